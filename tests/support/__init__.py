@@ -1,0 +1,1 @@
+"""What tests share: builders of values, and an account without a process around it."""
