@@ -1,0 +1,68 @@
+"""What an event means for the book: event in, facts out. Nothing that the book already knows becomes a fact again."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from tradepods_core.book.compare import compare
+from tradepods_core.book.events import AccountRead, Event, FillReported, IntentSettled, OrderReported
+from tradepods_core.book.facts import Fact, OrderEnded
+from tradepods_core.book.fills import booked
+from tradepods_core.book.intents import Accepted, CancelOrder, PlaceOrder, Rejected, Throttled
+from tradepods_core.book.values import Book, Order
+
+
+def absorb(book: Book, event: Event) -> tuple[Fact, ...]:
+    """The facts in an event, in the order in which they are to be applied."""
+    match event:
+        case FillReported():
+            return booked(book, event)
+        case OrderReported():
+            return tuple(_reported(book, event))
+        case IntentSettled():
+            return tuple(_settled(book, event))
+        case AccountRead():
+            return compare(book, event)
+        case _:
+            return ()
+
+
+def _reported(book: Book, event: OrderReported) -> Iterator[Fact]:
+    order = book.orders.get(event.id)
+    if order is None or order.ended:
+        return
+    if event.ended:
+        yield ended(order.intent, executed=event.executed, status=event.status, seen_at=event.seen_at)
+    elif event.id in book.unsettled:
+        yield IntentSettled(id=event.id, outcome=Accepted(executed=event.executed), seen_at=event.seen_at)
+
+
+def _settled(book: Book, event: IntentSettled) -> Iterator[Fact]:
+    intent = book.unsettled.get(event.id)
+    if intent is None or isinstance(event.outcome, Throttled):
+        return
+    yield event
+    if isinstance(intent, CancelOrder) and (target := book.orders.get(intent.target)) is not None:
+        yield from _cancelled(book, event, target)
+    elif isinstance(intent, PlaceOrder) and isinstance(event.outcome, Accepted) and event.outcome.ended:
+        yield ended(intent, executed=event.outcome.executed, status="answered", seen_at=event.seen_at)
+
+
+def _cancelled(book: Book, event: IntentSettled, target: Order) -> Iterator[Fact]:
+    """A cancelled order has ended; so has one that the venue doesn't know any more, once its position is closed."""
+    gone = isinstance(event.outcome, Rejected) and event.outcome.code == "unknown_order"
+    if isinstance(event.outcome, Accepted) or (gone and book.position(target.intent.position) is None):
+        status = "gone" if gone else "cancelled"
+        yield ended(target.intent, executed=target.booked, status=status, seen_at=event.seen_at)
+
+
+def ended(intent: PlaceOrder, *, executed: Decimal, status: str, seen_at: datetime) -> OrderEnded:
+    """The fact that nothing more of this order will execute."""
+    return OrderEnded(
+        id=intent.id,
+        leg=intent.leg,
+        purpose=intent.purpose,
+        executed=executed,
+        status=status,
+        seen_at=seen_at,
+    )

@@ -1,0 +1,70 @@
+"""Averages, profit, equity: what fills do to a position, and what an account is worth."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from tradepods_core.book.facts import Filled
+from tradepods_core.book.values import Book, Order, Position
+from tradepods_core.money import ZERO
+from tradepods_core.shapes import Symbol
+
+SETTLE = "USDT"  # the quote asset of every contract that we trade; fees in another asset leave its wallet alone
+
+
+def opened(fill: Filled, order: Order) -> Position:
+    """The position that an entry's first fill opens."""
+    intent = order.intent
+    if intent.terms is None:
+        raise ValueError(f"entry {intent.id} carries no terms")
+    return Position(
+        number=fill.position,
+        leg=fill.leg,
+        quantity=fill.quantity,
+        average=fill.price,
+        entered=fill.quantity,
+        terms=intent.terms,
+        opened_at=fill.at,
+        strategy=intent.strategy,
+        signal=intent.cause,
+        fees=_settled_fee(fill),
+        naked_since=fill.seen_at,
+    )
+
+
+def increased(position: Position, fill: Filled) -> Position:
+    """The position after one more entry fill: a new average."""
+    quantity = position.quantity + fill.quantity
+    average = (position.average * position.quantity + fill.price * fill.quantity) / quantity
+    return replace(
+        position,
+        quantity=quantity,
+        average=average,
+        entered=position.entered + fill.quantity,
+        fees=position.fees + _settled_fee(fill),
+    )
+
+
+def reduced(position: Position, fill: Filled) -> Position:
+    """The position after an exit fill; the average stays."""
+    return replace(
+        position,
+        quantity=max(position.quantity - fill.quantity, ZERO),
+        realized=position.realized + fill.realized,
+        fees=position.fees + _settled_fee(fill),
+    )
+
+
+def wallet_after(wallet: Decimal | None, fill: Filled) -> Decimal | None:
+    """The settle asset's balance after a fill, from the venue's own records."""
+    return None if wallet is None else wallet + fill.realized - _settled_fee(fill)
+
+
+def _settled_fee(fill: Filled) -> Decimal:
+    return fill.fee if fill.fee_asset == SETTLE else ZERO
+
+
+def equity(book: Book, marks: Mapping[Symbol, Decimal]) -> Decimal:
+    """Wallet and unrealised profit, quote; a position without a mark counts at its average."""
+    unrealized = (p.unrealized(marks.get(p.leg.symbol, p.average)) for p in book.positions.values())
+    return (book.wallet or ZERO) + sum(unrealized, ZERO)

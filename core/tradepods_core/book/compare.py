@@ -1,0 +1,173 @@
+"""The venue's view against the book. Its steps build on each other, so each sees the book that the one before left.
+
+answers    intents of ours that the venue has: settled
+fills      those that the private stream did not bring: positions are open from here on
+reserved   orders that were sent just before the ledger could say so: taken into the book, with their fills
+ends       orders that the venue shows as done, or no longer shows at all
+positions  compared by quantity, and only where nothing of ours was under way meanwhile;
+           what is on the account without being in this ledger keeps us away from its symbol
+wallet     the venue's balance, where it differs
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from tradepods_core.book.book import apply
+from tradepods_core.book.events import AccountRead, IntentSettled, VenueOrder
+from tradepods_core.book.facts import Fact, OrderEnded, SymbolDoubted, SymbolTrusted, WalletSeen
+from tradepods_core.book.fills import booked
+from tradepods_core.book.intents import Accepted, PlaceOrder, Reservation
+from tradepods_core.book.values import Book, Order
+from tradepods_core.ids import is_ours
+from tradepods_core.money import ZERO, plain
+from tradepods_core.shapes import Symbol
+
+Step = Callable[[Book, AccountRead], Iterator[Fact]]
+
+
+def compare(book: Book, event: AccountRead) -> tuple[Fact, ...]:
+    """The facts in a reading of the whole account."""
+    steps: tuple[Step, ...] = (
+        _answers,
+        _fills,
+        _reserved,
+        _fills,
+        _ends,
+        partial(_positions, book),
+        partial(_wallet, book),
+    )
+    facts: list[Fact] = []
+    for step in steps:
+        found = tuple(step(book, event))
+        book = apply(book, found)
+        facts += found
+    return tuple(facts)
+
+
+def _answers(book: Book, event: AccountRead) -> Iterator[Fact]:
+    for seen in event.view.orders:
+        if seen.id in book.unsettled:
+            yield IntentSettled(id=seen.id, outcome=Accepted(executed=seen.executed), seen_at=event.seen_at)
+
+
+def _reserved(book: Book, event: AccountRead) -> Iterator[Fact]:
+    for seen in event.view.orders:
+        reservation = book.reserved.get(seen.id)
+        nothing_came_of_it = seen.ended and seen.executed == ZERO
+        if reservation is not None and seen.id not in book.orders and not nothing_came_of_it:
+            yield _adopted(seen, reservation, event)
+            yield IntentSettled(id=seen.id, outcome=Accepted(executed=seen.executed), seen_at=event.seen_at)
+
+
+def _adopted(seen: VenueOrder, reservation: Reservation, event: AccountRead) -> PlaceOrder:
+    """The intent of a reserved order, as the venue shows it."""
+    return PlaceOrder(
+        id=seen.id,
+        cause="found at the venue",
+        leg=reservation.leg,
+        purpose=reservation.purpose,
+        kind=seen.kind or "market",
+        quantity=seen.quantity,
+        position=reservation.position,
+        trigger=seen.trigger,
+        committed_at=event.seen_at,
+    )
+
+
+def _fills(book: Book, event: AccountRead) -> Iterator[Fact]:
+    for fill in event.view.fills:
+        found = booked(book, fill)
+        book = apply(book, found)
+        yield from found
+
+
+def _ends(book: Book, event: AccountRead) -> Iterator[Fact]:
+    """Orders that are done. One that is not shown at all is gone only if the venue had it before the reading began."""
+    shown = {seen.id: seen for seen in event.view.orders}
+    for identifier, order in book.orders.items():
+        seen = shown.get(identifier)
+        if order.lost and _newer(order.ended_at, event):
+            continue
+        if order.lost:
+            yield _end(order, executed=order.booked if seen is None else seen.executed, status="lost", event=event)
+        elif order.ended or identifier in book.unsettled:
+            continue
+        elif seen is not None and seen.ended:
+            yield _end(order, executed=seen.executed, status=seen.status, event=event)
+        elif seen is None and order.accepted and not _newer(order.accepted_at, event):
+            yield _end(order, executed=order.booked, status="gone", event=event)
+
+
+def _newer(moment: datetime | None, event: AccountRead) -> bool:
+    """Whether something happened after the reading had begun: the reading may not know of it."""
+    return moment is not None and moment > event.begun_at
+
+
+def _end(order: Order, *, executed: Decimal, status: str, event: AccountRead) -> OrderEnded:
+    intent = order.intent
+    return OrderEnded(
+        id=intent.id,
+        leg=intent.leg,
+        purpose=intent.purpose,
+        executed=executed,
+        status=status,
+        seen_at=event.seen_at,
+    )
+
+
+def _positions(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
+    """Compared where nothing of ours was under way, and nothing was heard of since the reading began."""
+    theirs = {position.symbol: position.quantity for position in event.view.positions}
+    ours = _signed(book)
+    strangers = {seen.symbol: seen.id for seen in event.view.orders if not seen.ended and not _known(book, seen.id)}
+    for symbol in sorted(theirs.keys() | ours.keys() | strangers.keys() | book.doubts.keys()):
+        if _under_way(book, symbol) or _newer(before.touched.get(symbol), event):
+            continue
+        why = _doubt(ours.get(symbol, ZERO), theirs.get(symbol, ZERO), strangers.get(symbol))
+        if why and book.doubts.get(symbol) != why:
+            yield SymbolDoubted(symbol=symbol, why=why, seen_at=event.seen_at)
+        elif not why and symbol in book.doubts:
+            yield SymbolTrusted(symbol=symbol, seen_at=event.seen_at)
+
+
+def _signed(book: Book) -> Mapping[Symbol, Decimal]:
+    signed: dict[Symbol, Decimal] = {}
+    for leg, position in book.positions.items():
+        signed[leg.symbol] = signed.get(leg.symbol, ZERO) + position.quantity * leg.sign
+    return signed
+
+
+def _known(book: Book, identifier: str) -> bool:
+    return identifier in book.orders or identifier in book.reserved
+
+
+def _under_way(book: Book, symbol: Symbol) -> bool:
+    """Whether something of ours may have moved the symbol while the account was being read."""
+    return any(
+        o.intent.leg.symbol == symbol and not (o.accepted and o.intent.conditional) for o in book.orders.values()
+    )
+
+
+def _doubt(ours: Decimal, theirs: Decimal, stranger: str | None) -> str:
+    """Why a symbol is not to be entered; "" where ledger and venue agree and nothing foreign is there."""
+    if ours == ZERO and theirs != ZERO:
+        return f"ForeignPosition: the account holds {plain(theirs)} that this ledger did not open"
+    if ours != theirs:
+        return f"Unreconciled: the ledger holds {plain(ours)}, the venue {plain(theirs)}"
+    if stranger is None:
+        return ""
+    if is_ours(stranger):
+        return f"Unreconciled: order {stranger} is of our pattern, and not in this ledger"
+    return f"ForeignPosition: order {stranger} is not ours"
+
+
+def _wallet(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
+    quiet = not any(_under_way(book, symbol) for symbol in _symbols(book))
+    if quiet and book.wallet != event.view.wallet and not any(_newer(at, event) for at in before.touched.values()):
+        yield WalletSeen(balance=event.view.wallet, seen_at=event.seen_at)
+
+
+def _symbols(book: Book) -> set[Symbol]:
+    return {order.intent.leg.symbol for order in book.orders.values()}

@@ -1,0 +1,173 @@
+"""What can happen to an account: the only things that reach its desk."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tradepods_core.book.intents import OrderKind, Outcome
+from tradepods_core.ids import ClientOrderId
+from tradepods_core.market import Bracket
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.shapes import Symbol
+from tradepods_core.wire.cycle import Cycle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleArrived:
+    """The signal service published a cycle."""
+
+    cycle: Cycle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarksMoved:
+    """New mark prices, quote."""
+
+    at: datetime
+    marks: Mapping[Symbol, Decimal]
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamChanged:
+    """The private stream was connected, or broke: what happened before a reading of the account may be unheard."""
+
+    connected: bool
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReported:
+    """The venue says how an order of ours stands.
+
+    Attributes:
+        ended: filled, cancelled, expired or refused: nothing more will execute.
+        executed: quantity executed so far, base.
+        status: the venue's own word, for people.
+
+    """
+
+    id: ClientOrderId
+    ended: bool
+    executed: Decimal
+    status: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillReported:
+    """One trade of one order of ours.
+
+    Attributes:
+        trade: the venue's id, unique within the symbol.
+        fee: commission in `fee_asset`, positive where it was paid.
+        realized: profit that the venue booked with it, quote, before fees.
+        at: the venue's time of the trade (market time).
+        seen_at: wall time at which it reached us.
+
+    """
+
+    order: ClientOrderId
+    trade: str
+    symbol: Symbol
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+    realized: Decimal
+    at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueOrder:
+    """An order as the venue shows it; `quantity` and `trigger` let a reserved one be taken into the book."""
+
+    id: ClientOrderId
+    symbol: Symbol
+    buys: bool
+    kind: OrderKind | None
+    quantity: Decimal
+    trigger: Decimal | None
+    ended: bool
+    executed: Decimal
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenuePosition:
+    """A position as the venue shows it; `quantity` in base, negative for short in one-way mode."""
+
+    symbol: Symbol
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """One reading of the whole account.
+
+    Attributes:
+        wallet: balance of the settle asset, quote.
+        orders: every open order, plain and conditional, and those of ours that were looked up.
+        fills: since the moment that was asked for, oldest first.
+        leverage: per symbol, as the venue has it.
+        brackets: leverage brackets per symbol.
+        one_way: False in hedge mode.
+        single_asset: False with multi-assets or portfolio margin.
+
+    """
+
+    wallet: Decimal
+    positions: tuple[VenuePosition, ...] = ()
+    orders: tuple[VenueOrder, ...] = ()
+    fills: tuple[FillReported, ...] = ()
+    leverage: Mapping[Symbol, int] = field(default_factory=dict)
+    brackets: Mapping[Symbol, tuple[Bracket, ...]] = field(default_factory=dict)
+    one_way: bool = True
+    single_asset: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRead:
+    """The account was read: at the start, after a gap in the private stream, or because something did not add up."""
+
+    view: AccountView
+    begun_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentSettled:
+    """What became of an intent. Unknown is not final: the order may still turn up."""
+
+    id: ClientOrderId
+    outcome: Outcome
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged:
+    """The account's settings are these from now on."""
+
+    settings: AccountSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRang:
+    """The wall time has come at which the desk asked to be woken."""
+
+    at: datetime
+
+
+Event = (
+    CycleArrived
+    | MarksMoved
+    | StreamChanged
+    | OrderReported
+    | FillReported
+    | AccountRead
+    | IntentSettled
+    | SettingsChanged
+    | AlarmRang
+)

@@ -1,0 +1,139 @@
+"""What a ledger records: the only things that change a book, and in one transaction an event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from tradepods_core.book.events import IntentSettled
+from tradepods_core.book.intents import (
+    CancelOrder,
+    Leg,
+    PlaceOrder,
+    PrepareSymbol,
+    Purpose,
+    Reservation,
+)
+from tradepods_core.ids import ClientOrderId
+from tradepods_core.shapes import Symbol
+
+Reason = Literal[
+    "Paused",
+    "SignalExpired",
+    "PriceMoved",
+    "StrategyNotSelected",
+    "SymbolNotAllowed",
+    "AlreadyInPosition",
+    "OppositePosition",
+    "EntryCooldown",
+    "ExitCooldown",
+    "MaxPositions",
+    "InsufficientBalance",
+    "BelowMinNotional",
+    "StopBeyondLiquidation",
+    "ForeignPosition",
+    "UnsupportedAccountMode",
+    "MarketClosed",
+    "StaleData",
+    "AboveMaxQuantity",
+    "ProtectionResting",
+    "Unreconciled",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """One fill of one of our orders, as the venue booked it."""
+
+    order: ClientOrderId
+    trade: str
+    leg: Leg
+    purpose: Purpose
+    position: int
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+    realized: Decimal
+    at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEnded:
+    """Nothing more of this order will execute."""
+
+    id: ClientOrderId
+    leg: Leg
+    purpose: Purpose
+    executed: Decimal
+    status: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionClosed:
+    """A position became flat; `by` is the purpose of the order that closed it, amounts are quote."""
+
+    number: int
+    leg: Leg
+    by: Purpose
+    quantity: Decimal
+    average: Decimal
+    price: Decimal
+    realized: Decimal
+    fees: Decimal
+    opened_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalDecided:
+    """A signal was decided, once and for all; `refusal` is why it led to nothing."""
+
+    signal: str
+    symbol: Symbol
+    expires: datetime
+    refusal: Reason | None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletSeen:
+    """The venue's own balance where it differs from ours: at the start, and after transfers or funding."""
+
+    balance: Decimal
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolDoubted:
+    """Ledger and venue disagree about a symbol, or it holds what is not ours: no entries until they agree."""
+
+    symbol: Symbol
+    why: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolTrusted:
+    """Ledger and venue agree about a symbol again."""
+
+    symbol: Symbol
+    seen_at: datetime
+
+
+Fact = (
+    PlaceOrder
+    | CancelOrder
+    | PrepareSymbol
+    | Reservation
+    | IntentSettled
+    | Filled
+    | OrderEnded
+    | PositionClosed
+    | SignalDecided
+    | WalletSeen
+    | SymbolDoubted
+    | SymbolTrusted
+)

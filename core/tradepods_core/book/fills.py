@@ -1,0 +1,49 @@
+"""A fill of one of our orders: booked once, and the end of its position where it takes the last of it."""
+
+from tradepods_core.book.book import apply
+from tradepods_core.book.events import FillReported
+from tradepods_core.book.facts import Fact, Filled, PositionClosed
+from tradepods_core.book.values import Book
+from tradepods_core.money import ZERO
+
+
+def booked(book: Book, event: FillReported) -> tuple[Fact, ...]:
+    """The facts in a reported fill; none for a fill already booked, or of an order that is not in the book."""
+    order = book.orders.get(event.order)
+    if order is None or event.trade in order.trades:
+        return ()
+    intent = order.intent
+    fill = Filled(
+        order=event.order,
+        trade=event.trade,
+        leg=intent.leg,
+        purpose=intent.purpose,
+        position=intent.position,
+        quantity=event.quantity,
+        price=event.price,
+        fee=event.fee,
+        fee_asset=event.fee_asset,
+        realized=event.realized,
+        at=event.at,
+        seen_at=event.seen_at,
+    )
+    return (fill, *_closed(book, fill))
+
+
+def _closed(book: Book, fill: Filled) -> tuple[Fact, ...]:
+    position = apply(book, (fill,)).positions.get(fill.leg)
+    if position is None or position.quantity > ZERO:
+        return ()
+    closed = PositionClosed(
+        number=position.number,
+        leg=fill.leg,
+        by=fill.purpose,
+        quantity=position.entered,
+        average=position.average,
+        price=fill.price,
+        realized=position.realized,
+        fees=position.fees,
+        opened_at=position.opened_at,
+        at=fill.at,
+    )
+    return (closed,)

@@ -1,0 +1,42 @@
+"""What an account has done since its ledger began, counted from facts."""
+
+from collections.abc import Iterable
+
+from tradepods_core.book.accounting import SETTLE
+from tradepods_core.book.facts import Fact, Filled, OrderEnded, PositionClosed, SignalDecided
+from tradepods_core.money import ZERO
+from tradepods_core.wire.fleet import Tally
+
+NONE = Tally(realized_pnl=ZERO, fees=ZERO)
+
+
+def counted(tally: Tally, facts: Iterable[Fact]) -> Tally:
+    """The tally after these facts."""
+    for fact in facts:
+        match fact:
+            case OrderEnded(purpose="enter") if fact.executed > ZERO:
+                tally = tally.model_copy(update={"entries": tally.entries + 1})
+            case Filled():
+                tally = _with_fill(tally, fact)
+            case PositionClosed():
+                tally = _with_exit(tally, fact)
+            case SignalDecided(refusal=str() as reason):
+                refusals = {**tally.refusals, reason: tally.refusals.get(reason, 0) + 1}
+                tally = tally.model_copy(update={"refusals": refusals})
+            case _:
+                pass
+    return tally
+
+
+def _with_fill(tally: Tally, fill: Filled) -> Tally:
+    fee = fill.fee if fill.fee_asset == SETTLE else ZERO
+    return tally.model_copy(update={"realized_pnl": tally.realized_pnl + fill.realized, "fees": tally.fees + fee})
+
+
+def _with_exit(tally: Tally, closed: PositionClosed) -> Tally:
+    update = {"exits": tally.exits + 1}
+    if closed.by == "take_profit":
+        update["take_profits"] = tally.take_profits + 1
+    elif closed.by == "stop":
+        update["stop_losses"] = tally.stop_losses + 1
+    return tally.model_copy(update=update)

@@ -1,0 +1,150 @@
+"""What is open in an account: orders, positions, the book that holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tradepods_core.book.intents import (
+    Intent,
+    Leg,
+    LegKey,
+    PlaceOrder,
+    Purpose,
+    RejectCode,
+    Reservation,
+    Terms,
+)
+from tradepods_core.ids import ClientOrderId
+from tradepods_core.money import ZERO
+from tradepods_core.shapes import Symbol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order of ours, from its intent until it has ended and all its fills are booked.
+
+    Attributes:
+        accepted: the venue has said that it has it.
+        unsure: an answer was ambiguous and look-ups have not settled it.
+        lost: looked up and not found; it stays here until a reading of the account doesn't show it either.
+        ended: nothing more will execute; `executed` is then final.
+        executed: quantity executed by the venue's word, base.
+        booked: quantity of the fills in this ledger, base.
+        trades: ids of those fills.
+        accepted_at: wall time of the acceptance.
+        filled_at: wall time at which its last fill was seen.
+        ended_at: wall time at which its end was seen.
+        cancels: how often we have asked the venue to cancel it, and when last (wall time).
+
+    """
+
+    intent: PlaceOrder
+    accepted: bool = False
+    unsure: bool = False
+    lost: bool = False
+    ended: bool = False
+    executed: Decimal = ZERO
+    booked: Decimal = ZERO
+    trades: frozenset[str] = frozenset()
+    accepted_at: datetime | None = None
+    filled_at: datetime | None = None
+    ended_at: datetime | None = None
+    cancels: int = 0
+    cancel_at: datetime | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more can be learned of it."""
+        return self.ended and self.booked >= self.executed and not self.lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The venue refused an order, at this wall time."""
+
+    code: RejectCode
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """An open position.
+
+    Attributes:
+        quantity: now open, base, positive on either side.
+        average: entry price, quote.
+        entered: base quantity of all its entry fills.
+        realized: profit booked so far by the venue, quote, before fees.
+        fees: commissions so far, quote.
+        naked_since: wall time since when no accepted stop rests; None while one does.
+        refused: the venue's last refusal of a protective or closing order, by purpose, until the next is placed.
+
+    """
+
+    number: int
+    leg: Leg
+    quantity: Decimal
+    average: Decimal
+    entered: Decimal
+    terms: Terms
+    opened_at: datetime
+    strategy: str
+    signal: str
+    realized: Decimal = ZERO
+    fees: Decimal = ZERO
+    naked_since: datetime | None = None
+    refused: Mapping[Purpose, Refused] = field(default_factory=dict)
+
+    def unrealized(self, mark: Decimal) -> Decimal:
+        """Profit at this mark price, quote."""
+        return (mark - self.average) * self.quantity * self.leg.sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """What is open in one account. What was, is in the ledger.
+
+    Attributes:
+        wallet: balance of the settle asset, quote; None until the venue has been read once.
+        orders: ours, until they have ended and all their fills are booked.
+        unsettled: intents without a final outcome.
+        reserved: ids committed with an entry for its first stop, take-profit and emergency close, until they are used.
+        revisions: how many orders of each purpose a position has had, by its number.
+        decided: signals decided whose cycle may still be repeated, with the time when it no longer may.
+        entered_at: last entry fill by symbol, market time.
+        closed_at: when a symbol last became flat, market time.
+        touched: wall time of what was last learned of a symbol's orders: an older reading says nothing about it.
+        doubts: symbols that no entry may touch, and why: `Unreconciled: ...`, `ForeignPosition: ...`.
+
+    """
+
+    wallet: Decimal | None = None
+    next_position: int = 1
+    positions: Mapping[LegKey, Position] = field(default_factory=dict)
+    orders: Mapping[ClientOrderId, Order] = field(default_factory=dict)
+    unsettled: Mapping[ClientOrderId, Intent] = field(default_factory=dict)
+    reserved: Mapping[ClientOrderId, Reservation] = field(default_factory=dict)
+    revisions: Mapping[int, Mapping[Purpose, int]] = field(default_factory=dict)
+    decided: Mapping[str, datetime] = field(default_factory=dict)
+    entered_at: Mapping[Symbol, datetime] = field(default_factory=dict)
+    closed_at: Mapping[Symbol, datetime] = field(default_factory=dict)
+    touched: Mapping[Symbol, datetime] = field(default_factory=dict)
+    doubts: Mapping[Symbol, str] = field(default_factory=dict)
+
+    def position(self, number: int) -> Position | None:
+        """The open position of this number."""
+        return next((p for p in self.positions.values() if p.number == number), None)
+
+    def revision(self, number: int, purpose: Purpose) -> int:
+        """How many orders of this purpose the position has had: the revision of the next."""
+        return self.revisions.get(number, {}).get(purpose, 0)
+
+    def live(self, number: int, purpose: Purpose) -> list[Order]:
+        """The position's orders of this purpose that may still execute, oldest revision first."""
+        found = [
+            o
+            for o in self.orders.values()
+            if o.intent.position == number and o.intent.purpose == purpose and not o.ended
+        ]
+        return sorted(found, key=lambda order: order.intent.revision)

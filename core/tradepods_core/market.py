@@ -1,0 +1,60 @@
+"""What a venue says of one symbol: its steps, its least and largest order, its leverage brackets."""
+
+from decimal import Decimal
+
+from tradepods_core.shapes import Amount, Message, Symbol
+
+
+class Bracket(Message):
+    """One leverage bracket.
+
+    Attributes:
+        cap: notional in quote currency up to which the bracket holds.
+        max_leverage: largest leverage in it.
+        maintenance: maintenance margin rate as a fraction of the notional.
+
+    """
+
+    cap: Amount
+    max_leverage: int
+    maintenance: Amount
+
+
+class Market(Message):
+    """One perpetual contract, trimmed to what deciding and ordering need.
+
+    Attributes:
+        symbol: unified, `BTC/USDT:USDT`.
+        id: the venue's own name, `BTCUSDT`.
+        settle: asset in which margin, profit and fees are counted.
+        tick: price step, quote.
+        step: quantity step of market orders, base.
+        min_quantity: least quantity of a market order, base.
+        max_quantity: largest quantity of a market order, base.
+        min_notional: least value of an opening order, quote.
+        trading: False once the venue takes no new positions in it.
+        taker: the venue's public taker fee, fraction of the notional.
+        brackets: by rising cap; empty until an account has read its own.
+
+    """
+
+    symbol: Symbol
+    id: str
+    settle: str
+    tick: Amount
+    step: Amount
+    min_quantity: Amount
+    max_quantity: Amount
+    min_notional: Amount
+    trading: bool = True
+    taker: Amount = Decimal("0.0005")
+    brackets: tuple[Bracket, ...] = ()
+
+    def bracket(self, notional: Decimal) -> Bracket | None:
+        """The bracket that a position of this notional falls into; the last one above all caps, None if unknown."""
+        return next((b for b in self.brackets if notional <= b.cap), self.brackets[-1] if self.brackets else None)
+
+    def leverage(self, wanted: int, *, notional: Decimal = Decimal(0)) -> int:
+        """`wanted`, or the largest that the venue allows for this notional."""
+        bracket = self.bracket(notional)
+        return wanted if bracket is None else min(wanted, bracket.max_leverage)

@@ -1,0 +1,1 @@
+"""What an account does: guards, sizing, entries, protection, notices; pure functions over one snapshot."""

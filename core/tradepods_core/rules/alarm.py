@@ -1,0 +1,68 @@
+"""When time alone changes the answer: the desk sleeps until then, and reads the account where things don't add up."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tradepods_core.book.values import Book, Order, Position
+from tradepods_core.rules.backoff import FIRST, wait
+from tradepods_core.rules.protection import CONFIRMED_WITHIN, RESIZED_EVERY, confirm_by
+
+FILLS_WITHIN = timedelta(milliseconds=300)  # from an order's end to the last of its fills: its stop waits for them
+ENDS_WITHIN = timedelta(seconds=2)  # from a market order's acceptance, or a fill, to the order's end
+
+
+def next_alarm(book: Book, *, wall: datetime, since: datetime) -> datetime | None:
+    """The next wall time at which a decision may differ; what is overdue is asked again a second from now."""
+    moments = [*_positions(book, since), *_orders(book)]
+    if not moments:
+        return None
+    earliest = min(moments)
+    return earliest if earliest > wall else wall + FIRST
+
+
+def adds_up(book: Book, *, wall: datetime) -> bool:
+    """Whether every order that should have ended, or should have brought its fills, has."""
+    expected = (_expected_by(order) for order in book.orders.values())
+    return all(moment is None or wall < moment for moment in expected)
+
+
+def _positions(book: Book, since: datetime) -> Iterator[datetime]:
+    for position in book.positions.values():
+        limit = confirm_by(position, since=since)
+        if limit is not None and not book.revision(position.number, "close"):
+            yield limit
+        yield from _of_position(book, position)
+
+
+def _of_position(book: Book, position: Position) -> Iterator[datetime]:
+    refused = position.refused.get("close")
+    if refused is not None:
+        yield refused.at + wait(book.revision(position.number, "close"))
+    for order in book.live(position.number, "stop")[-1:]:
+        if order.accepted and order.intent.quantity != position.quantity:
+            yield order.intent.committed_at + RESIZED_EVERY
+    for order in book.live(position.number, "close"):
+        if order.unsure:
+            yield order.intent.committed_at + CONFIRMED_WITHIN
+
+
+def _orders(book: Book) -> Iterator[datetime]:
+    for order in book.orders.values():
+        expected = _expected_by(order)
+        if expected is not None:
+            yield expected
+        if order.cancel_at is not None and not order.ended:
+            yield order.cancel_at + wait(order.cancels)
+
+
+def _expected_by(order: Order) -> datetime | None:
+    """When the account is to be read if nothing more is heard of this order."""
+    if order.lost:
+        return None  # a reading was asked for when it was given up
+    if order.ended:
+        return None if order.ended_at is None else order.ended_at + FILLS_WITHIN
+    if order.filled_at is not None:
+        return order.filled_at + ENDS_WITHIN
+    if order.accepted and not order.intent.conditional and order.accepted_at is not None:
+        return order.accepted_at + ENDS_WITHIN
+    return None

@@ -1,0 +1,47 @@
+"""One decision: the steps in their order, then what to tell, when to wake, whether to look again."""
+
+from collections.abc import Callable, Iterator
+from typing import get_args
+
+from tradepods_core.book.events import AccountRead, IntentSettled
+from tradepods_core.book.facts import Fact
+from tradepods_core.book.intents import CancelOrder, Intent, Rejected
+from tradepods_core.rules.alarm import adds_up, next_alarm
+from tradepods_core.rules.entries import enter
+from tradepods_core.rules.notices import notices
+from tradepods_core.rules.orphans import tidy
+from tradepods_core.rules.preparation import prepare
+from tradepods_core.rules.protection import protect
+from tradepods_core.rules.snapshot import Decision, Snapshot
+
+Step = Callable[[Snapshot], Iterator[Fact]]
+STEPS: tuple[Step, ...] = (protect, tidy, prepare, enter)
+INTENTS = get_args(Intent)
+LOST = ("not_placed", "reduce_only")  # answers after which the account may look different from the book
+
+
+def decide(snapshot: Snapshot) -> Decision:
+    """What follows from a snapshot; each step sees what the steps before it decided."""
+    facts: list[Fact] = []
+    for step in STEPS:
+        found = tuple(step(snapshot))
+        snapshot = snapshot.after(found)
+        facts += found
+    return Decision(
+        facts=tuple(facts),
+        intents=tuple(fact for fact in facts if isinstance(fact, INTENTS)),
+        notices=tuple(notices(snapshot, (*snapshot.news, *facts))),
+        alarm=next_alarm(snapshot.book, wall=snapshot.wall, since=snapshot.since),
+        strange=any(isinstance(fact, IntentSettled) and _strange(snapshot, fact) for fact in snapshot.news),
+        overdue=not isinstance(snapshot.event, AccountRead) and not adds_up(snapshot.book, wall=snapshot.wall),
+    )
+
+
+def _strange(snapshot: Snapshot, fact: IntentSettled) -> bool:
+    """An order that never arrived, nothing to reduce, or a cancel of an order that the venue doesn't know."""
+    if not isinstance(fact.outcome, Rejected):
+        return False
+    intent = snapshot.before.unsettled.get(fact.id)
+    if isinstance(intent, CancelOrder):
+        return fact.outcome.code == "unknown_order" and intent.target in snapshot.book.orders
+    return fact.outcome.code in LOST

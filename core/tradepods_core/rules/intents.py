@@ -1,0 +1,97 @@
+"""Builds intents: every order id, and every number of a revision, is made here."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from tradepods_core.book.intents import (
+    CancelOrder,
+    Leg,
+    OrderKind,
+    PlaceOrder,
+    Purpose,
+    Reservation,
+)
+from tradepods_core.book.values import Order, Position
+from tradepods_core.ids import client_order_id
+from tradepods_core.rules.snapshot import Snapshot
+
+RESERVED: tuple[Purpose, ...] = ("stop", "take_profit", "close")
+
+
+def entry(snapshot: Snapshot, *, leg: Leg, quantity: Decimal, cause: str, at: datetime) -> PlaceOrder:
+    """The order that opens the account's next position; the caller adds its terms.
+
+    Positions are numbered by the market time `at` of what caused them, in seconds, and on from there: even an
+    account whose ledger was lost never gives an id out twice.
+    """
+    number = max(snapshot.book.next_position, int(at.timestamp()))
+    return PlaceOrder(
+        id=client_order_id(account=snapshot.account, position=number, purpose="enter", step=0, revision=0),
+        cause=cause,
+        leg=leg,
+        purpose="enter",
+        kind="market",
+        quantity=quantity,
+        position=number,
+        committed_at=snapshot.wall,
+    )
+
+
+def reservations(snapshot: Snapshot, opening: PlaceOrder) -> tuple[Reservation, ...]:
+    """The ids of the first stop, take-profit and emergency close, so that placing them needs no further commit."""
+    return tuple(
+        Reservation(
+            id=client_order_id(
+                account=snapshot.account, position=opening.position, purpose=purpose, step=0, revision=0
+            ),
+            leg=opening.leg,
+            position=opening.position,
+            purpose=purpose,
+        )
+        for purpose in RESERVED
+    )
+
+
+def exit_order(
+    snapshot: Snapshot,
+    position: Position,
+    *,
+    purpose: Purpose,
+    cause: str,
+    kind: OrderKind = "market",
+    trigger: Decimal | None = None,
+) -> PlaceOrder:
+    """The position's next order of this purpose, for all of its quantity."""
+    revision = snapshot.book.revision(position.number, purpose)
+    return PlaceOrder(
+        id=client_order_id(
+            account=snapshot.account, position=position.number, purpose=purpose, step=0, revision=revision
+        ),
+        cause=cause,
+        leg=position.leg,
+        purpose=purpose,
+        kind=kind,
+        quantity=position.quantity,
+        position=position.number,
+        revision=revision,
+        trigger=trigger,
+        committed_at=snapshot.wall,
+    )
+
+
+def cancel(snapshot: Snapshot, order: Order, *, cause: str) -> CancelOrder:
+    """The next attempt to cancel an order."""
+    intent = order.intent
+    return CancelOrder(
+        id=client_order_id(
+            account=snapshot.account,
+            position=intent.position,
+            purpose=f"cancel {intent.purpose} {intent.revision}",
+            step=0,
+            revision=order.cancels,
+        ),
+        cause=cause,
+        target=intent.id,
+        leg=intent.leg,
+        committed_at=snapshot.wall,
+    )

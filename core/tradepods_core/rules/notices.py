@@ -1,0 +1,116 @@
+"""What to tell the person about what happened: facts in, notices out. Their texts are the messenger's."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from tradepods_core.book.events import AccountRead, IntentSettled
+from tradepods_core.book.facts import Fact, Filled, OrderEnded, PositionClosed, SymbolDoubted, SymbolTrusted
+from tradepods_core.book.intents import PlaceOrder, Rejected
+from tradepods_core.book.values import Position
+from tradepods_core.ids import ClientOrderId
+from tradepods_core.money import HUNDRED, ZERO, plain
+from tradepods_core.rules.protection import level
+from tradepods_core.rules.snapshot import Notice, Snapshot
+
+HUNDREDTH = Decimal("0.01")
+TOLD = 3  # tries of one purpose that are told
+
+
+def notices(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Notice]:
+    """The notices of one event; `facts` are its news and what was decided, `snapshot.book` holds both."""
+    told: set[ClientOrderId] = set()
+    for fact in facts:
+        match fact:
+            case Filled(purpose="enter") | OrderEnded(purpose="enter"):
+                yield from _entered(snapshot, fact, told)
+            case PositionClosed():
+                yield _exited(snapshot, fact)
+            case PlaceOrder(purpose="close", revision=revision) if revision < TOLD:
+                yield _plain(snapshot, "closing", fact, {"cause": fact.cause})
+            case IntentSettled(outcome=Rejected()):
+                yield from _refused(snapshot, fact)
+            case SymbolDoubted():
+                values = {"symbol": fact.symbol, "why": fact.why}
+                yield Notice(kind="doubted", at=snapshot.now, values=values)
+            case SymbolTrusted():
+                yield Notice(kind="trusted", at=snapshot.now, values={"symbol": fact.symbol})
+            case _:
+                pass
+
+
+def started(snapshot: Snapshot) -> Notice:
+    """What a start found, once the account has been read for the first time."""
+    view = snapshot.event.view if isinstance(snapshot.event, AccountRead) else None
+    values = {
+        "positions": str(len(snapshot.book.positions)),
+        "orders": str(len(snapshot.book.orders)),
+        "wallet": plain(snapshot.book.wallet or ZERO),
+        "fills": str(sum(isinstance(fact, Filled) for fact in snapshot.news)),
+        "doubts": str(len(snapshot.book.doubts)),
+        "mode": "paper" if snapshot.settings.dry_run else "live",
+        "read": "" if view is None else str(len(view.positions)),
+    }
+    return Notice(kind="started", at=snapshot.now, values=values)
+
+
+def _entered(snapshot: Snapshot, fact: Filled | OrderEnded, told: set[ClientOrderId]) -> Iterator[Notice]:
+    """One notice an entry, once nothing more of it will fill and all its fills are booked."""
+    identifier = fact.order if isinstance(fact, Filled) else fact.id
+    position = snapshot.book.positions.get(fact.leg)
+    if identifier in snapshot.book.orders or identifier in told or position is None:
+        return
+    told.add(identifier)
+    yield Notice(kind="entered", at=snapshot.now, leg=fact.leg, values=_position(snapshot, position))
+
+
+def _position(snapshot: Snapshot, position: Position) -> dict[str, str]:
+    notional = position.quantity * position.average
+    leverage = snapshot.leverage(position.leg.symbol)
+    values = {
+        "quantity": plain(position.quantity),
+        "average": plain(position.average),
+        "notional": plain(notional),
+        "margin": plain(notional / leverage),
+        "leverage": str(leverage),
+        "fees": plain(position.fees),
+        "strategy": position.strategy,
+        "stop_pct": plain(position.terms.stop_loss_pct),
+        "take_profit_pct": plain(position.terms.take_profit_pct),
+    }
+    market = snapshot.markets.get(position.leg.symbol)
+    if market is not None:
+        values["stop"] = plain(level(position, market, "stop"))
+        values["take_profit"] = plain(level(position, market, "take_profit"))
+    return values
+
+
+def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
+    margin = fact.quantity * fact.average / snapshot.leverage(fact.leg.symbol)
+    net = fact.realized - fact.fees
+    values = {
+        "by": fact.by,
+        "quantity": plain(fact.quantity),
+        "average": plain(fact.average),
+        "price": plain(fact.price),
+        "realized": plain(fact.realized),
+        "fees": plain(fact.fees),
+        "net": plain(net),
+        "net_pct": plain((net / margin * HUNDRED).quantize(HUNDREDTH)),
+        "held_seconds": str(int((fact.at - fact.opened_at).total_seconds())),
+    }
+    return Notice(kind="exited", at=snapshot.now, leg=fact.leg, values=values)
+
+
+def _refused(snapshot: Snapshot, fact: IntentSettled) -> Iterator[Notice]:
+    """The venue's refusals of orders; those of cancels and of a symbol's leverage are in the log.
+
+    A close is tried again and again: the person is told of the first few.
+    """
+    order = snapshot.before.orders.get(fact.id)
+    if order is not None and isinstance(fact.outcome, Rejected) and order.intent.revision < TOLD:
+        values = {"purpose": order.intent.purpose, "code": fact.outcome.code, "message": fact.outcome.message}
+        yield _plain(snapshot, "refused", order.intent, values)
+
+
+def _plain(snapshot: Snapshot, kind: str, intent: PlaceOrder, values: dict[str, str]) -> Notice:
+    return Notice(kind=kind, at=snapshot.now, leg=intent.leg, values=values)

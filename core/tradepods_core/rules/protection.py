@@ -1,0 +1,128 @@
+"""Stop and take-profit of each position: placed, re-sized, and what happens when the venue refuses them.
+
+A position is never left without a stop: where none can rest, or none is confirmed within a second, it is closed.
+Where ledger and venue disagree about a symbol, only a person closes it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tradepods_core.book.facts import Fact
+from tradepods_core.book.intents import Purpose
+from tradepods_core.book.values import Order, Position
+from tradepods_core.market import Market
+from tradepods_core.money import ceil_to, floor_to, of
+from tradepods_core.rules import intents
+from tradepods_core.rules.backoff import wait
+from tradepods_core.rules.snapshot import Snapshot
+
+CONFIRMED_WITHIN = timedelta(seconds=1)  # from a fill's event to the venue's acceptance of its stop
+EXITS: tuple[Purpose, ...] = ("stop", "take_profit", "close")
+RESIZED_EVERY = timedelta(milliseconds=250)  # while an entry is still filling
+
+
+def protect(snapshot: Snapshot) -> Iterator[Fact]:
+    """The protective and closing orders that the positions lack. A stop goes before its take-profit."""
+    for position in snapshot.book.positions.values():
+        market = snapshot.markets.get(position.leg.symbol)
+        if market is None or _closing(snapshot, position):
+            continue
+        yield from _stop(snapshot, position, market)
+        yield from _take_profit(snapshot, position, market)
+
+
+def level(position: Position, market: Market, purpose: Purpose) -> Decimal:
+    """The trigger of a stop or take-profit: a move from the average, rounded towards the entry.
+
+    Where a tick is more than the whole move it is the next tick away from the entry, so that it never acts at once.
+    """
+    terms = position.terms
+    stop = purpose == "stop"
+    move = of(terms.stop_loss_pct if stop else terms.take_profit_pct, position.average)
+    below = stop == (position.leg.side == "long")
+    if below:
+        price = ceil_to(position.average - move, market.tick)
+        return price if price < position.average else ceil_to(position.average, market.tick) - market.tick
+    price = floor_to(position.average + move, market.tick)
+    return price if price > position.average else floor_to(position.average, market.tick) + market.tick
+
+
+def _closing(snapshot: Snapshot, position: Position) -> bool:
+    """Whether an order is closing it at this moment, or was refused too shortly ago to try again."""
+    live = [o for purpose in EXITS for o in snapshot.book.live(position.number, purpose)]
+    if any(order.booked if order.intent.conditional else _is_on_its_way(order, snapshot.wall) for order in live):
+        return True
+    refused = position.refused.get("close")
+    return refused is not None and snapshot.wall < refused.at + wait(snapshot.book.revision(position.number, "close"))
+
+
+def _is_on_its_way(order: Order, wall: datetime) -> bool:
+    """An order at market; one whose answer never came is waited for no longer than a second."""
+    return not order.unsure or wall < order.intent.committed_at + CONFIRMED_WITHIN
+
+
+def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Fact]:
+    live = snapshot.book.live(position.number, "stop")
+    why = _unprotectable(snapshot, position, live)
+    if why and position.leg.symbol not in snapshot.book.doubts:
+        yield intents.exit_order(snapshot, position, purpose="close", cause=why)
+    elif not why and (not live or _outgrown(snapshot, position, live[-1])):
+        yield intents.exit_order(
+            snapshot,
+            position,
+            purpose="stop",
+            cause="protection",
+            kind="stop_market",
+            trigger=level(position, market, "stop"),
+        )
+
+
+def _unprotectable(snapshot: Snapshot, position: Position, live: list[Order]) -> str:
+    """Why the position has to be closed instead of protected; "" where a stop rests or is on its way."""
+    refused = position.refused.get("stop")
+    if refused is not None:
+        return f"the venue refused the stop ({refused.code})"
+    if live and is_late(position, since=snapshot.since, wall=snapshot.wall):
+        return "no stop was confirmed within a second"
+    if position.refused.get("close") is not None or snapshot.book.live(position.number, "close"):
+        return "the position is still open"
+    return ""
+
+
+def confirm_by(position: Position, *, since: datetime) -> datetime | None:
+    """When a stop has to be confirmed; None while one rests. No run can be late before it knows of the position."""
+    return None if position.naked_since is None else max(position.naked_since, since) + CONFIRMED_WITHIN
+
+
+def is_late(position: Position, *, since: datetime, wall: datetime) -> bool:
+    """Whether the position has stood without a confirmed stop for too long."""
+    limit = confirm_by(position, since=since)
+    return limit is not None and wall >= limit
+
+
+def _outgrown(snapshot: Snapshot, position: Position, newest: Order) -> bool:
+    """Whether the newest resting order covers another quantity than the position, and one that fits is due."""
+    if not newest.accepted or newest.intent.quantity == position.quantity:
+        return False
+    filling = bool(snapshot.book.live(position.number, "enter"))
+    return not filling or snapshot.wall >= newest.intent.committed_at + RESIZED_EVERY
+
+
+def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Fact]:
+    """Once the entry has ended and a stop rests. One that would trigger at once is taken at market, and booked so."""
+    if snapshot.book.live(position.number, "enter") or position.naked_since is not None:
+        return
+    live = snapshot.book.live(position.number, "take_profit")
+    refused = position.refused.get("take_profit")
+    if refused is not None and refused.code == "would_trigger":
+        yield intents.exit_order(snapshot, position, purpose="take_profit", cause="the take-profit's level is passed")
+    elif refused is None and (not live or _outgrown(snapshot, position, live[-1])):
+        yield intents.exit_order(
+            snapshot,
+            position,
+            purpose="take_profit",
+            cause="protection",
+            kind="take_profit_market",
+            trigger=level(position, market, "take_profit"),
+        )

@@ -1,0 +1,107 @@
+"""How much an entry buys: from available balance to a quantity that the venue takes, or why there is none."""
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal
+
+from tradepods_core.book.accounting import equity
+from tradepods_core.market import Market
+from tradepods_core.money import HUNDRED, ONE, ZERO, floor_to, of, plain
+from tradepods_core.rules.snapshot import Refusal, Snapshot
+from tradepods_core.shapes import Symbol
+from tradepods_core.wire.cycle import Signal
+
+HEADROOM = Decimal("0.001")  # beside the taker fee: what the price may move while the order is under way
+SPARE = Decimal("0.2")  # part of the distance to liquidation that the stop must leave
+
+
+def size(snapshot: Snapshot, signal: Signal) -> Decimal | Refusal:
+    """The quantity of an entry, base, a multiple of the market's step; or the refusal that says what would do."""
+    market, mark = snapshot.markets[signal.symbol], snapshot.marks[signal.symbol]
+    free = available(snapshot)
+    if free <= ZERO:
+        return Refusal(reason="InsufficientBalance", message=f"nothing is available of {plain(_equity(snapshot))}")
+    leverage = Decimal(min(snapshot.leverage(signal.symbol), snapshot.wanted_leverage(signal.symbol)))
+    margin = of(snapshot.settings.entry_pct, free) * usable(leverage, market)
+    quantity = floor_to(margin * leverage / mark, market.step)
+    return too_small(market, mark, quantity, leverage=leverage, free=free) or _checked(snapshot, signal, quantity)
+
+
+def usable(leverage: Decimal, market: Market) -> Decimal:
+    """The part of a margin that is left once fee and headroom are set aside: 100 % of a balance must still pass."""
+    return max(ONE - leverage * (market.taker + HEADROOM), ZERO)
+
+
+def available(snapshot: Snapshot) -> Decimal:
+    """Equity less the margin of positions and of entries under way, quote."""
+    return _equity(snapshot) - _margin(snapshot)
+
+
+def _equity(snapshot: Snapshot) -> Decimal:
+    return equity(snapshot.book, snapshot.marks)
+
+
+def _margin(snapshot: Snapshot) -> Decimal:
+    held = ((p.leg.symbol, p.quantity, p.average) for p in snapshot.book.positions.values())
+    entering = (
+        (order.intent.leg.symbol, order.intent.quantity - order.booked, ZERO)
+        for order in snapshot.book.orders.values()
+        if order.intent.purpose == "enter"
+    )
+    return sum(
+        (
+            quantity * _price(snapshot.marks, symbol, average) / snapshot.leverage(symbol)
+            for symbol, quantity, average in (*held, *entering)
+        ),
+        ZERO,
+    )
+
+
+def _price(marks: Mapping[Symbol, Decimal], symbol: Symbol, average: Decimal) -> Decimal:
+    return marks.get(symbol, average)
+
+
+def too_small(market: Market, mark: Decimal, quantity: Decimal, *, leverage: Decimal, free: Decimal) -> Refusal | None:
+    """BelowMinNotional, naming the least entryPct that would do."""
+    if quantity >= market.min_quantity and quantity * mark >= market.min_notional:
+        return None
+    least = max(
+        market.min_quantity, (market.min_notional / mark / market.step).to_integral_value(ROUND_CEILING) * market.step
+    )
+    part = usable(leverage, market)
+    percent = least * mark / leverage / part / free * HUNDRED if part else HUNDRED + ONE
+    needed = percent.quantize(Decimal("0.01"), rounding=ROUND_CEILING)
+    advice = f"entryPct {plain(needed)} would do" if needed <= HUNDRED else "the balance is too small for it"
+    return Refusal(
+        reason="BelowMinNotional",
+        message=f"{plain(quantity)} {market.symbol} is under the venue's least order {plain(least)}: {advice}",
+    )
+
+
+def _checked(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Decimal | Refusal:
+    market = snapshot.markets[signal.symbol]
+    if quantity > market.max_quantity:
+        message = f"{plain(quantity)} is over {plain(market.max_quantity)}, the most that one order can close"
+        return Refusal(reason="AboveMaxQuantity", message=message)
+    leverage, notional = snapshot.leverage(signal.symbol), quantity * snapshot.marks[signal.symbol]
+    if market.leverage(leverage, notional=notional) < leverage:
+        message = f"a position of {plain(notional)} is over what the venue allows at {leverage}x: lower leverage"
+        return Refusal(reason="AboveMaxQuantity", message=message)
+    return _stop_before_liquidation(snapshot, signal, quantity) or quantity
+
+
+def _stop_before_liquidation(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Refusal | None:
+    """The stop must lie inside the estimated liquidation price with a fifth of the distance to spare.
+
+    The estimate is that of a position which stands on its own margin: never further away than the cross-margin one
+    of an account without other losses.
+    """
+    market = snapshot.markets[signal.symbol]
+    bracket = market.bracket(quantity * snapshot.marks[signal.symbol])
+    maintenance = bracket.maintenance if bracket is not None else ZERO
+    leverage = max(snapshot.leverage(signal.symbol), snapshot.wanted_leverage(signal.symbol))
+    distance = (ONE / leverage - maintenance) * HUNDRED
+    stop = snapshot.settings.targets(signal.side).stop_loss_pct
+    if stop <= distance * (ONE - SPARE):
+        return None
+    message = f"a stop at {plain(stop)} % needs liquidation further than {plain(distance.quantize(Decimal('0.01')))} %"
+    return Refusal(reason="StopBeyondLiquidation", message=f"{message}: lower leverage or stopLossPct")

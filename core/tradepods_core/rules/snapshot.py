@@ -1,0 +1,114 @@
+"""All that a decision may see, and what it gives back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from tradepods_core.book.book import apply
+from tradepods_core.book.events import Event
+from tradepods_core.book.facts import Fact, Reason
+from tradepods_core.book.intents import Intent, Leg
+from tradepods_core.book.values import Book
+from tradepods_core.market import Market
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.shapes import Symbol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueState:
+    """How the account is set at the venue; read, never assumed."""
+
+    leverage: Mapping[Symbol, int] = field(default_factory=dict)
+    one_way: bool = True
+    single_asset: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One moment of one account.
+
+    Attributes:
+        account: the account's key; client order ids are made of it.
+        now: market time: cooldowns, validity, staleness.
+        wall: wall time: the second of protection, retries, signatures.
+        event: what happened.
+        before: the book as it was.
+        news: the facts in the event.
+        book: the book with them, and with what was decided so far.
+        marks: latest mark prices, quote.
+        marks_at: market time of each of them.
+        connected: whether the private stream is up: without it a fill would be noticed late.
+        since: wall time since when this run knows the account; waiting begins no earlier.
+
+    """
+
+    account: UUID
+    now: datetime
+    wall: datetime
+    event: Event
+    before: Book
+    news: tuple[Fact, ...]
+    book: Book
+    settings: AccountSpec
+    markets: Mapping[Symbol, Market]
+    marks: Mapping[Symbol, Decimal]
+    marks_at: Mapping[Symbol, datetime]
+    venue: VenueState
+    connected: bool
+    since: datetime
+
+    def after(self, facts: Iterable[Fact]) -> "Snapshot":
+        """The same moment with these facts decided."""
+        return replace(self, book=apply(self.book, facts))
+
+    def leverage(self, symbol: Symbol) -> int:
+        """The leverage by which the venue binds margin: its own, else what the setting will make it."""
+        known = self.venue.leverage.get(symbol)
+        return self.wanted_leverage(symbol) if known is None else known
+
+    def wanted_leverage(self, symbol: Symbol) -> int:
+        """The setting's, or the most that the symbol offers."""
+        market = self.markets.get(symbol)
+        return self.settings.leverage if market is None else market.leverage(self.settings.leverage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A rule said no: why, in a word for counting and a sentence for people."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to tell the person: its kind, and the values that its text needs."""
+
+    kind: str
+    at: datetime
+    values: Mapping[str, str] = field(default_factory=dict)
+    leg: Leg | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What follows from a snapshot.
+
+    Attributes:
+        facts: to be recorded, the intents among them.
+        intents: to be carried out, in this order.
+        notices: to be told.
+        alarm: wall time at which time alone changes the answer; None when it can't.
+        strange: whether an answer suggests that the account looks different from the book: it is read at once.
+        overdue: whether something expected has not come: the account is read, less and less often.
+
+    """
+
+    facts: tuple[Fact, ...]
+    intents: tuple[Intent, ...]
+    notices: tuple[Notice, ...]
+    alarm: datetime | None
+    strange: bool
+    overdue: bool

@@ -1,0 +1,1 @@
+"""The TradingAccount spec: its fields, its bounds, the rules between fields, and how plain data is read into it."""

@@ -1,0 +1,117 @@
+"""What fields say to each other, and which features are not there yet: rule, message and test side by side."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tradepods_core.errors import Problem
+from tradepods_core.money import plain
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.parts import MarginMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One sentence that a spec must keep.
+
+    Attributes:
+        field: path below `spec` that the message names.
+        broken: whether a spec breaks it.
+        shown: the offending value, as text.
+        fix: what to write instead.
+
+    """
+
+    field: str
+    broken: Callable[[AccountSpec], bool]
+    shown: Callable[[AccountSpec], str]
+    fix: str
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+RULES = (
+    Rule(
+        field="acknowledgeLiveTrading",
+        broken=lambda spec: not spec.dry_run and not spec.acknowledge_live_trading,
+        shown=lambda spec: _text(spec.acknowledge_live_trading),
+        fix="dryRun: false trades real money: write acknowledgeLiveTrading: true beside it, or dryRun: true",
+    ),
+    Rule(
+        field="credentialsSecretRef",
+        broken=lambda spec: not spec.dry_run and spec.credentials_secret_ref is None,
+        shown=lambda _: "",
+        fix="dryRun: false needs credentialsSecretRef: {name: ...}, a Secret with apiKey and apiSecret",
+    ),
+    Rule(
+        field="exchange.url",
+        broken=lambda spec: (spec.exchange.environment == "custom") != bool(spec.exchange.url),
+        shown=lambda spec: spec.exchange.url or '""',
+        fix="environment: custom needs a url such as http://127.0.0.1:9000, and only custom takes one",
+    ),
+    Rule(
+        field="ledger.secretRef",
+        broken=lambda spec: (spec.ledger.type == "postgresql") != (spec.ledger.secret_ref is not None),
+        shown=lambda spec: spec.ledger.type,
+        fix="ledger.type: postgresql needs secretRef: {name: ...}, and only postgresql takes one",
+    ),
+    Rule(
+        field="symbols.deny",
+        broken=lambda spec: bool(set(spec.symbols.allow) & set(spec.symbols.deny)),
+        shown=lambda spec: ", ".join(sorted(set(spec.symbols.allow) & set(spec.symbols.deny))),
+        fix="stands in symbols.allow too: keep it in one of the two",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbuilt:
+    """A field whose feature is not there yet: only its off value is accepted, so that nothing is silently ignored."""
+
+    field: str
+    value: Callable[[AccountSpec], object]
+    off: object
+
+    def problem(self, spec: AccountSpec) -> Problem | None:
+        """What to write until the feature is there; None where the field is off."""
+        value = self.value(spec)
+        if value == self.off:
+            return None
+        off = '""' if self.off == "" else "[]" if self.off == () else _text(self.off)
+        how = "leave it out" if self.off is None else f"write {off}"
+        return Problem(field=f"spec.{self.field}", value=_text(value), fix=f"not yet available: {how}")
+
+
+UNBUILT = (
+    Unbuilt(
+        field="autoExit", value=lambda s: s.auto_exit, off=True
+    ),  # alerts without orders come with Telegram's commands
+    Unbuilt(field="dca.enabled", value=lambda s: s.dca.enabled, off=False),
+    Unbuilt(field="riskPct", value=lambda s: plain(s.risk_pct), off="0"),
+    Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
+    Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
+    Unbuilt(field="breakEven.triggerPct", value=lambda s: plain(s.break_even.trigger_pct), off="0"),
+    Unbuilt(field="trailing.activatePct", value=lambda s: plain(s.trailing.activate_pct), off="0"),
+    Unbuilt(field="protections.maxDailyLossPct", value=lambda s: plain(s.protections.max_daily_loss_pct), off="0"),
+    Unbuilt(field="protections.maxDrawdownPct", value=lambda s: plain(s.protections.max_drawdown_pct), off="0"),
+    Unbuilt(field="protections.maxConsecutiveLosses", value=lambda s: s.protections.max_consecutive_losses, off=0),
+    Unbuilt(field="protections.maxExposurePct", value=lambda s: plain(s.protections.max_exposure_pct), off="0"),
+    Unbuilt(
+        field="protections.maxSymbolExposurePct", value=lambda s: plain(s.protections.max_symbol_exposure_pct), off="0"
+    ),
+    Unbuilt(field="protections.flattenOnBreach", value=lambda s: s.protections.flatten_on_breach, off=False),
+    Unbuilt(field="exchange.proxySecretRef", value=lambda s: s.exchange.proxy_secret_ref, off=None),
+    Unbuilt(field="telegram.viewerChatIds", value=lambda s: s.telegram.viewer_chat_ids if s.telegram else (), off=()),
+    Unbuilt(field="telegram.language", value=lambda s: s.telegram.language if s.telegram else "en", off="en"),
+    Unbuilt(field="ledger.type", value=lambda s: s.ledger.type, off="sqlite"),
+    Unbuilt(field="priority", value=lambda s: s.priority, off=0),
+    Unbuilt(field="rollout", value=lambda s: s.rollout, off="WhenFlat"),
+    Unbuilt(field="deletionPolicy", value=lambda s: s.deletion_policy, off="Retain"),
+)
+
+
+def problems(spec: AccountSpec) -> list[Problem]:
+    """Every rule that the spec breaks, and every feature it asks for that is not there yet."""
+    broken = [Problem(field=f"spec.{r.field}", value=r.shown(spec), fix=r.fix) for r in RULES if r.broken(spec)]
+    return broken + [problem for unbuilt in UNBUILT if (problem := unbuilt.problem(spec))]

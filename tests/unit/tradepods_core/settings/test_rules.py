@@ -1,0 +1,104 @@
+"""What fields say to each other, and features that are not there yet."""
+
+from typing import Any
+
+import pytest
+
+from support.build import spec
+from tradepods_core.errors import Invalid
+from tradepods_core.settings.reading import read_account
+from tradepods_core.settings.rules import RULES, UNBUILT
+
+LIVE: dict[str, Any] = {
+    "dryRun": False,
+    "acknowledgeLiveTrading": True,
+    "credentialsSecretRef": {"name": "keys"},
+}
+
+
+def _fields(document: dict[str, Any]) -> list[str]:
+    with pytest.raises(Invalid) as caught:
+        read_account(document)
+    return [problem.field for problem in caught.value.problems]
+
+
+def test_live_trading_is_acknowledged_and_has_keys() -> None:
+    """dryRun: false alone trades nothing: it needs the acknowledgement and the credentials."""
+    assert read_account(spec(**LIVE)).dry_run is False
+    assert _fields(spec(dryRun=False)) == ["spec.acknowledgeLiveTrading", "spec.credentialsSecretRef"]
+    assert _fields(spec(**LIVE | {"acknowledgeLiveTrading": False})) == ["spec.acknowledgeLiveTrading"]
+
+
+def test_a_url_belongs_to_custom_alone() -> None:
+    """A live account can't be sent elsewhere by accident, and custom says where."""
+    there = {"environment": "custom", "url": "http://127.0.0.1:9000"}
+
+    assert read_account(spec(exchange=there)).exchange.url == "http://127.0.0.1:9000"
+    assert _fields(spec(exchange={"environment": "custom"})) == ["spec.exchange.url"]
+    assert _fields(spec(exchange={"environment": "live", "url": "http://127.0.0.1:9000"})) == ["spec.exchange.url"]
+
+
+def test_a_symbol_is_not_allowed_and_denied_at_once() -> None:
+    """The message names it."""
+    both = {"allow": ["BTC/USDT:USDT"], "deny": ["BTC/USDT:USDT"]}
+
+    assert _fields(spec(symbols=both)) == ["spec.symbols.deny"]
+
+
+def test_a_url_holds_no_credentials() -> None:
+    """A password in a URL would be in every log line that names it."""
+    address = {"environment": "custom", "url": "http://me:secret@127.0.0.1:9000"}
+
+    assert _fields(spec(exchange=address)) == ["spec.exchange.url"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"autoExit": False}, "autoExit"),
+        ({"dca": {}}, "dca.enabled"),
+        ({"riskPct": 1}, "riskPct"),
+        ({"marginMode": "isolated"}, "marginMode"),
+        ({"hedgeMode": True}, "hedgeMode"),
+        ({"breakEven": {"triggerPct": 1}}, "breakEven.triggerPct"),
+        ({"trailing": {"activatePct": 1}}, "trailing.activatePct"),
+        ({"protections": {"maxDailyLossPct": 5}}, "protections.maxDailyLossPct"),
+        ({"protections": {"maxDrawdownPct": 5}}, "protections.maxDrawdownPct"),
+        ({"protections": {"maxConsecutiveLosses": 5}}, "protections.maxConsecutiveLosses"),
+        ({"protections": {"maxExposurePct": 5}}, "protections.maxExposurePct"),
+        ({"protections": {"maxSymbolExposurePct": 5}}, "protections.maxSymbolExposurePct"),
+        ({"protections": {"flattenOnBreach": True}}, "protections.flattenOnBreach"),
+        ({"exchange": {"proxySecretRef": {"name": "p"}}}, "exchange.proxySecretRef"),
+        ({"priority": 1}, "priority"),
+        ({"rollout": "Auto"}, "rollout"),
+        ({"deletionPolicy": "Flatten"}, "deletionPolicy"),
+        ({"ledger": {"type": "postgresql", "secretRef": {"name": "db"}}}, "ledger.type"),
+        (
+            {"telegram": {"secretRef": {"name": "t"}, "chatIds": ["1"], "viewerChatIds": ["2"]}},
+            "telegram.viewerChatIds",
+        ),
+        ({"telegram": {"secretRef": {"name": "t"}, "chatIds": ["1"], "language": "ko"}}, "telegram.language"),
+    ],
+)
+def test_a_feature_that_is_not_there_yet_is_refused_unless_it_is_off(changes: dict[str, Any], field: str) -> None:
+    """Nothing is silently ignored: the message says what to write until the feature is there."""
+    with pytest.raises(Invalid) as caught:
+        read_account(spec(**changes))
+
+    (problem,) = caught.value.problems
+    assert problem.field == f"spec.{field}"
+    assert problem.fix.startswith("not yet available: ")
+
+
+def test_every_unbuilt_feature_is_in_the_table_above() -> None:
+    """Whoever adds one adds its case."""
+    cases = test_a_feature_that_is_not_there_yet_is_refused_unless_it_is_off.pytestmark[0].args[1]
+
+    assert {unbuilt.field for unbuilt in UNBUILT} == {field for _, field in cases}
+
+
+def test_rules_name_fields_that_exist() -> None:
+    """A message that names a field leads to it."""
+    names = set(read_account(spec()).model_dump(by_alias=True))
+
+    assert {rule.field.partition(".")[0] for rule in RULES} <= names
