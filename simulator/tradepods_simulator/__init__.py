@@ -1,0 +1,1 @@
+"""An exchange and a Telegram Bot API that speak the real protocols on localhost."""

@@ -1,0 +1,83 @@
+"""`python -m tradepods_simulator exchange|telegram`: one simulator as a process of its own."""
+
+import argparse
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from tradepods_core.errors import Permanent, TradepodsError
+from tradepods_simulator.config import parse
+from tradepods_simulator.exchange import app as exchange
+from tradepods_simulator.exchange import recorded, synthetic
+from tradepods_simulator.exchange.candles import Series
+from tradepods_simulator.exchange.market import ReplayedMarket, choose_window
+from tradepods_simulator.serve import serve
+from tradepods_simulator.telegram import app as telegram
+from tradepods_simulator.telegram.transcript import Transcript
+
+Entry = TypeVar("Entry")
+HOPELESS = 3  # exit code: trying again would fail again
+SYNTHETIC_HISTORY_HOURS = 14 * 24  # what comes before the replay, for warming up
+
+
+def main() -> int:
+    """Run one simulator; 0 after SIGTERM. One line on standard error says why it ends otherwise."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+    options = parse()
+    try:
+        asyncio.run(_exchange(options) if options.kind == "exchange" else _telegram(options))
+    except TradepodsError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one line for the person who started it
+        return HOPELESS
+    return 0
+
+
+async def _exchange(options: argparse.Namespace) -> None:
+    history = _history(options)
+    market = ReplayedMarket(history, choose_window(history, hours=options.hours))
+    entries = _read(options.accounts, TypeAdapter(list[exchange.AccountEntry]))
+    venue = exchange.make_exchange(market, entries, wall_ms=_wall_ms)
+    participants = {name for name in options.participants.split(",") if name}
+    app = exchange.make_app(venue, participants=participants, pace=options.pace)
+    await serve(app, host=options.host, port=options.port, port_file=options.port_file)
+
+
+def _history(options: argparse.Namespace) -> Mapping[str, Series]:
+    if options.data is not None:
+        return recorded.load(options.data)
+    return synthetic.generate(seed=options.seed, minutes=(SYNTHETIC_HISTORY_HOURS + options.hours) * 60)
+
+
+async def _telegram(options: argparse.Namespace) -> None:
+    bots = _read(options.bots, TypeAdapter(list[telegram.BotEntry]))
+    app = telegram.make_app(bots, Transcript(options.transcript))
+    await serve(app, host=options.host, port=options.port, port_file=options.port_file)
+
+
+def _read(file: Path, adapter: TypeAdapter[list[Entry]]) -> list[Entry]:
+    """The entries of a JSON file. What is in it is secret, so errors name places and never values."""
+    try:
+        return adapter.validate_json(file.read_bytes())
+    except OSError as error:
+        raise Permanent(f"can't read {file}: {error.strerror}") from error
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, detail["loc"])) or "the file" for detail in error.errors())
+        raise Permanent(f"{file} is not as expected at: {places}") from None
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""The simulator's command line."""
+
+import argparse
+from pathlib import Path
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line; argparse itself exits with 2 and a message where it can't."""
+    parser = argparse.ArgumentParser(prog="python -m tradepods_simulator", description=__doc__)
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    exchange = kinds.add_parser("exchange", help="a Binance USD-M futures exchange that replays candles")
+    exchange.add_argument("--data", type=Path, help="folder of recorded candles; without it, a synthetic market")
+    exchange.add_argument("--seed", type=int, default=1, help="seed of the synthetic market")
+    exchange.add_argument("--hours", type=int, default=24, help="length of the replay")
+    exchange.add_argument("--accounts", type=Path, required=True, help="JSON list of name, apiKey, apiSecret, balance")
+    exchange.add_argument("--participants", default="", help="who acknowledges each step, separated by commas")
+    exchange.add_argument("--pace", type=float, default=1.0, help="seconds a step where nobody takes part")
+    telegram = kinds.add_parser("telegram", help="a Telegram Bot API that keeps a transcript")
+    telegram.add_argument("--bots", type=Path, required=True, help="JSON list of name, token")
+    telegram.add_argument("--transcript", type=Path, help="file to which messages are appended")
+    for kind in (exchange, telegram):
+        kind.add_argument("--host", default="127.0.0.1")
+        kind.add_argument("--port", type=int, default=0, help="0 takes a free one")
+        kind.add_argument("--port-file", type=Path, help="where the port is written once the server listens")
+    return parser.parse_args(arguments)

@@ -1,0 +1,92 @@
+"""Puts the exchange together: one aiohttp application for REST, websockets and the admin's questions."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from decimal import Decimal
+
+import structlog
+from aiohttp import web
+
+from tradepods_core.paper.account import PaperAccount
+from tradepods_core.shapes import Message
+from tradepods_simulator.exchange import admin
+from tradepods_simulator.exchange.binanceusdm import account, algo, errors, orders, public, signing, stream
+from tradepods_simulator.exchange.books import Books, Customer, Watch
+from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, PUBLIC_REQUESTS, STEPPER
+from tradepods_simulator.exchange.faults import Faults, make_middleware
+from tradepods_simulator.exchange.market import ReplayedMarket
+from tradepods_simulator.exchange.steps import Lockstep, Stepper
+from tradepods_simulator.exchange.venue import Exchange
+
+log = structlog.get_logger()
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class AccountEntry(Message):
+    """One line of the accounts file: a customer that the exchange knows."""
+
+    name: str
+    api_key: str
+    api_secret: str
+    balance: Decimal = Decimal(10_000)
+
+
+def make_exchange(market: ReplayedMarket, entries: list[AccountEntry], *, wall_ms: Callable[[], int]) -> Exchange:
+    """An exchange with these customers."""
+    customers = (
+        Customer(
+            name=entry.name,
+            api_key=entry.api_key,
+            api_secret=entry.api_secret,
+            paper=PaperAccount(wallet=entry.balance),
+            watch=Watch(clock=time.monotonic),
+        )
+        for entry in entries
+    )
+    return Exchange(market=market, books=Books(customers), wall_ms=wall_ms)
+
+
+def make_app(exchange: Exchange, *, participants: set[str], pace: float) -> web.Application:
+    """The application; with participants the market steps when they all have acknowledged, else at its pace."""
+    faults = Faults()
+    app = web.Application(
+        middlewares=[_count, make_middleware(faults), errors.answer_errors],  # type: ignore[list-item]
+        client_max_size=1 << 16,
+    )
+    app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS] = exchange, faults, Counter()
+    app[STEPPER] = Stepper(steps=exchange.market.window.steps, show=exchange.show, lockstep=Lockstep())
+    for part in (public, orders, algo, account, stream, admin):
+        app.add_routes(part.routes)
+    app.cleanup_ctx.append(_stepping(participants, pace))
+    return app
+
+
+def _stepping(participants: set[str], pace: float) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        stepper = app[STEPPER]
+        running = asyncio.create_task(stepper.run(participants) if participants else stepper.run_freely(pace=pace))
+        running.add_done_callback(_report)
+        yield
+        running.cancel()
+
+    return context
+
+
+def _report(task: "asyncio.Task[None]") -> None:
+    """A market that stops moving says why."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("market_stopped", exc_info=task.exception())
+
+
+@web.middleware
+async def _count(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count requests: public ones together, a customer's by path."""
+    customer = request.app[EXCHANGE].books.by_key.get(request.headers.get(signing.KEY_HEADER, ""))
+    name = f"{request.method} {request.path}"
+    if customer is not None:
+        customer.requests[name] += 1
+    elif request.path.startswith("/fapi/"):
+        request.app[PUBLIC_REQUESTS][name] += 1
+    return await handler(request)

@@ -1,0 +1,14 @@
+"""What the exchange's routes find in their application."""
+
+from collections import Counter
+
+from aiohttp import web
+
+from tradepods_simulator.exchange.faults import Faults
+from tradepods_simulator.exchange.steps import Stepper
+from tradepods_simulator.exchange.venue import Exchange
+
+EXCHANGE = web.AppKey("exchange", Exchange)
+STEPPER = web.AppKey("stepper", Stepper)
+FAULTS = web.AppKey("faults", Faults)
+PUBLIC_REQUESTS: web.AppKey[Counter[str]] = web.AppKey("public_requests", Counter)

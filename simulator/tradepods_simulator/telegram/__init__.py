@@ -1,0 +1,1 @@
+"""A Telegram Bot API that takes messages and keeps a transcript."""

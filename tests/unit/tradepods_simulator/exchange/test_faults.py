@@ -1,0 +1,159 @@
+"""Faults: a request is held at the very moment that a test asks for, and goes on or is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from tradepods_simulator.exchange.faults import Fault, Faults, make_middleware
+
+ORDER = Fault(method="POST", path="/order", when="before")
+
+
+class Venue:
+    """A venue with one door, which notes the requests that it has acted on."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self.acted: list[str] = []
+        self.app = web.Application(middlewares=[make_middleware(self.faults)])  # type: ignore[list-item]  # as the exchange
+        self.app.router.add_route("*", "/order", self._act)
+
+    async def _act(self, request: web.Request) -> web.Response:
+        self.acted.append(request.query_string or await request.text())
+        return web.Response(text="done")
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["TestClient[web.Request, web.Application]"]:
+        """A client of it."""
+        async with TestClient(TestServer(self.app)) as client:
+            yield client
+
+    async def held(self, count: int = 1) -> None:
+        """Wait until so many requests are held."""
+        async with asyncio.timeout(5):
+            while self.faults.held() < count:
+                await asyncio.sleep(0)
+
+
+async def _answer(asked: Awaitable[ClientResponse]) -> tuple[int, str]:
+    response = await asked
+    return response.status, await response.text()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "text", "caught"),
+    [
+        ("POST", "/order", "side=BUY", True),
+        ("POST", "/order", "side=SELL", False),
+        ("GET", "/order", "side=BUY", False),
+        ("POST", "/orders", "side=BUY", False),
+    ],
+)
+def test_a_fault_catches_what_it_names(method: str, path: str, text: str, caught: bool) -> None:
+    """Method, path and a text within."""
+    faults = Faults()
+    faults.arm(Fault(method="POST", path="/order", contains="BUY", when="before"))
+
+    assert (faults.match(method, path, text) is not None) is caught
+
+
+def test_a_fault_catches_as_often_as_it_was_told() -> None:
+    """Then requests pass."""
+    faults = Faults()
+    faults.arm(ORDER.model_copy(update={"count": 2}))
+
+    assert [faults.match("POST", "/order", "") is not None for _ in range(3)] == [True, True, False]
+
+
+def test_what_is_not_armed_catches_nothing() -> None:
+    """Nor does what was released."""
+    faults = Faults()
+    assert faults.match("POST", "/order", "") is None
+
+    faults.arm(ORDER)
+    faults.release(drop=False)
+    assert faults.match("POST", "/order", "") is None
+
+
+async def test_a_request_held_before_is_not_acted_on_until_released() -> None:
+    """Its sender waits meanwhile."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(ORDER)
+        asked = asyncio.create_task(_answer(client.post("/order", data="a")))
+        await venue.held()
+        assert venue.acted == []
+
+        venue.faults.release(drop=False)
+        assert await asked == (200, "done")
+        assert venue.acted == ["a"]
+
+
+async def test_a_request_dropped_before_is_lost() -> None:
+    """The venue never acts on it, and its sender learns no outcome."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(ORDER)
+        asked = asyncio.create_task(_answer(client.post("/order", data="a")))
+        await venue.held()
+        venue.faults.release(drop=True)
+
+        assert (await asked)[0] == 503
+        assert venue.acted == []
+
+
+async def test_a_request_held_after_has_been_acted_on() -> None:
+    """Only the answer waits: the sender can be killed between the two."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(ORDER.model_copy(update={"when": "after"}))
+        asked = asyncio.create_task(_answer(client.post("/order", data="a")))
+        await venue.held()
+        assert venue.acted == ["a"]
+        assert not asked.done()
+
+        venue.faults.release(drop=False)
+        assert await asked == (200, "done")
+
+
+async def test_what_is_not_meant_passes_a_held_request() -> None:
+    """One customer's fault holds nobody else."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(ORDER.model_copy(update={"contains": "alice"}))
+        asked = asyncio.create_task(_answer(client.post("/order", data="alice")))
+        await venue.held()
+
+        assert await _answer(client.post("/order", data="bob")) == (200, "done")
+        assert venue.acted == ["bob"]
+        venue.faults.release(drop=False)
+        await asked
+
+
+async def test_a_query_is_looked_into_as_a_body_is() -> None:
+    """Signed reads carry their parameters there."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(Fault(method="GET", path="/order", contains="origClientOrderId=x", when="before"))
+        asked = asyncio.create_task(_answer(client.get("/order?origClientOrderId=x")))
+        await venue.held()
+        venue.faults.release(drop=False)
+
+        assert (await asked)[0] == 200
+
+
+async def test_after_its_release_nothing_is_held() -> None:
+    """The count is what a test waits for."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(ORDER.model_copy(update={"count": 2}))
+        asked = [asyncio.create_task(_answer(client.post("/order", data="a"))) for _ in range(2)]
+        await venue.held(2)
+        venue.faults.release(drop=False)
+        assert venue.faults.held() == 0
+
+        assert [status for status, _ in await asyncio.gather(*asked)] == [200, 200]
