@@ -1,0 +1,1 @@
+"""The signal service: candles in, cycles out, computed once for every account."""

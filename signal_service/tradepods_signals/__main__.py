@@ -1,0 +1,28 @@
+"""`python -m tradepods_signals`: the signal service as a process."""
+
+import asyncio
+import sys
+
+from tradepods_core.errors import Invalid, TradepodsError
+from tradepods_signals import bootstrap, config, logs
+
+INVALID, HOPELESS = 2, 3  # exit codes: what a person wrote is wrong; trying again would fail again
+
+
+def main() -> int:
+    """Run; 0 after SIGTERM. One line on standard error says why it ends otherwise."""
+    options = config.parse()
+    logs.configure(options.log_level)
+    try:
+        asyncio.run(bootstrap.run(options))
+    except Invalid as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
+        return INVALID
+    except TradepodsError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
+        return HOPELESS
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

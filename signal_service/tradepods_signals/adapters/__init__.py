@@ -1,0 +1,1 @@
+"""The outside: market data, files, HTTP; one library each."""

@@ -1,0 +1,1 @@
+"""The HTTP door: FastAPI routes over what bootstrap hands them."""

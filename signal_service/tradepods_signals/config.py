@@ -1,0 +1,21 @@
+"""The signal service's command line."""
+
+import argparse
+from pathlib import Path
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line; argparse itself exits with 2 and a message where it can't."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tradepods_signals", description="Compute signals once, publish them to every account's worker."
+    )
+    parser.add_argument("--strategies", type=Path, required=True, help="folder of TradingStrategy manifests")
+    parser.add_argument("--exchange", default="binanceusdm", help="the reference venue")
+    parser.add_argument("--url", default="", help="of a simulator or proxy of the venue's protocol")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    parser.add_argument("--port-file", type=Path, help="where the port is written once the service listens")
+    parser.add_argument("--steps", default="", help="URL of a replay in lock-step that this service takes part in")
+    parser.add_argument("--participant", default="signals", help="its name there")
+    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    return parser.parse_args(arguments)

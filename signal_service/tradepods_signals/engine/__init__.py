@@ -1,0 +1,1 @@
+"""What the signal service is for: windows of candles, indicators, cycles, subscribers, the fleet."""

@@ -1,0 +1,60 @@
+"""The service's own figures for Prometheus: cycles, compute time, late symbols, subscribers, market-data requests."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+KEPT = 2_000  # compute times from which the quantiles are taken
+QUANTILES = (0.5, 0.99)
+
+
+class Quantiles(Collector):
+    """Exact quantiles of the latest compute times: few values, and a histogram's buckets would hide a regression."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=KEPT)
+
+    def add(self, seconds: float) -> None:
+        """One more cycle was computed."""
+        self._seconds.append(seconds)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What Prometheus asks."""
+        family = GaugeMetricFamily(
+            "tradepods_signals_compute_seconds", "Time to compute a cycle, seconds.", labels=["quantile"]
+        )
+        ordered = sorted(self._seconds)
+        for quantile in QUANTILES:
+            if ordered:
+                family.add_metric([str(quantile)], ordered[min(int(quantile * len(ordered)), len(ordered) - 1)])
+        yield family
+
+
+class Metrics:
+    """All figures, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self.compute = Quantiles()
+        self._registry.register(self.compute)
+        self.cycles = Counter("tradepods_signals_cycles", "Cycles published.", ["timeframe"], registry=self._registry)
+        self.signals = Counter("tradepods_signals_signals", "Signals published.", registry=self._registry)
+        self.absent = Counter(
+            "tradepods_signals_absent_symbols", "Symbols late or missing in a cycle.", registry=self._registry
+        )
+        self.requests = Counter(
+            "tradepods_signals_market_data_requests", "Requests for candles and markets.", registry=self._registry
+        )
+        self.subscribers = Gauge("tradepods_signals_subscribers", "Readers of the stream.", registry=self._registry)
+        self.last_close = Gauge(
+            "tradepods_signals_last_close_timestamp_seconds", "Close of the last cycle.", registry=self._registry
+        )
+
+    def text(self) -> bytes:
+        """In Prometheus' text form."""
+        return generate_latest(self._registry)

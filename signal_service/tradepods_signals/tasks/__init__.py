@@ -1,0 +1,1 @@
+"""Loops that turn the outside into calls of the engine."""

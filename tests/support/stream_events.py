@@ -1,0 +1,44 @@
+"""What a reader of the stream makes of its bytes."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tradepods_signals.engine.hub import Hub, Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One server-sent event; `identifier` is "" where it has none."""
+
+    identifier: str
+    name: str
+    data: dict[str, Any]
+
+
+def parsed(chunk: bytes) -> list[Event]:
+    """The events of a chunk."""
+    return [_event(text) for text in chunk.decode().split("\n\n") if text]
+
+
+def _event(text: str) -> Event:
+    fields = dict(line.split(": ", 1) for line in text.split("\n"))
+    return Event(identifier=fields.get("id", ""), name=fields["event"], data=json.loads(fields["data"]))
+
+
+async def waiting(stream: Stream) -> list[Event]:
+    """What waits for this reader now; then it leaves."""
+    chunks = stream.chunks()
+    found = parsed(await anext(chunks))
+    await chunks.aclose()  # type: ignore[attr-defined]  # an async generator, typed as what routes need of it
+    return found
+
+
+async def shown(hub: Hub) -> list[Event]:
+    """What a reader hears who comes now."""
+    return await waiting(hub.subscribe(last_event=None))
+
+
+def names(events: list[Event]) -> list[str]:
+    """What kind each event is of."""
+    return [event.name for event in events]
