@@ -1,0 +1,86 @@
+"""Texts: what a person reads."""
+
+from decimal import Decimal
+
+import pytest
+
+from support.account import Account, placed
+from support.build import NOON, arrived, signal
+from tradepods_core.rules.snapshot import Notice
+from tradepods_worker.adapters.telegram.format import duration, money, price, signed
+from tradepods_worker.adapters.telegram.render import TEXTS, render
+from tradepods_worker.ports import Undelivered
+
+D = Decimal
+
+
+def _text(notice: Notice, *, paper: bool = False, attempts: int = 0) -> str:
+    return render(Undelivered(number=3, notice=notice, attempts=attempts), account="bob", paper=paper)
+
+
+def _round_trip() -> Account:
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    account.fill(entry, fee=D("0.24625"))
+    stop = account.live("stop")
+    account.fill(stop, price="97", realized=D("-14.775"), fee=D("0.2388"))
+    return account
+
+
+def test_an_entry_says_what_was_bought_and_how_it_is_protected() -> None:
+    """Side, size, margin, stop, target, strategy."""
+    (notice,) = [notice for notice in _round_trip().notices if notice.kind == "entered"]
+
+    assert _text(notice) == (
+        "[bob] entered long BTC/USDT:USDT\n"
+        "4.925 at 100\n"
+        "492.50 USDT, margin 49.25 at 10x\n"
+        "stop 97 (-3 %)\n"
+        "take-profit 103 (+3 %)\n"
+        "strategy default.swing@abc"
+    )
+
+
+def test_an_exit_says_what_it_brought() -> None:
+    """Why, from where to where, net of fees, against the margin."""
+    (notice,) = [notice for notice in _round_trip().notices if notice.kind == "exited"]
+
+    assert _text(notice) == (
+        "[bob] closed long BTC/USDT:USDT: stop-loss\n"
+        "4.925 from 100 to 97\n"
+        "-15.26 USDT after 0.49 fees (-30.98 % of margin)\n"
+        "held 0s"
+    )
+
+
+def test_a_dry_run_says_that_it_is_one() -> None:
+    """Nobody mistakes paper for money."""
+    notice = Notice(kind="trusted", at=NOON, values={"symbol": "X"})
+
+    assert _text(notice, paper=True).startswith("[bob] (dry run) ")
+
+
+def test_every_kind_of_notice_has_its_text() -> None:
+    """One that does not is still readable."""
+    kinds = {"started", "entered", "exited", "closing", "refused", "doubted", "trusted"}
+
+    assert set(TEXTS) == kinds
+    assert _text(Notice(kind="news", at=NOON, values={"a": "1"})) == "[bob] news: a 1"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [("0", "0s"), ("59", "59s"), ("60", "1m"), ("3725", "1h 2m"), ("90061", "1d 1h"), ("86400", "1d")],
+)
+def test_a_length_of_time_is_told_in_its_two_largest_units(seconds: str, text: str) -> None:
+    """3,725 seconds are 1h 2m."""
+    assert duration(seconds) == text
+
+
+def test_numbers_are_told_as_people_read_them() -> None:
+    """Amounts with two decimals, prices without noise, gains with their sign."""
+    assert money("1234567.891") == "1,234,567.89"
+    assert signed("12.345") == "+12.35"
+    assert signed("-0.004") == "0.00"
+    assert price("0.00012345678912") == "0.00012345679"
+    assert price("104563.50") == "104563.5"

@@ -1,0 +1,177 @@
+"""The desk: one event at a time; nothing leaves before it is committed, but what was committed before."""
+
+from decimal import Decimal
+
+import pytest
+
+from support.build import BTC, ETH, NOON, WALL, arrived, later, settings, signal
+from support.table import Table, entered, fill, read
+from tradepods_core.book.events import IntentSettled, MarksMoved, OrderReported, SettingsChanged, StreamChanged
+from tradepods_core.book.intents import Accepted, PlaceOrder, PrepareSymbol
+from tradepods_core.errors import Temporary
+from tradepods_worker.engine.desk import CHECKPOINT_EVERY, Desk
+
+D = Decimal
+
+
+async def test_an_entry_is_committed_before_it_leaves() -> None:
+    """Intent, reservations and decision in one transaction, then the order."""
+    table = Table()
+    await entered(table)
+
+    assert table.order.happened == ["committed", "sent enter"]
+    assert {type(fact).__name__ for fact in table.ledger.disk.facts[-5:]} == {
+        "SignalDecided",
+        "PlaceOrder",
+        "Reservation",
+    }
+
+
+async def test_a_fills_stop_leaves_at_once_because_it_was_committed_with_the_entry() -> None:
+    """Not even a slow disk delays it."""
+    table = Table()
+    desk, entry = await entered(table)
+    table.order.happened.clear()
+    await desk.handle(fill(entry))
+
+    assert table.order.happened == ["sent stop", "committed"]
+
+
+async def test_a_ledger_that_fails_still_lets_the_reserved_stop_out() -> None:
+    """The position is protected; the desk itself does not go on."""
+    table = Table()
+    desk, entry = await entered(table)
+    table.order.happened.clear()
+    table.ledger.broken = True
+    with pytest.raises(Temporary, match="disk is full"):
+        await desk.handle(fill(entry))
+
+    assert table.order.happened == ["sent stop"]
+    assert desk.book.positions == {}
+
+
+async def test_a_ledger_that_fails_lets_no_entry_out() -> None:
+    """No fact, no order."""
+    table = Table()
+    desk = await table.begun()
+    table.ledger.broken = True
+    with pytest.raises(Temporary):
+        await desk.handle(arrived(signal()))
+
+    assert table.order.dispatched == []
+    assert desk.book.orders == {}
+
+
+async def test_a_restarted_desk_has_the_same_book() -> None:
+    """From the ledger alone."""
+    table = Table()
+    desk, entry = await entered(table)
+    await desk.handle(fill(entry))
+    await desk.handle(OrderReported(id=entry.id, ended=True, executed=entry.quantity, status="FILLED", seen_at=WALL))
+    await table.ledger.close()
+    again = await Table(table.ledger.disk).desk()
+
+    assert again.book == desk.book
+    assert again.tally == desk.tally
+
+
+async def test_now_and_then_the_whole_book_is_written_down() -> None:
+    """So that a start folds no more than so many facts."""
+    table = Table()
+    desk = await table.begun()
+    for number in range(CHECKPOINT_EVERY):
+        await desk.handle(arrived(signal(strategy=f"s{number}"), signal(ETH, strategy=f"s{number}")))
+    recorded = await table.ledger.load()
+
+    assert recorded.checkpoint is not None
+    assert len(recorded.facts) < CHECKPOINT_EVERY + 10
+    again = await _reopened(table)
+    assert again.book == desk.book
+    assert again.tally == desk.tally
+
+
+async def _reopened(table: Table) -> Desk:
+    await table.ledger.close()
+    return await Table(table.ledger.disk).desk()
+
+
+async def test_marks_alone_are_not_recorded_and_decide_nothing() -> None:
+    """They come every second, for ever."""
+    table = Table()
+    desk = await table.begun()
+    facts = len(table.ledger.disk.facts)
+    await desk.handle(MarksMoved(at=NOON, marks={BTC: D(50)}))
+
+    assert desk.sight.marks[BTC] == D(50)
+    assert len(table.ledger.disk.facts) == facts
+    assert table.order.happened == []
+
+
+async def test_the_person_is_greeted_once_with_what_a_start_found() -> None:
+    """A later reading is no start."""
+    table = Table()
+    desk = await table.desk()
+    await desk.handle(read())
+    await desk.handle(read())
+
+    assert [one.notice.kind for one in await table.ledger.undelivered(limit=9)] == ["started"]
+
+
+async def test_leverage_that_was_set_is_what_sizing_uses() -> None:
+    """An accepted preparation changes what the venue is known to have."""
+    table = Table()
+    desk = await table.desk()
+    await desk.handle(StreamChanged(connected=True, seen_at=WALL))
+    await desk.handle(read(leverage=20))
+    await desk.handle(MarksMoved(at=NOON, marks={BTC: D(100), ETH: D(100)}))
+    for intent in list(table.order.dispatched):
+        assert isinstance(intent, PrepareSymbol)
+        await desk.handle(IntentSettled(id=intent.id, outcome=Accepted(), seen_at=WALL))
+    table.order.dispatched.clear()
+    await desk.handle(arrived(signal()))
+    (entry,) = table.order.dispatched
+
+    assert isinstance(entry, PlaceOrder)
+    assert entry.quantity == D("4.925")
+
+
+async def test_settings_are_those_that_came_last() -> None:
+    """A change takes effect with the next event."""
+    table = Table()
+    desk = await table.begun()
+    await desk.handle(SettingsChanged(settings=settings(strategies=["other"])))
+    await desk.handle(arrived(signal()))
+
+    assert table.order.dispatched == []
+    assert desk.tally.refusals == {"StrategyNotSelected": 1}
+
+
+async def test_an_unprotected_position_wakes_the_desk() -> None:
+    """A second after the fill, by the wall clock."""
+    table = Table()
+    desk, entry = await entered(table)
+    await desk.handle(fill(entry))
+
+    assert table.alarms[-1] == later(1)
+
+
+async def test_what_does_not_add_up_asks_for_a_reading() -> None:
+    """Two seconds after an acceptance that nothing followed."""
+    table = Table()
+    desk, entry = await entered(table)
+    await desk.handle(IntentSettled(id=entry.id, outcome=Accepted(), seen_at=WALL))
+    table.wall.advance(3)
+    await desk.handle(arrived(close=NOON))
+
+    assert table.asked == ["remind: something expected has not come"]
+
+
+async def test_every_recorded_event_is_observed_with_the_book_before_it() -> None:
+    """For logs and measurements."""
+    table = Table()
+    desk, entry = await entered(table)
+    before = desk.book
+    await desk.handle(fill(entry))
+
+    assert table.seen[-1][0] == before
+    assert [type(fact).__name__ for fact in table.seen[-1][1]] == ["Filled", "PlaceOrder"]

@@ -1,0 +1,68 @@
+"""The outbox: at least once, in order, and never in the way of a trade."""
+
+from support.build import NOON, WALL
+from tradepods_core.rules.snapshot import Notice
+from tradepods_worker.adapters.clocks import ManualClock
+from tradepods_worker.adapters.ledger.memory import MemoryLedger
+from tradepods_worker.adapters.telegram.memory import MemoryMessenger
+from tradepods_worker.ports import Entry, Later, Never, Owner, Sent
+from tradepods_worker.tasks.outbox import Outbox
+
+OWNER = Owner(account="a", exchange="binanceusdm", environment="live", mode="paper")
+
+
+async def _outbox(*kinds: str) -> tuple[Outbox, MemoryLedger, MemoryMessenger]:
+    ledger, messenger = MemoryLedger(), MemoryMessenger()
+    lease = await ledger.acquire(owner=OWNER, holder="test", now=WALL)
+    notices = tuple(Notice(kind=kind, at=NOON) for kind in kinds)
+    await ledger.commit(Entry(facts=(), notices=notices), lease=lease)
+    return Outbox(ledger=ledger, messenger=messenger, wall=ManualClock(WALL)), ledger, messenger
+
+
+def _said(messenger: MemoryMessenger) -> list[str]:
+    return [undelivered.notice.kind for undelivered in messenger.said]
+
+
+async def test_what_is_owed_is_sent_once_and_in_order() -> None:
+    """And nothing waits afterwards."""
+    outbox, ledger, messenger = await _outbox("a", "b", "c")
+    await outbox.deliver()
+    await outbox.deliver()
+
+    assert _said(messenger) == ["a", "b", "c"]
+    assert list(await ledger.undelivered(limit=9)) == []
+    assert (outbox.waiting, outbox.sent) == (0, 3)
+
+
+async def test_a_messenger_that_asks_for_time_gets_it() -> None:
+    """Nothing overtakes what waits."""
+    outbox, _, messenger = await _outbox("a", "b")
+    messenger.answers = [Later(after=17)]
+    pause = await outbox.deliver()
+    first = _said(messenger)
+    await outbox.deliver()
+
+    assert pause == 17
+    assert first == []
+    assert _said(messenger) == ["a", "b"]
+
+
+async def test_a_further_attempt_is_known_as_one() -> None:
+    """After an attempt without a known end the text says that it may be a repeat."""
+    outbox, _, messenger = await _outbox("a")
+    messenger.answers = [Later(after=1)]
+    await outbox.deliver()
+    await outbox.deliver()
+
+    assert [undelivered.attempts for undelivered in messenger.said] == [1]
+
+
+async def test_what_can_never_be_delivered_does_not_hold_up_the_rest() -> None:
+    """The person has blocked the bot: the ledger keeps the notice, nobody waits for it."""
+    outbox, ledger, messenger = await _outbox("a", "b")
+    messenger.answers = [Never("blocked"), Sent()]
+    await outbox.deliver()
+
+    assert _said(messenger) == ["b"]
+    assert list(await ledger.undelivered(limit=9)) == []
+    assert outbox.sent == 1

@@ -1,0 +1,96 @@
+"""Readings of the account: one at a time, retried, and asking for what the book wants to know."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from support.account import Account, placed
+from support.build import WALL, arrived, signal
+from tradepods_core.book.events import AccountRead, AccountView, Event
+from tradepods_core.errors import Temporary
+from tradepods_core.ids import is_ours
+from tradepods_worker.adapters.clocks import ManualClock
+from tradepods_worker.engine.activity import Activity
+from tradepods_worker.ports import Wanted
+from tradepods_worker.tasks.reread import Rereader, wanted
+
+WITHIN = 5.0
+
+
+class ScriptedVenue:
+    """Fails so often, then answers."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.asked: list[Sequence[Wanted]] = []
+
+    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+        """The account."""
+        self.asked.append(wanted)
+        if self.failures:
+            self.failures -= 1
+            raise Temporary("the exchange does not answer")
+        return AccountView(wallet=Decimal(1))
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+def _rereader(venue: ScriptedVenue) -> tuple[Rereader, list[Event], Activity]:
+    heard: list[Event] = []
+    activity = Activity()
+    found = Rereader(
+        venue=venue,  # type: ignore[arg-type]  # it has what a reading asks
+        wall=ManualClock(WALL),
+        put=heard.append,
+        activity=activity,
+    )
+    return found, heard, activity
+
+
+async def test_being_asked_twice_before_it_begins_gives_one_reading() -> None:
+    """A gap and a doubt at the same moment."""
+    venue = ScriptedVenue()
+    rereader, heard, activity = _rereader(venue)
+    rereader.ask("one")
+    rereader.ask("two")
+    busy = activity.busy
+    running = asyncio.create_task(rereader.run(book=lambda: Account().book))
+    await _until(lambda: not activity.busy)
+    running.cancel()
+
+    assert busy
+    assert len(venue.asked) == 1
+    assert [type(event) for event in heard] == [AccountRead]
+
+
+async def test_a_venue_that_does_not_answer_is_asked_again() -> None:
+    """Until it does; meanwhile the trouble is on record, and gone afterwards."""
+    venue = ScriptedVenue(failures=3)
+    rereader, heard, activity = _rereader(venue)
+    rereader.ask("start")
+    running = asyncio.create_task(rereader.run(book=lambda: Account().book))
+    await _until(lambda: rereader.last_error != "")
+    await _until(lambda: not activity.busy)
+    running.cancel()
+
+    assert len(venue.asked) == 4
+    assert len(heard) == 1
+    assert rereader.last_error == ""
+
+
+def test_everything_that_may_be_at_the_venue_is_looked_up() -> None:
+    """Orders in the book, and those reserved that may have been sent before the book could say so."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    before, reserved = wanted(account.book), set(account.book.reserved)
+    stop = placed(account.fill(entry, ended=False), "stop")
+    after = {one.id: one.conditional for one in wanted(account.book)}
+
+    assert {one.id for one in before} == {entry.id, *reserved}
+    assert len(before) == 4
+    assert all(is_ours(one.id) for one in before)
+    assert (after[stop.id], after[entry.id]) == (True, False)

@@ -1,0 +1,1 @@
+"""The worker: one account's trader, its ledger included."""

@@ -1,0 +1,1 @@
+"""Ledgers: SQLAlchemy Core on one thread, and one in memory."""

@@ -1,0 +1,34 @@
+"""One process a ledger file: the kernel's lock on it dies with its holder, so a restart need not wait for anything."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from tradepods_worker.ports import LeaseHeld
+
+
+class FileLock:
+    """An exclusive lock beside a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._path = file.with_name(f"{file.name}.lock")
+        self._descriptor: int | None = None
+
+    def take(self, *, holder: str) -> None:
+        """Take it, and say who has it; raises LeaseHeld while another process does."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = os.read(descriptor, 200).decode(errors="replace")
+            os.close(descriptor)
+            raise LeaseHeld(f"{self._path} is held by {other or 'another process'}: stop it first") from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, holder.encode())
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give it back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,211 @@
+"""The ledger on SQLAlchemy Core, synchronous on a thread of its own; a commit is on the disk before it returns."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from tradepods_core.book.facts import Fact
+from tradepods_core.book.recorded import read_checkpoint, unique_key, write_checkpoint
+from tradepods_core.errors import Temporary
+from tradepods_core.times import written
+from tradepods_worker.adapters.ledger import rows, tables
+from tradepods_worker.adapters.ledger.file_lock import FileLock
+from tradepods_worker.ports import (
+    AlreadyActed,
+    Entry,
+    Lease,
+    LeaseLost,
+    Owner,
+    Recorded,
+    Undelivered,
+    WrongLedger,
+)
+
+Result = TypeVar("Result")
+Given = ParamSpec("Given")
+ONLY = 1  # the id of a table's only row
+
+
+class SqlLedger:
+    """One account's ledger in one SQLite file.
+
+    The lease is the kernel's lock on the file together with an epoch in it, which every commit checks.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._closed = False
+        self._lock = FileLock(file)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._engine = sa.create_engine(f"sqlite:///{file}", poolclass=sa.pool.StaticPool)
+        sa.event.listen(self._engine, "connect", _durable)
+        sa.event.listen(self._engine, "begin", _begin)
+
+    async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
+        """Take the account: the lock first, then the next epoch."""
+        self._lock.take(holder=holder)
+        try:
+            return await self._run(_acquire, owner=owner, holder=holder, now=now)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    async def load(self) -> Recorded:
+        """What a start needs."""
+        return await self._run(_load)
+
+    async def history(self) -> Sequence[Fact]:
+        """Every fact, oldest first."""
+        return await self._run(_history)
+
+    async def commit(self, entry: Entry, *, lease: Lease) -> None:
+        """All of it or nothing."""
+        try:
+            await self._run(_commit, entry=entry, lease=lease)
+        except AlreadyActed as error:
+            keys = [key for fact in entry.facts if (key := unique_key(fact)) is not None]
+            raise AlreadyActed(f"the ledger has one of these already: {', '.join(keys)}") from error
+
+    async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
+        """Notices that wait, oldest first."""
+        return await self._run(_undelivered, limit=limit)
+
+    async def attempting(self, number: int) -> None:
+        """A notice is about to be sent."""
+        await self._run(_attempting, number=number)
+
+    async def delivered(self, number: int, *, sent: bool) -> None:
+        """A notice needs no more attempts."""
+        await self._run(_delivered, number=number, sent=sent)
+
+    async def load_paper(self) -> str | None:
+        """A dry run's own books."""
+        return await self._run(_load_paper)
+
+    async def save_paper(self, books: str) -> None:
+        """Keep a dry run's own books."""
+        await self._run(_save_paper, books=books)
+
+    async def close(self) -> None:
+        """Close the file, give the lock back; closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+        self._lock.release()
+
+    async def _run(
+        self, work: Callable[Concatenate[sa.Connection, Given], Result], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Result:
+        """One transaction on the ledger's thread."""
+
+        def call() -> Result:
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection, *args, **kwargs)
+            except IntegrityError as error:
+                raise AlreadyActed(f"the ledger has it already: {error.orig}") from error
+            except SQLAlchemyError as error:
+                raise Temporary(f"the ledger {self._file} can't be used: {error}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    """WAL, and every commit on the disk before it returns; transactions are begun by us, not by the driver."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _acquire(connection: sa.Connection, *, owner: Owner, holder: str, now: datetime) -> Lease:
+    tables.metadata.create_all(connection)
+    _check_owner(connection, owner)
+    epoch = (connection.scalar(sa.select(tables.leases.c.epoch)) or 0) + 1
+    connection.execute(sa.delete(tables.leases))
+    connection.execute(sa.insert(tables.leases).values(id=ONLY, holder=holder, epoch=epoch, taken_at=written(now)))
+    return Lease(holder=holder, epoch=epoch)
+
+
+def _check_owner(connection: sa.Connection, owner: Owner) -> None:
+    """A new ledger learns whose it is; an old one refuses another's account, venue, mode or schema."""
+    wanted = {
+        "schema": str(tables.SCHEMA),
+        "account": owner.account,
+        "exchange": owner.exchange,
+        "environment": owner.environment,
+        "mode": owner.mode,
+    }
+    found = {row.name: row.value for row in connection.execute(sa.select(tables.about))}
+    if not found:
+        connection.execute(sa.insert(tables.about), [{"name": k, "value": v} for k, v in wanted.items()])
+        return
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            raise WrongLedger(f"this ledger's {name} is {found.get(name)}, not {value}: give the account its own")
+
+
+def _load(connection: sa.Connection) -> Recorded:
+    kept = connection.execute(sa.select(tables.checkpoints)).first()
+    since = sa.select(tables.facts).order_by(tables.facts.c.number)
+    if kept is not None:
+        since = since.where(tables.facts.c.number > kept.fact)
+    return Recorded(
+        checkpoint=None if kept is None else read_checkpoint(kept.body),
+        facts=tuple(rows.fact_of(row) for row in connection.execute(since)),
+    )
+
+
+def _history(connection: sa.Connection) -> Sequence[Fact]:
+    return [rows.fact_of(row) for row in connection.execute(sa.select(tables.facts).order_by(tables.facts.c.number))]
+
+
+def _commit(connection: sa.Connection, *, entry: Entry, lease: Lease) -> None:
+    epoch = connection.scalar(sa.select(tables.leases.c.epoch))
+    if epoch != lease.epoch:
+        raise LeaseLost(f"epoch {lease.epoch} was followed by {epoch}")
+    if entry.facts:
+        connection.execute(sa.insert(tables.facts), [rows.fact_row(fact) for fact in entry.facts])
+    if entry.notices:
+        connection.execute(sa.insert(tables.notices), [rows.notice_row(notice) for notice in entry.notices])
+    if entry.checkpoint is not None:
+        last = connection.scalar(sa.select(sa.func.max(tables.facts.c.number))) or 0
+        connection.execute(sa.delete(tables.checkpoints))
+        body = write_checkpoint(entry.checkpoint)
+        connection.execute(sa.insert(tables.checkpoints).values(id=ONLY, fact=last, body=body))
+
+
+def _undelivered(connection: sa.Connection, *, limit: int) -> Sequence[Undelivered]:
+    waiting = sa.select(tables.notices).where(tables.notices.c.waiting).order_by(tables.notices.c.number).limit(limit)
+    return [rows.undelivered_of(row) for row in connection.execute(waiting)]
+
+
+def _attempting(connection: sa.Connection, *, number: int) -> None:
+    table = tables.notices
+    connection.execute(sa.update(table).where(table.c.number == number).values(attempts=table.c.attempts + 1))
+
+
+def _delivered(connection: sa.Connection, *, number: int, sent: bool) -> None:
+    table = tables.notices
+    connection.execute(sa.update(table).where(table.c.number == number).values(waiting=False, sent=sent))
+
+
+def _load_paper(connection: sa.Connection) -> str | None:
+    return connection.scalar(sa.select(tables.paper.c.body))
+
+
+def _save_paper(connection: sa.Connection, *, books: str) -> None:
+    changed = connection.execute(sa.update(tables.paper).where(tables.paper.c.id == ONLY).values(body=books))
+    if not changed.rowcount:
+        connection.execute(sa.insert(tables.paper).values(id=ONLY, body=books))

@@ -1,0 +1,1 @@
+"""The account's bot: notices become texts, texts are sent."""

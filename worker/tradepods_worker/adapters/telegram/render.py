@@ -1,0 +1,93 @@
+"""Notices to texts. Pure: the same notice gives the same text."""
+
+from collections.abc import Callable, Mapping
+
+from tradepods_core.rules.snapshot import Notice
+from tradepods_worker.adapters.telegram.format import duration, money, price, signed
+from tradepods_worker.ports import Undelivered
+
+BY: Mapping[str, str] = {"take_profit": "take-profit", "stop": "stop-loss", "close": "closed at market"}
+Values = Mapping[str, str]
+
+
+def render(undelivered: Undelivered, *, account: str, paper: bool) -> str:
+    """The text of a notice. One that may have been sent before says so, with the same short id."""
+    head = f"[{account}]{' (dry run)' if paper else ''}"
+    repeat = f"\n(#{undelivered.number}, perhaps a repeat)" if undelivered.attempts else ""
+    return f"{head} {_body(undelivered.notice)}{repeat}"
+
+
+def _body(notice: Notice) -> str:
+    write = TEXTS.get(notice.kind, _any)
+    try:
+        return write(notice, notice.values)
+    except (ArithmeticError, LookupError, ValueError):  # a notice of an older release is told, if not well
+        return _any(notice, notice.values)
+
+
+def _any(notice: Notice, values: Values) -> str:
+    where = f" {notice.leg}" if notice.leg else ""
+    return f"{notice.kind}{where}: " + ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _started(_notice: Notice, values: Values) -> str:
+    lines = [
+        f"started: wallet {money(values['wallet'])} USDT",
+        f"{values['positions']} open positions, {values['orders']} resting orders",
+    ]
+    if values["fills"] != "0":
+        lines.append(f"{values['fills']} fills happened meanwhile and are booked")
+    if values["doubts"] != "0":
+        lines.append(f"{values['doubts']} symbols don't agree with the exchange: no entries there")
+    return "\n".join(lines)
+
+
+def _entered(notice: Notice, values: Values) -> str:
+    lines = [
+        f"entered {notice.leg}",
+        f"{price(values['quantity'])} at {price(values['average'])}",
+        f"{money(values['notional'])} USDT, margin {money(values['margin'])} at {values['leverage']}x",
+    ]
+    if "stop" in values:
+        lines.append(f"stop {price(values['stop'])} (-{values['stop_pct']} %)")
+        lines.append(f"take-profit {price(values['take_profit'])} (+{values['take_profit_pct']} %)")
+    lines.append(f"strategy {values['strategy']}")
+    return "\n".join(lines)
+
+
+def _exited(notice: Notice, values: Values) -> str:
+    lines = [
+        f"closed {notice.leg}: {BY.get(values['by'], values['by'])}",
+        f"{price(values['quantity'])} from {price(values['average'])} to {price(values['price'])}",
+        f"{signed(values['net'])} USDT after {money(values['fees'])} fees ({signed(values['net_pct'])} % of margin)",
+        f"held {duration(values['held_seconds'])}",
+    ]
+    return "\n".join(lines)
+
+
+def _closing(notice: Notice, values: Values) -> str:
+    return f"closing {notice.leg} at market: {values['cause']}"
+
+
+def _refused(notice: Notice, values: Values) -> str:
+    order = values["purpose"].replace("_", "-")
+    return f"the exchange refused the {order} order of {notice.leg}: {values['code']} {values['message']}".rstrip()
+
+
+def _doubted(_notice: Notice, values: Values) -> str:
+    return f"{values['symbol']}: {values['why']}\nNo entries there until they agree."
+
+
+def _trusted(_notice: Notice, values: Values) -> str:
+    return f"{values['symbol']}: ledger and exchange agree again."
+
+
+TEXTS: Mapping[str, Callable[[Notice, Values], str]] = {
+    "started": _started,
+    "entered": _entered,
+    "exited": _exited,
+    "closing": _closing,
+    "refused": _refused,
+    "doubted": _doubted,
+    "trusted": _trusted,
+}

@@ -1,0 +1,1 @@
+"""Venues: ccxt's exchanges, and paper on live marks."""

@@ -1,0 +1,91 @@
+"""The account's endpoints and what their answers mean."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tradepods_core.book.events import FillReported, VenuePosition
+from tradepods_core.ids import ClientOrderId
+from tradepods_core.market import Bracket
+from tradepods_core.money import ZERO
+from tradepods_core.shapes import Symbol
+from tradepods_core.times import from_ms
+from tradepods_worker.adapters.venues.binanceusdm.orders import Call, amount
+
+SETTLE = "USDT"
+ACCOUNT = Call(method="fapiPrivateV3GetAccount")
+CONFIG = Call(method="fapiPrivateGetAccountConfig")
+SYMBOLS = Call(method="fapiPrivateGetSymbolConfig")
+BRACKETS = Call(method="fapiPrivateGetLeverageBracket")
+OPEN_ORDERS = Call(method="fapiPrivateGetOpenOrders")
+OPEN_ALGO_ORDERS = Call(method="fapiPrivateGetOpenAlgoOrders")
+TIME = Call(method="fapiPublicGetTime", signed=False)
+LISTEN = Call(method="fapiPrivatePostListenKey", signed=False)
+KEEP_LISTENING = Call(method="fapiPrivatePutListenKey", signed=False)
+Names = Mapping[str, Symbol]
+
+
+def name_of(symbol: Symbol) -> str:
+    """What the venue calls a perpetual future: `BTC/USDT:USDT` is `BTCUSDT`."""
+    return symbol.partition(":")[0].replace("/", "")
+
+
+def trades_of(market_id: str, number: str) -> Call:
+    """The trades of one order."""
+    return Call(method="fapiPrivateGetUserTrades", params={"symbol": market_id, "orderId": number})
+
+
+def wallet(answer: Mapping[str, Any]) -> Decimal:
+    """The settle asset's balance, without unrealised profit."""
+    assets = (asset for asset in answer["assets"] if asset["asset"] == SETTLE)
+    return next((amount(asset["walletBalance"]) for asset in assets), ZERO)
+
+
+def positions(answer: Iterable[Mapping[str, Any]], names: Names) -> tuple[VenuePosition, ...]:
+    """Open positions; a symbol that we don't know keeps the venue's name."""
+    return tuple(
+        VenuePosition(
+            symbol=names.get(entry["symbol"], entry["symbol"]),
+            quantity=amount(entry["positionAmt"]),
+        )
+        for entry in answer
+        if amount(entry["positionAmt"]) != ZERO
+    )
+
+
+def leverages(answer: Iterable[Mapping[str, Any]], names: Names) -> Mapping[Symbol, int]:
+    """Leverage of the symbols that we know."""
+    return {names[entry["symbol"]]: int(entry["leverage"]) for entry in answer if entry["symbol"] in names}
+
+
+def brackets(answer: Iterable[Mapping[str, Any]], names: Names) -> Mapping[Symbol, tuple[Bracket, ...]]:
+    """Leverage brackets of the symbols that we know."""
+    return {
+        names[entry["symbol"]]: tuple(
+            Bracket(
+                cap=Decimal(str(bracket["notionalCap"])),
+                max_leverage=int(bracket["initialLeverage"]),
+                maintenance=Decimal(str(bracket["maintMarginRatio"])),
+            )
+            for bracket in entry["brackets"]
+        )
+        for entry in answer
+        if entry["symbol"] in names
+    }
+
+
+def fill(trade: Mapping[str, Any], *, order: ClientOrderId, symbol: Symbol, seen_at: datetime) -> FillReported:
+    """One trade of an order of ours."""
+    return FillReported(
+        order=order,
+        trade=str(trade["id"]),
+        symbol=symbol,
+        quantity=amount(trade["qty"]),
+        price=amount(trade["price"]),
+        fee=amount(trade["commission"]),
+        fee_asset=str(trade["commissionAsset"]),
+        realized=amount(trade["realizedPnl"]),
+        at=from_ms(int(trade["time"])),
+        seen_at=seen_at,
+    )

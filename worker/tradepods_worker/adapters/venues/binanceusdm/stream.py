@@ -1,0 +1,68 @@
+"""Frames of the private stream to events. The fill of a triggered order comes before the news of its trigger."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from tradepods_core.book.events import FillReported, OrderReported
+from tradepods_core.ids import is_ours
+from tradepods_core.shapes import Symbol
+from tradepods_core.times import from_ms
+from tradepods_worker.adapters.venues.binanceusdm.orders import ENDED, amount
+from tradepods_worker.ports import Gap
+
+ON_THEIR_WAY = frozenset({"TRIGGERING", "TRIGGERED"})  # what a conditional order sent off reports for itself
+
+
+def events(
+    frame: object, *, names: Mapping[str, Symbol], seen_at: datetime
+) -> Iterator[OrderReported | FillReported | Gap]:
+    """What a frame says about our own orders; nothing for another's, and for what we don't follow."""
+    if not isinstance(frame, Mapping):
+        return
+    match frame.get("e"):
+        case "ORDER_TRADE_UPDATE":
+            yield from _order(frame["o"], names=names, seen_at=seen_at)
+        case "ALGO_UPDATE":
+            yield from _algo(frame["o"], seen_at=seen_at)
+
+
+def is_last(frame: object) -> bool:
+    """Whether the venue says that this connection will bring nothing more, though it stays open."""
+    return isinstance(frame, Mapping) and frame.get("e") == "listenKeyExpired"
+
+
+def _order(
+    order: Mapping[str, Any], *, names: Mapping[str, Symbol], seen_at: datetime
+) -> Iterator[OrderReported | FillReported]:
+    identifier, status = str(order["c"]), str(order["X"])
+    if not is_ours(identifier):
+        return
+    if order["x"] == "TRADE":
+        yield FillReported(
+            order=identifier,
+            trade=str(order["t"]),
+            symbol=names.get(order["s"], order["s"]),
+            quantity=amount(order["l"]),
+            price=amount(order["L"]),
+            fee=amount(order.get("n")),
+            fee_asset=str(order.get("N") or ""),
+            realized=amount(order.get("rp")),
+            at=from_ms(int(order["T"])),
+            seen_at=seen_at,
+        )
+    yield OrderReported(
+        id=identifier, ended=status in ENDED, executed=amount(order["z"]), status=status, seen_at=seen_at
+    )
+
+
+def _algo(order: Mapping[str, Any], *, seen_at: datetime) -> Iterator[OrderReported | Gap]:
+    identifier, status = str(order["caid"]), str(order["X"])
+    if not is_ours(identifier) or status in ON_THEIR_WAY:
+        return
+    if order.get("ai") and not amount(order.get("aq")):
+        yield Gap(why="a triggered order is done, and the venue does not say how much of it")
+    else:
+        yield OrderReported(
+            id=identifier, ended=status in ENDED, executed=amount(order.get("aq")), status=status, seen_at=seen_at
+        )

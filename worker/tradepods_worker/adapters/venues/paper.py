@@ -1,0 +1,229 @@
+"""The venue of a dry run: core's matching engine on live marks. Its books are saved before it answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from pydantic import TypeAdapter
+
+from tradepods_core.book.events import AccountView, FillReported, OrderReported, VenueOrder, VenuePosition
+from tradepods_core.book.intents import (
+    Accepted,
+    CancelOrder,
+    Intent,
+    Outcome,
+    PlaceOrder,
+    PrepareSymbol,
+    Rejected,
+    Throttled,
+)
+from tradepods_core.market import Market
+from tradepods_core.money import ZERO
+from tradepods_core.paper import engine
+from tradepods_core.paper.account import Ended, Happening, PaperAccount, PaperOrder, Refusal, Rested, Step, Traded
+from tradepods_core.shapes import Symbol
+from tradepods_worker.ports import Clock, Gap, Progress, VenueEvent, Wanted
+
+MARKS_WITHIN = timedelta(seconds=1)  # an order of a symbol without a mark price yet is asked for again
+KEPT = 200  # orders that have ended, and trades, that can still be looked up
+SETTLE = "USDT"
+
+
+class PaperStore(Protocol):
+    """Where a dry run's own books are kept: one row beside the ledger."""
+
+    async def load_paper(self) -> str | None:
+        """The books as they were saved last."""
+        ...
+
+    async def save_paper(self, books: str) -> None:
+        """Keep the books."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperBooks:
+    """What the paper venue remembers."""
+
+    account: PaperAccount
+    ended: tuple[Ended, ...] = ()
+    trades: tuple[Traded, ...] = ()
+
+
+_BOOKS: TypeAdapter[PaperBooks] = TypeAdapter(PaperBooks)
+
+
+def read_books(saved: str) -> PaperBooks:
+    """The books that a paper venue has saved."""
+    return _BOOKS.validate_json(saved)
+
+
+class PaperVenue:
+    """A venue without a network. `market` is market time, `wall` wall time."""
+
+    def __init__(self, *, store: PaperStore, balance: Decimal, market: Clock, wall: Clock) -> None:
+        self._store = store
+        self._market, self._wall = market, wall
+        self._books = PaperBooks(account=PaperAccount(wallet=balance))
+        self._markets: Mapping[Symbol, Market] = {}
+        self._marks: dict[Symbol, Decimal] = {}
+        self._told: asyncio.Queue[VenueEvent] = asyncio.Queue()
+
+    async def prepare(self, markets: Mapping[Symbol, Market]) -> None:
+        """Learn the markets, and go on with the books of the last run."""
+        self._markets = markets
+        saved = await self._store.load_paper()
+        if saved is not None:
+            self._books = read_books(saved)
+
+    async def moved(self, marks: Mapping[Symbol, Decimal]) -> None:
+        """New marks: orders whose trigger is reached act now."""
+        self._marks.update(marks)
+        if self._books.account.resting:
+            now = self._market.now()
+            step = engine.advance(self._books.account, prices=self._marks, markets=self._markets, at=now)
+            if step.happened:
+                await self._took(step)
+
+    async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
+        """Carry out one intent."""
+        del signed_at
+        match intent:
+            case PlaceOrder():
+                return await self._placed(intent)
+            case CancelOrder():
+                step = engine.cancel(self._books.account, intent.target, at=self._market.now())
+                return await self._answer(step)
+            case PrepareSymbol():
+                account = engine.with_leverage(self._books.account, intent.symbol, intent.leverage)
+                return await self._answer(Step(account=account))
+
+    async def find(self, wanted: Wanted) -> VenueOrder | None:
+        """One order by our id."""
+        resting = self._books.account.resting.get(wanted.id)
+        if resting is not None:
+            return _shown(resting)
+        return next((_past(end) for end in reversed(self._books.ended) if end.order.id == wanted.id), None)
+
+    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+        """The whole account."""
+        account, seen_at = self._books.account, self._wall.now()
+        ids = {one.id for one in wanted}
+        return AccountView(
+            wallet=account.wallet,
+            positions=tuple(VenuePosition(symbol=s, quantity=p.quantity) for s, p in account.positions.items()),
+            orders=(
+                *(_shown(order) for order in account.resting.values()),
+                *(_past(end) for end in self._books.ended if end.order.id in ids),
+            ),
+            fills=tuple(_fill(trade, seen_at) for trade in self._books.trades if trade.order.id in ids),
+            leverage={symbol: account.leverage_of(symbol) for symbol in self._markets},
+        )
+
+    async def events(self) -> AsyncIterator[VenueEvent]:
+        """What happened, in order."""
+        yield Gap(why="connected")
+        while True:
+            yield await self._told.get()
+            self._told.task_done()
+
+    def progress(self) -> Progress:
+        """No frames are sent to a paper venue."""
+        return Progress()
+
+    async def reached(self, frames: int) -> None:
+        """Wait until all that happened has been handed over."""
+        del frames
+        await self._told.join()
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def _placed(self, intent: PlaceOrder) -> Outcome:
+        symbol = intent.leg.symbol
+        if symbol not in self._marks:
+            return Throttled(until=self._wall.now() + MARKS_WITHIN)
+        order = PaperOrder(
+            id=intent.id,
+            symbol=symbol,
+            buys=intent.buys,
+            kind=intent.kind,
+            quantity=intent.quantity,
+            trigger=intent.trigger,
+            reduce_only=intent.reduce_only,
+            at=self._market.now(),
+        )
+        market, now = self._markets[symbol], self._market.now()
+        return await self._answer(engine.place(self._books.account, order, market=market, prices=self._marks, at=now))
+
+    async def _answer(self, step: Step | Refusal) -> Outcome:
+        if isinstance(step, Refusal):
+            return Rejected(code=step.code, message=step.message)
+        await self._took(step)
+        end = next((h for h in step.happened if isinstance(h, Ended)), None)
+        return Accepted() if end is None else Accepted(executed=end.executed, ended=True)
+
+    async def _took(self, step: Step) -> None:
+        """Save first, then tell."""
+        self._books = replace(
+            self._books,
+            account=step.account,
+            ended=(*self._books.ended, *(h for h in step.happened if isinstance(h, Ended)))[-KEPT:],
+            trades=(*self._books.trades, *(h for h in step.happened if isinstance(h, Traded)))[-KEPT:],
+        )
+        await self._store.save_paper(_BOOKS.dump_json(self._books).decode())
+        seen_at = self._wall.now()
+        for happening in step.happened:
+            event = _event(happening, seen_at)
+            if event is not None:
+                self._told.put_nowait(event)
+
+
+def _event(happening: Happening, seen_at: datetime) -> OrderReported | FillReported | None:
+    match happening:
+        case Rested():
+            return OrderReported(id=happening.order.id, ended=False, executed=ZERO, status="NEW", seen_at=seen_at)
+        case Traded():
+            return _fill(happening, seen_at)
+        case Ended():
+            status = happening.status.upper()
+            executed = happening.executed
+            return OrderReported(id=happening.order.id, ended=True, executed=executed, status=status, seen_at=seen_at)
+        case _:
+            return None
+
+
+def _fill(trade: Traded, seen_at: datetime) -> FillReported:
+    return FillReported(
+        order=trade.order.id,
+        trade=str(trade.trade),
+        symbol=trade.order.symbol,
+        quantity=trade.quantity,
+        price=trade.price,
+        fee=trade.fee,
+        fee_asset=SETTLE,
+        realized=trade.realized,
+        at=trade.at,
+        seen_at=seen_at,
+    )
+
+
+def _shown(order: PaperOrder) -> VenueOrder:
+    return VenueOrder(
+        id=order.id,
+        symbol=order.symbol,
+        buys=order.buys,
+        kind=order.kind,
+        quantity=order.quantity,
+        trigger=order.trigger,
+        ended=False,
+        executed=ZERO,
+        status="NEW",
+    )
+
+
+def _past(end: Ended) -> VenueOrder:
+    return replace(_shown(end.order), ended=True, executed=end.executed, status=end.status.upper())

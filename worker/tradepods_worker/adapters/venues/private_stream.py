@@ -1,0 +1,136 @@
+"""The private stream through ccxt's websocket: raw frames in, events out, connected anew whenever it breaks.
+
+Each connection begins with a Gap, so that the account is read after it and nothing falls between. A venue that says
+that a connection brings nothing more, or does not renew its listen key, is connected anew too.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from tradepods_core.errors import Temporary, TradepodsError
+from tradepods_core.shapes import Symbol
+from tradepods_worker.adapters.venues.binanceusdm import account, stream
+from tradepods_worker.adapters.venues.binanceusdm.orders import Call
+from tradepods_worker.adapters.venues.venue_clock import VenueClock
+from tradepods_worker.ports import Clock, Gap, Lost, Progress, VenueEvent
+
+KEEP_EVERY = 5 * 60.0  # seconds: a listen key lives for an hour, and clocks drift
+KEEP_AGAIN = 20.0  # seconds after a try that failed
+FAILURES = 3  # tries in a row, after which the connection is given up
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before the next try
+CHANNEL = "private"
+BROKEN = object()
+log = structlog.get_logger()
+
+
+class PrivateStream:
+    """One account's stream. `names` are the venue's names of the symbols that we know."""
+
+    def __init__(
+        self, *, ccxt: Any, errors: Any, ask: Callable[[Call], Awaitable[Any]], clock: VenueClock, wall: Clock
+    ) -> None:
+        self.names: Mapping[str, Symbol] = {}
+        self._ccxt = ccxt
+        self._ccxt.handle_message = self._hear
+        self._errors = errors
+        self._ask = ask
+        self._clock, self._wall = clock, wall
+        self._frames: asyncio.Queue[object] = asyncio.Queue()
+        self._key = ""
+        self._handled = 0
+        self._moved = asyncio.Event()
+
+    def progress(self) -> Progress:
+        """The stream's name, and how many of its frames have been handled."""
+        return Progress(stream=self._key, frames=self._handled)
+
+    async def reached(self, frames: int) -> None:
+        """Wait until so many frames are handled, or the stream was connected anew."""
+        begun = self._key, self._frames
+        while self._handled < frames and begun == (self._key, self._frames):
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def events(self) -> AsyncIterator[VenueEvent]:
+        """Events, without end."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                async with contextlib.aclosing(self._connection()) as connection:
+                    async for event in connection:
+                        pause = FIRST_PAUSE
+                        yield event
+            except (Temporary, self._errors.BaseError) as error:
+                log.warning("private_stream_broken", error=type(error).__name__, retry_in=pause)
+            yield Lost()
+            await self._wall.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _connection(self) -> AsyncGenerator[VenueEvent, None]:
+        """One connection, from its listen key to its end."""
+        url, gone = await self._connect()
+        keeping = asyncio.create_task(self._keep(url))
+        try:
+            yield Gap(why="connected")
+            while (frame := await self._frames.get()) is not BROKEN:
+                for event in stream.events(frame, names=self.names, seen_at=self._wall.now()):
+                    yield event
+                self._count()
+                if stream.is_last(frame):
+                    self._give_up(url, "the listen key has expired")
+        finally:
+            keeping.cancel()
+            gone.cancel()
+
+    async def _connect(self) -> "tuple[str, asyncio.Future[Any]]":
+        """Open the websocket: its address, and a future that fails when the connection does."""
+        self._key = (await self._ask(account.LISTEN))["listenKey"]
+        self._frames, self._handled = asyncio.Queue(), 0
+        self._moved.set()
+        url = self._ccxt.get_private_ws_url("linear", self._key)
+        gone: asyncio.Future[Any] = self._ccxt.watch(url, CHANNEL, None, CHANNEL)
+        frames = self._frames
+        gone.add_done_callback(lambda future: _report(future, frames))
+        connected = self._ccxt.client(url).connected
+        await asyncio.wait({gone, connected}, return_when=asyncio.FIRST_COMPLETED)
+        if not connected.done():
+            gone.result()
+        return url, gone
+
+    def _hear(self, _client: Any, message: object) -> None:
+        self._frames.put_nowait(message)
+
+    def _count(self) -> None:
+        self._handled += 1
+        self._moved.set()
+
+    async def _keep(self, url: str) -> None:
+        """Renew the listen key, measure the clock; give the connection up where the venue doesn't renew it."""
+        failures = 0
+        while failures < FAILURES:
+            await self._wall.sleep(KEEP_AGAIN if failures else KEEP_EVERY)
+            try:
+                await self._ask(account.KEEP_LISTENING)
+                await self._clock.measure()
+                failures = 0
+            except TradepodsError as error:
+                failures += 1
+                log.warning("listen_key_not_renewed", error=str(error))
+        self._give_up(url, "the listen key is not renewed")
+
+    def _give_up(self, url: str, why: str) -> None:
+        """Break our own connection, as if the venue had."""
+        client = self._ccxt.clients.get(url)
+        if client is not None:
+            client.on_error(self._errors.NetworkError(why))
+
+
+def _report(future: "asyncio.Future[Any]", frames: "asyncio.Queue[object]") -> None:
+    """The end of the connection is the last thing in its queue."""
+    if not future.cancelled():
+        future.exception()
+        frames.put_nowait(BROKEN)

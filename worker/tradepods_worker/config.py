@@ -1,0 +1,25 @@
+"""The worker's command line: paths and addresses, no trading settings."""
+
+import argparse
+from pathlib import Path
+from uuid import UUID
+
+from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line; argparse itself exits with 2 and a message where it can't."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tradepods_worker", description="Trade one account by its settings and the shared signals."
+    )
+    parser.add_argument("--name", required=True, help="the TradingAccount's name")
+    parser.add_argument("--namespace", default=DEFAULT_NAMESPACE)
+    parser.add_argument("--fleet-id", type=UUID, default=LOCAL_FLEET, help="what the account's key is made of")
+    parser.add_argument("--settings", type=Path, required=True, help="file with the TradingAccount's spec")
+    parser.add_argument("--state", type=Path, required=True, help="folder that outlives the worker: its ledger")
+    parser.add_argument("--credentials", type=Path, help="folder with apiKey and apiSecret")
+    parser.add_argument("--telegram", type=Path, help="folder with botToken")
+    parser.add_argument("--signals", required=True, help="URL of the signal service")
+    parser.add_argument("--steps", default="", help="URL of a replay in lock-step that this worker takes part in")
+    parser.add_argument("--heartbeat", type=float, default=5.0, help="seconds between heartbeats")
+    return parser.parse_args(arguments)

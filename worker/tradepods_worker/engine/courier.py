@@ -1,0 +1,128 @@
+"""Carries one intent to its outcome. What it can't know it looks up; it never sends an opening order a second time.
+
+An opening order is signed with the moment of its commit, so the venue itself refuses it once its window has closed.
+Orders that only reduce may be sent again: a resting one is fenced by its client id, and none of them can open.
+"""
+
+from datetime import datetime, timedelta
+
+from tradepods_core.book.events import IntentSettled, VenueOrder
+from tradepods_core.book.intents import Accepted, Intent, Outcome, PlaceOrder, Rejected, Throttled, Unknown
+from tradepods_core.errors import Temporary
+from tradepods_worker.ports import Clock, Put, Venue, Wanted
+
+WINDOW = timedelta(milliseconds=2_500)  # recvWindow of every request: how long the venue may take it
+CERTAIN = timedelta(seconds=2)  # beyond the window, before "not found" is believed
+FIRST_LOOK = 0.1  # seconds
+BELIEVED = 2  # look-ups that find nothing, after which it is believed
+LONGEST_WAIT = 5.0  # seconds between two tries
+LONGEST_LOOK = 1.0  # seconds between two look-ups
+
+
+class Courier:
+    """Performs intents, one call each; puts what became of them into the inbox."""
+
+    def __init__(self, *, venue: Venue, wall: Clock, put: Put) -> None:
+        self._venue = venue
+        self._wall = wall
+        self._put = put
+
+    async def perform(self, intent: Intent) -> None:
+        """Send an intent that was just committed, and see it through."""
+        if isinstance(intent, PlaceOrder) and not intent.reduce_only:
+            await self._open(intent)
+        else:
+            await self._insist(intent)
+
+    async def resume(self, intent: Intent) -> None:
+        """See an intent of an earlier run through: whatever was sent then is looked up first."""
+        if isinstance(intent, PlaceOrder) and (not intent.reduce_only or not intent.conditional):
+            await self._search(intent, signed_at=intent.committed_at)
+        elif isinstance(intent, PlaceOrder) and (found := await self._look(intent)) is not None:
+            self._settle(intent, _as_found(found))
+        else:
+            await self._insist(intent)
+
+    async def _open(self, intent: PlaceOrder) -> None:
+        if self._wall.now() > intent.committed_at + WINDOW:
+            self._settle(intent, Rejected(code="too_late", message="its window closed before it could be sent"))
+            return
+        outcome = await self._venue.perform(intent, signed_at=intent.committed_at)
+        if isinstance(outcome, Throttled):
+            self._settle(intent, Rejected(code="throttled", message="the venue's rate limit"))
+        elif isinstance(outcome, Unknown):
+            self._settle(intent, outcome)
+            await self._search(intent, signed_at=intent.committed_at)
+        else:
+            self._settle(intent, outcome)
+
+    async def _insist(self, intent: Intent) -> None:
+        """Send until the venue says yes or no."""
+        wait = FIRST_LOOK
+        while True:
+            signed_at = self._wall.now()
+            outcome = await self._venue.perform(intent, signed_at=signed_at)
+            settled = await self._judged(intent, outcome, signed_at=signed_at)
+            if settled:
+                return
+            await self._wall.sleep(self._pause(outcome, wait))
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _judged(self, intent: Intent, outcome: Outcome, *, signed_at: datetime) -> bool:
+        """Whether an answer settles the intent, or a look-up after it does."""
+        if isinstance(outcome, Rejected) and outcome.code == "duplicate_id":
+            outcome = Accepted()  # an earlier try had arrived, and rests
+        if isinstance(outcome, Accepted) or (isinstance(outcome, Rejected) and outcome.code != "too_late"):
+            self._settle(intent, outcome)
+            return True
+        if not isinstance(outcome, Unknown) or not isinstance(intent, PlaceOrder):
+            return False
+        self._settle(intent, outcome)
+        if not intent.conditional:
+            await self._search(intent, signed_at=signed_at)
+            return True
+        found = await self._look(intent)
+        if found is not None:
+            self._settle(intent, _as_found(found))
+        return found is not None
+
+    async def _search(self, intent: PlaceOrder, *, signed_at: datetime) -> None:
+        """Look until it is found, or until it can't arrive any more and two looks have not found it."""
+        wait, misses = FIRST_LOOK, 0
+        while True:
+            try:
+                found = await self._venue.find(_wanted(intent))
+            except Temporary as error:
+                wait = max(wait, error.after)
+            else:
+                if found is not None:
+                    self._settle(intent, _as_found(found))
+                    return
+                misses += self._wall.now() > signed_at + WINDOW + CERTAIN
+            if misses == BELIEVED:
+                break
+            await self._wall.sleep(wait)
+            wait = min(wait * 2, LONGEST_LOOK)
+        self._settle(intent, Rejected(code="not_placed", message="looked up after its window had closed: not there"))
+
+    async def _look(self, intent: PlaceOrder) -> VenueOrder | None:
+        try:
+            return await self._venue.find(_wanted(intent))
+        except Temporary:
+            return None
+
+    def _pause(self, outcome: Outcome, wait: float) -> float:
+        if isinstance(outcome, Throttled):
+            return max((outcome.until - self._wall.now()).total_seconds(), wait)
+        return wait
+
+    def _settle(self, intent: Intent, outcome: Outcome) -> None:
+        self._put(IntentSettled(id=intent.id, outcome=outcome, seen_at=self._wall.now()))
+
+
+def _wanted(intent: PlaceOrder) -> Wanted:
+    return Wanted(id=intent.id, symbol=intent.leg.symbol, conditional=intent.conditional)
+
+
+def _as_found(found: VenueOrder) -> Accepted:
+    return Accepted(executed=found.executed, ended=found.ended)

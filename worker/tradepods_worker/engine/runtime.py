@@ -1,0 +1,104 @@
+"""The engine of one worker put together: inbox, desk, lanes, courier, and the loop that feeds the desk."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from tradepods_core.book.events import AccountRead, IntentSettled
+from tradepods_core.book.facts import Fact, SignalDecided
+from tradepods_core.book.intents import Intent, PrepareSymbol, Rejected
+from tradepods_core.book.values import Book
+from tradepods_core.settings.account import AccountSpec
+from tradepods_worker.engine.activity import Activity
+from tradepods_worker.engine.courier import Courier
+from tradepods_worker.engine.desk import Desk
+from tradepods_worker.engine.inbox import Inbox
+from tradepods_worker.engine.lanes import TaskLanes
+from tradepods_worker.engine.protection_watch import ProtectionWatch
+from tradepods_worker.ports import Clock, Lease, Ledger, Reader, Venue
+
+log = structlog.get_logger()
+
+
+class Runtime:
+    """One account's engine. `read` is set once the account has been read for the first time."""
+
+    def __init__(
+        self,
+        *,
+        account: UUID,
+        settings: AccountSpec,
+        ledger: Ledger,
+        lease: Lease,
+        venue: Venue,
+        market: Clock,
+        wall: Clock,
+        group: asyncio.TaskGroup,
+        reader: Reader,
+        wake: Callable[[datetime | None], None],
+        activity: Activity,
+        inbox: Inbox,
+    ) -> None:
+        self.inbox = inbox
+        self.watch = ProtectionWatch()
+        self.read = asyncio.Event()
+        self._courier = Courier(venue=venue, wall=wall, put=inbox.put)
+        self._wall = wall
+        self._inherited: frozenset[str] = frozenset()
+        self._lanes = TaskLanes(perform=self._perform, group=group, activity=activity)
+        self.desk = Desk(
+            account=account,
+            settings=settings,
+            ledger=ledger,
+            lease=lease,
+            lanes=self._lanes,
+            market=market,
+            wall=wall,
+            reader=reader,
+            wake=wake,
+            observe=self._observe,
+        )
+
+    async def run(self) -> None:
+        """Hand every event to the desk, without end."""
+        while True:
+            event = await self.inbox.get()
+            await self.desk.handle(event)
+            if isinstance(event, AccountRead):
+                self.read.set()
+            self.inbox.done()
+
+    def inherit(self, identifiers: frozenset[str]) -> None:
+        """See the intents of an earlier run through: those of them that the first reading has not settled.
+
+        A leverage is not: the settings may be others by now, and that reading has asked for what is wanted today.
+        """
+        self._inherited = identifiers
+        left = [intent for identifier, intent in self.desk.book.unsettled.items() if identifier in identifiers]
+        self._lanes.dispatch([intent for intent in left if not isinstance(intent, PrepareSymbol)])
+        for intent in left:
+            if isinstance(intent, PrepareSymbol):
+                outcome = Rejected(code="other", message="of an earlier run")
+                self.inbox.put(IntentSettled(id=intent.id, outcome=outcome, seen_at=self._wall.now()))
+
+    async def _perform(self, intent: Intent) -> None:
+        if intent.id in self._inherited:
+            await self._courier.resume(intent)
+        else:
+            await self._courier.perform(intent)
+
+    def _observe(self, before: Book, facts: tuple[Fact, ...]) -> None:
+        self.watch.look(before, facts)
+        for fact in facts:
+            _say(fact)
+
+
+def _say(fact: Fact) -> None:
+    """Every fact is a line of the log; refusals say why."""
+    if isinstance(fact, SignalDecided):
+        log.info("signal", id=fact.signal, refusal=fact.refusal, message=fact.message)
+    else:
+        log.debug("fact", kind=type(fact).__name__, fact=str(fact))

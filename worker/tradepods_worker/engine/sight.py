@@ -1,0 +1,93 @@
+"""What is seen and never recorded: marks, markets, settings, how the account is set at the venue, who can be heard."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from tradepods_core.book.events import (
+    AccountRead,
+    CycleArrived,
+    Event,
+    IntentSettled,
+    MarksMoved,
+    SettingsChanged,
+    StreamChanged,
+)
+from tradepods_core.book.intents import Accepted, PrepareSymbol
+from tradepods_core.book.values import Book
+from tradepods_core.market import Market
+from tradepods_core.money import ZERO
+from tradepods_core.rules.snapshot import VenueState
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.shapes import Symbol
+
+
+class Sight:
+    """The newest of everything that a decision needs beside the book."""
+
+    def __init__(self, settings: AccountSpec) -> None:
+        self.settings = settings
+        self.markets: Mapping[Symbol, Market] = {}
+        self.marks: Mapping[Symbol, Decimal] = {}
+        self.marks_at: Mapping[Symbol, datetime] = {}
+        self.venue = VenueState()
+        self.since: datetime | None = None
+        self.last_cycle = ""
+        self._read_at: datetime | None = None
+        self._connected_at: datetime | None = None
+        self._leverage_set_at: dict[Symbol, datetime] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether the private stream is up, and the account was read after it came up."""
+        if self._connected_at is None or self._read_at is None:
+            return False
+        return self._read_at >= self._connected_at
+
+    def look(self, event: Event, book: Book) -> None:
+        """Take in an event; `book` is the book before it."""
+        match event:
+            case MarksMoved():
+                self._mark(event)
+            case StreamChanged():
+                self._connected_at = event.seen_at if event.connected else None
+            case AccountRead():
+                self._see(event)
+            case IntentSettled(outcome=Accepted()):
+                self._prepared(event, book)
+            case SettingsChanged():
+                self.settings = event.settings
+            case CycleArrived():
+                self.last_cycle = event.cycle.id
+            case _:
+                pass
+
+    def _mark(self, event: MarksMoved) -> None:
+        """A price of nothing is no price."""
+        marks = {symbol: mark for symbol, mark in event.marks.items() if mark > ZERO}
+        self.marks = {**self.marks, **marks}
+        self.marks_at = {**self.marks_at, **dict.fromkeys(marks, event.at)}
+
+    def _see(self, event: AccountRead) -> None:
+        """A leverage that was set while the account was being read is newer than what the reading says of it."""
+        view = event.view
+        newer = {
+            symbol: self.venue.leverage[symbol]
+            for symbol, at in self._leverage_set_at.items()
+            if at > event.begun_at and symbol in self.venue.leverage
+        }
+        leverage = {**view.leverage, **newer}
+        self.venue = VenueState(leverage=leverage, one_way=view.one_way, single_asset=view.single_asset)
+        self.markets = {
+            symbol: market.model_copy(update={"brackets": view.brackets.get(symbol, market.brackets)})
+            for symbol, market in self.markets.items()
+        }
+        self.since = self.since or event.seen_at
+        self._read_at = event.begun_at
+
+    def _prepared(self, event: IntentSettled, book: Book) -> None:
+        intent = book.unsettled.get(event.id)
+        if isinstance(intent, PrepareSymbol):
+            self._leverage_set_at[intent.symbol] = event.seen_at
+            self.venue = replace(self.venue, leverage={**self.venue.leverage, intent.symbol: intent.leverage})

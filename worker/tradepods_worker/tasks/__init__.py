@@ -1,0 +1,1 @@
+"""Loops that turn the outside into events, and what is owed into messages."""

@@ -1,0 +1,84 @@
+"""Reads the whole account when asked to: at the start, after a gap, when something does not add up."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from tradepods_core.book.events import AccountRead
+from tradepods_core.book.values import Book
+from tradepods_core.errors import Temporary
+from tradepods_worker.engine.activity import Activity
+from tradepods_worker.ports import Clock, Put, Venue, Wanted
+
+LONGEST_PAUSE = 10.0  # seconds between two tries of one reading
+FIRST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(seconds=60)  # after a reading that was reminded of
+FORGOTTEN = 2 * LONGEST_REST  # no reminder for so long, and the next is heard at once
+log = structlog.get_logger()
+
+
+class Rereader:
+    """One reading at a time; being asked again during one gives one more."""
+
+    def __init__(self, *, venue: Venue, wall: Clock, put: Put, activity: Activity) -> None:
+        self._venue, self._wall, self._put = venue, wall, put
+        self._activity = activity
+        self._asked = asyncio.Event()
+        self._reminded_at: datetime | None = None
+        self._rest = FIRST_REST
+        self.last_error = ""
+
+    def ask(self, why: str) -> None:
+        """The account is to be read now."""
+        if not self._asked.is_set():
+            log.info("reading_account", why=why)
+            self._activity.begin()
+            self._asked.set()
+
+    def remind(self, why: str) -> None:
+        """The account is to be read some time: a reminder that comes too soon after the last is not heard."""
+        now = self._wall.now()
+        since = FORGOTTEN if self._reminded_at is None else now - self._reminded_at
+        if since < self._rest:
+            return
+        self._rest = FIRST_REST if since >= FORGOTTEN else min(self._rest * 2, LONGEST_REST)
+        self._reminded_at = now
+        self.ask(why)
+
+    async def run(self, *, book: Callable[[], Book]) -> None:
+        """Read whenever asked, without end; what is looked up is what the book has then."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            self._put(await self._read(book))
+            self._activity.end()
+
+    async def _read(self, book: Callable[[], Book]) -> AccountRead:
+        pause = 0.2
+        while True:
+            begun_at = self._wall.now()
+            try:
+                view = await self._venue.read(wanted=wanted(book()))
+            except Temporary as error:
+                self.last_error = str(error)
+                log.warning("account_unread", error=str(error), retry_in=pause)
+                await self._wall.sleep(max(pause, error.after))
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                self.last_error = ""
+                return AccountRead(view=view, begun_at=begun_at, seen_at=self._wall.now())
+
+
+def wanted(book: Book) -> tuple[Wanted, ...]:
+    """The orders to look up: all in the book, and those reserved that may have been sent before the book said so."""
+    found = {
+        order.intent.id: Wanted(
+            id=order.intent.id, symbol=order.intent.leg.symbol, conditional=order.intent.conditional
+        )
+        for order in book.orders.values()
+    }
+    for reserved in book.reserved.values():
+        conditional = reserved.purpose != "close"
+        found.setdefault(reserved.id, Wanted(id=reserved.id, symbol=reserved.leg.symbol, conditional=conditional))
+    return tuple(found.values())
