@@ -1,0 +1,87 @@
+"""`tradepods demo`: see the whole system trade a day of candles in a minute."""
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from tradepods_cli.exits import console, readable
+from tradepods_cli.local.demo import Demo, Options, Seen, clean
+from tradepods_cli.local.demo_data import choose
+from tradepods_cli.local.layout import private_folder
+from tradepods_cli.local.report import summary
+from tradepods_cli.local.signals import stop_event
+from tradepods_cli.local.table import accounts_table
+
+SAY_EVERY_STEPS = 240  # an hour of the market, where there is no terminal to draw on
+
+
+@readable
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of recorded candles (default: TRADEPODS_DATA, then ../shared/data).")
+    ] = None,
+    hours: Annotated[int, typer.Option(min=1, max=24 * 14, help="Length of the replay.")] = 24,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic market, where no candles are found.")] = 1,
+    output: Annotated[Path, typer.Option(help="Where report, manifests and logs go.")] = Path("demo-output"),
+) -> None:
+    """Replay a day of candles: one signal service, two accounts, every order on a simulated exchange.
+
+    alice trades on paper, bob live on the simulator, with other targets and another size. Nothing leaves this machine.
+    """
+    source = choose(data)
+    console.print(f"market: {source.says}", highlight=False)
+    clean(output)
+    options = Options(
+        source=source, hours=hours, seed=seed, output=output.resolve(), make_secret=lambda _: secrets.token_hex(24)
+    )
+    with private_folder() as private:
+        asyncio.run(_run(options, private))
+
+
+async def _run(options: Options, private: Path) -> None:
+    display = Display()
+    run = Demo(options, secrets=private, stop=stop_event())
+    with Live(display.group, console=console, auto_refresh=False, transient=False) as live:
+        result = await run.run(lambda seen: display.show(seen, live))
+    for line in summary(result):
+        console.print(line, highlight=False)
+    console.print(f"report: {options.output / 'report.json'}   messages: telegram.jsonl   logs: run/logs")
+
+
+class Display:
+    """A progress bar over market time, and the accounts' table; a line an hour where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(40), TaskProgressColumn(), TimeElapsedColumn()
+        )
+        self._task = self._progress.add_task("starting", total=None)
+        self._said = -SAY_EVERY_STEPS
+        self.group = Group(self._progress)
+
+    def show(self, seen: Seen, live: Live) -> None:
+        """Draw what is known now."""
+        market = seen.market
+        done = market["step"] + (market["state"] == "ended")
+        waiting = f", waiting for {', '.join(market['missing'])}" if market["waitingSeconds"] > 1 else ""
+        description = market["now"] if market["state"] != "waiting" else "starting"
+        self._progress.update(self._task, description=f"{description}{waiting}", completed=done, total=market["steps"])
+        if console.is_terminal:
+            live.update(Group(self._progress, accounts_table(seen.digests)), refresh=True)
+        elif market["state"] == "running" and market["step"] >= self._said + SAY_EVERY_STEPS:
+            self._said = market["step"]
+            console.print(f"{market['now']}: {_line(seen)}", highlight=False)
+
+
+def _line(seen: Seen) -> str:
+    parts = [
+        f"{digest.name} {digest.heartbeat.equity:.2f} ({len(digest.heartbeat.positions)} open)"
+        for digest in sorted(seen.digests, key=lambda digest: digest.name)
+    ]
+    return ", ".join(parts) or "starting"

@@ -1,0 +1,76 @@
+"""`tradepods up DIR`: the signal service and one worker an account on this machine, supervised."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from tradepods_cli import manifests
+from tradepods_cli.exits import console, readable, say_error
+from tradepods_cli.local import fleet_run
+from tradepods_cli.local.client import Client
+from tradepods_cli.local.fleet_checks import check, running
+from tradepods_cli.local.home_lock import taken
+from tradepods_cli.local.layout import Layout, made, private_folder
+from tradepods_cli.local.signals import stop_event
+from tradepods_cli.local.supervisor import Supervisor
+from tradepods_cli.local.table import accounts_table
+from tradepods_cli.manifests import Fleet
+from tradepods_core.errors import Permanent, Temporary
+
+LOOK_EVERY = 1.0  # seconds
+
+
+@readable
+def up(
+    folder: Annotated[Path, typer.Argument(help="Folder of TradingAccount, TradingStrategy and Secret manifests.")],
+    port: Annotated[int, typer.Option(help="Port of the signal service; 0 takes a free one.")] = 8080,
+    state: Annotated[
+        Path | None, typer.Option(help="Where ledgers and logs are kept; default: .tradepods in the folder.")
+    ] = None,
+    steps: Annotated[str, typer.Option(help="URL of a replay in lock-step to take part in.", hidden=True)] = "",
+) -> None:
+    """Run every account of a folder on this machine.
+
+    Everything is checked before anything starts. Programs that crash are started again; Ctrl-C stops all of them in
+    order. Open positions keep their stops at the exchange meanwhile.
+    """
+    fleet = manifests.load(folder)
+    check(fleet)
+    home = made((state or folder / ".tradepods").resolve())
+    with taken(home), private_folder() as secrets:
+        asyncio.run(_run(fleet, Layout(home=home, secrets=secrets), port=port, steps=steps))
+
+
+async def _run(fleet: Fleet, layout: Layout, *, port: int, steps: str) -> None:
+    stop, supervisor, client = stop_event(), Supervisor(), Client()
+    try:
+        signals = await fleet_run.start_fleet(fleet, supervisor=supervisor, layout=layout, port=port, steps=steps)
+        console.print(f"signal service: {signals}   logs: {layout.logs}   Ctrl-C stops all", highlight=False)
+        await _watch(fleet, supervisor, client, signals=signals, stop=stop)
+    finally:
+        await client.close()
+        console.print("stopping…")
+        await supervisor.stop(fleet_run.worker_names(fleet))
+        await supervisor.stop_all()
+
+
+async def _watch(fleet: Fleet, supervisor: Supervisor, client: Client, *, signals: str, stop: asyncio.Event) -> None:
+    """Show the accounts until told to stop; say what has ended for good. With nothing left to run, end too."""
+    said: set[str] = set()
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while not stop.is_set():
+            for line in fleet_run.ended(supervisor, running(fleet)):
+                if line not in said:
+                    said.add(line)
+                    say_error(line)
+            if supervisor.running["signals"].ended or len(said) > len(running(fleet)) - 1:
+                raise Permanent("nothing is left to run")
+            with contextlib.suppress(Temporary):
+                live.update(accounts_table((await client.fleet(signals)).accounts), refresh=True)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY):
+                    await stop.wait()

@@ -1,0 +1,59 @@
+"""What a fleet on one machine must keep beyond each manifest's own rules."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from tradepods_cli.manifests import Account, Fleet
+from tradepods_core.errors import Invalid, Problem
+from tradepods_core.settings.parts import State
+
+
+def check(fleet: Fleet) -> None:
+    """Raise Invalid for a fleet that can't run; no secret's value is in a message."""
+    problems = [*_something(fleet), *_one_venue(fleet.accounts), *_strategies_exist(fleet)]
+    live = [account for account in fleet.accounts if not account.spec.dry_run]
+    problems += _shared(live, "credentialsSecretRef", lambda account: account.credentials.get("apiKey", ""))
+    problems += _shared(fleet.accounts, "telegram.secretRef", lambda account: account.telegram.get("botToken", ""))
+    if problems:
+        raise Invalid(problems)
+
+
+def running(fleet: Fleet) -> list[Account]:
+    """The accounts that get a worker."""
+    return [account for account in fleet.accounts if account.spec.state is not State.STOPPED]
+
+
+def _something(fleet: Fleet) -> Iterator[Problem]:
+    if not running(fleet):
+        yield Problem(field="kind", value="", fix="the folder holds no TradingAccount that is not Stopped")
+    if not any(strategy.spec.enabled for strategy in fleet.strategies):
+        yield Problem(field="kind", value="", fix="the folder holds no enabled TradingStrategy")
+
+
+def _one_venue(accounts: Iterable[Account]) -> Iterator[Problem]:
+    """One signal service serves one reference venue."""
+    first: Account | None = None
+    for account in accounts:
+        first = first or account
+        if account.spec.exchange != first.spec.exchange:
+            fix = f"{first.key} is at another exchange, environment or url: run one folder for each"
+            yield Problem(field=f"{account.key}: spec.exchange", value=account.spec.exchange.id, fix=fix)
+
+
+def _strategies_exist(fleet: Fleet) -> Iterator[Problem]:
+    known = {strategy.name for strategy in fleet.strategies}
+    for account in fleet.accounts:
+        for index, name in enumerate(account.spec.strategies):
+            if name not in known:
+                fix = f"no such TradingStrategy: there are {', '.join(sorted(known)) or 'none'}"
+                yield Problem(field=f"{account.key}: spec.strategies[{index}]", value=name, fix=fix)
+
+
+def _shared(accounts: Iterable[Account], field: str, secret: Callable[[Account], str]) -> Iterator[Problem]:
+    """Two accounts with one key would trade against each other, two with one bot would steal its messages."""
+    owner: dict[str, Account] = {}
+    for account in accounts:
+        value = secret(account)
+        if value and value in owner:
+            fix = f"{owner[value].key} has the same secret: each account needs its own"
+            yield Problem(field=f"{account.key}: spec.{field}", value="", fix=fix)
+        owner.setdefault(value, account)

@@ -1,0 +1,122 @@
+"""Where a run on one machine keeps its files, and the programs that it consists of."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tradepods_cli.local.supervisor import Program
+from tradepods_cli.manifests import Account
+from tradepods_core.strategy.model import Strategy
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Folders of one run.
+
+    Attributes:
+        home: what outlives it: ledgers, settings, strategies, logs.
+        secrets: what does not: keys and tokens, one a file, readable by their owner alone.
+
+    """
+
+    home: Path
+    secrets: Path
+
+    @property
+    def logs(self) -> Path:
+        """One log a program."""
+        return made(self.home / "logs")
+
+    def account(self, account: Account) -> Path:
+        """An account's own folder."""
+        return made(self.home / "accounts" / account.namespace / account.name)
+
+    def port_file(self, name: str) -> Path:
+        """Where a program writes its port."""
+        return made(self.home / "ports") / name.replace("/", "-")
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder for secrets that is gone afterwards: in memory where the system offers it, else on the disk."""
+    with tempfile.TemporaryDirectory(prefix="tradepods-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+def made(folder: Path) -> Path:
+    """The folder, there now; readable by its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def write_strategies(layout: Layout, strategies: Iterable[Strategy]) -> Path:
+    """The strategies as the folder that the signal service reads."""
+    folder = made(layout.home / "strategies")
+    for old in folder.glob("*.yaml"):
+        old.unlink()
+    for strategy in strategies:
+        manifest = {
+            "apiVersion": "tradepods.dev/v1alpha1",
+            "kind": "TradingStrategy",
+            "metadata": {"name": strategy.name, "namespace": strategy.namespace},
+            "spec": json.loads(strategy.spec.model_dump_json(by_alias=True, exclude_unset=True)),
+        }
+        text = yaml.safe_dump(manifest, sort_keys=False)
+        (folder / f"{strategy.namespace}.{strategy.name}.yaml").write_text(text, "utf-8")
+    return folder
+
+
+def write_secret(layout: Layout, name: str, data: Mapping[str, str]) -> Path:
+    """A Secret's keys as files, as Kubernetes would mount them."""
+    folder = made(layout.secrets / name)
+    for key, value in data.items():
+        write_private(folder / key, value)
+    return folder
+
+
+def write_private(file: Path, text: str) -> Path:
+    """A file that only its owner can read, from its first byte on."""
+    file.touch(mode=0o600)
+    file.write_text(text, "utf-8")
+    return file
+
+
+def service_program(layout: Layout, *, strategies: Path, exchange: Mapping[str, str], port: int, steps: str) -> Program:
+    """The signal service."""
+    port_file = layout.port_file("signals")
+    arguments = ["--strategies", str(strategies), "--exchange", exchange["id"], "--url", exchange["url"]]
+    arguments += ["--port", str(port), "--port-file", str(port_file)]
+    arguments += ["--steps", steps] if steps else []
+    return Program(
+        name="signals",
+        module="tradepods_signals",
+        arguments=tuple(arguments),
+        log=layout.logs / "signals.log",
+        port_file=port_file,
+    )
+
+
+def worker_program(layout: Layout, account: Account, *, signals: str, steps: str, heartbeat: float) -> Program:
+    """One account's worker, its settings and secrets written where it looks for them."""
+    home = layout.account(account)
+    settings = home / "settings.yaml"
+    document: Any = dict(account.document)
+    settings.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+    name = f"{account.namespace}.{account.name}"
+    arguments = ["--name", account.name, "--namespace", account.namespace]
+    arguments += ["--settings", str(settings), "--state", str(home), "--signals", signals]
+    arguments += ["--credentials", str(write_secret(layout, f"{name}.exchange", account.credentials))]
+    arguments += ["--telegram", str(write_secret(layout, f"{name}.telegram", account.telegram))]
+    arguments += ["--heartbeat", str(heartbeat)]
+    arguments += ["--steps", steps] if steps else []
+    return Program(
+        name=account.key, module="tradepods_worker", arguments=tuple(arguments), log=layout.logs / f"{name}.log"
+    )

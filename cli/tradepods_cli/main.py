@@ -1,0 +1,43 @@
+"""The `tradepods` command: its groups, and its version."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import structlog
+import typer
+
+from tradepods_cli.commands import strategy
+from tradepods_cli.commands.demo import demo
+from tradepods_cli.commands.up import up
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Run many crypto-futures accounts from one set of signals.",
+)
+app.command()(demo)
+app.command()(up)
+app.add_typer(strategy.app, name="strategy")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tradepods {version('tradepods')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Run many crypto-futures accounts from one set of signals."""
+
+
+def main() -> None:
+    """Run the command."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
+    app()

@@ -1,0 +1,114 @@
+"""`tradepods strategy validate`: an exit code for machines, and for people the path of each problem."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from support.broken_secrets import MARKER, MISPLACED, UNREADABLE
+from support.documents import account, strategy, written
+from tradepods_cli.main import app
+from tradepods_core.manifest import API_VERSION
+
+RSJ = {"side": "long", "type": "test", "when": {"all": [{"var": "rsj", "op": "<", "value": 30}]}}
+
+
+def _validated(*places: Path) -> Result:
+    return CliRunner().invoke(app, ["strategy", "validate", *map(str, places)])
+
+
+def _line(text: str) -> str:
+    """What was said, however wide the terminal is."""
+    return " ".join(text.split())
+
+
+def test_a_right_strategy_is_told_what_it_will_do(tmp_path: Path) -> None:
+    """Its entries, timeframe and symbols, what it reads, and for how long it warms up; exit code 0."""
+    result = _validated(written(tmp_path, swing=strategy()))
+
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert "default/swing: 1 entries on 5m, 1 symbols, reads rsi(period=14); warms up in " in _line(result.stdout)
+
+
+def test_each_strategy_of_each_file_is_told(tmp_path: Path) -> None:
+    """Files and folders may be mixed; accounts and secrets beside them are left alone."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+    written(one, a=[strategy("first"), account()], b=strategy("second"))
+    written(two, c=strategy("third"))
+    result = _validated(one, two / "c.yaml")
+
+    assert result.exit_code == 0
+    assert [name in result.stdout for name in ("default/first", "default/second", "default/third")] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (strategy(entries=[RSJ]), "spec.entries[0].when.all[0].var is rsj: unknown variable: did you mean rsi?"),
+        (strategy(timeframe="7m"), 'spec.timeframe is "7m": '),
+        (strategy(schedule="* * * * *"), "spec.schedule is * * * * *: not yet available"),
+        (strategy() | {"metadata": {"name": "Swing"}}, 'metadata.name is "Swing": a text'),
+        ({"kind": "TradingStrategy"}, "kind is TradingStrategy: write apiVersion, kind, metadata and spec"),
+        (strategy() | {"apiVersion": "v7"}, f"apiVersion is v7: write {API_VERSION}"),
+        ("a: [1", "document: is not readable YAML: check its syntax in line 1"),
+        ("name: 2021-99-99", "document: is not readable YAML: check its syntax"),
+        ([f"apiVersion: {API_VERSION}"], "document: write a mapping with kind"),
+    ],
+)
+def test_a_wrong_strategy_is_told_with_file_and_path(tmp_path: Path, document: object, said: str) -> None:
+    """On standard error, one line a problem; exit code 2."""
+    result = _validated(written(tmp_path, swing=document))
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert f"error: {tmp_path / 'swing.yaml'}: {said}" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_wrong_strategy_does_not_hide_the_right_ones(tmp_path: Path) -> None:
+    """All are checked, and all problems are told at once."""
+    bad = strategy("bad", entries=[RSJ, RSJ], timeframe="5m")
+    result = _validated(written(tmp_path, a=strategy("good"), b=bad, c="a: [1"))
+
+    assert result.exit_code == 2
+    assert "default/good" in result.stdout
+    assert [line.partition(".yaml")[0][-1] for line in result.stderr.splitlines()] == ["b", "b", "c"]
+
+
+def test_a_place_without_strategies_is_an_error(tmp_path: Path) -> None:
+    """A person who mistyped a folder must not read that all is well; exit code 2."""
+    result = _validated(written(tmp_path, bob=account()))
+
+    assert result.exit_code == 2
+    assert result.stderr == f"error: {tmp_path}: no TradingStrategy found\n"
+
+
+def test_a_place_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """Exit code 1: nothing that the person wrote is wrong."""
+    result = _validated(tmp_path / "nowhere")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"error: {tmp_path / 'nowhere'}: no such file or folder\n"
+
+
+def test_a_problem_is_shown_as_it_is(tmp_path: Path) -> None:
+    """Square brackets in a value are no markup."""
+    result = _validated(written(tmp_path, swing=strategy(entries="[bold]x[/bold]")))
+
+    assert '"[bold]x[/bold]"' in result.stderr
+
+
+SNIPPETS = {**UNREADABLE, **MISPLACED}
+
+
+@pytest.mark.parametrize("text", SNIPPETS.values(), ids=SNIPPETS)
+def test_nothing_is_said_of_what_stands_in_a_broken_secret(tmp_path: Path, text: str) -> None:
+    """A folder of strategies may hold a Secret too: the command ends with code 2 and none of its values."""
+    result = _validated(written(tmp_path, a=text))
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert MARKER not in result.output

@@ -1,0 +1,78 @@
+"""The live table: one row an account, and what is unprotected stands out."""
+
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from support.build import BTC, ETH, NOON, WALL
+from tradepods_cli.local.table import accounts_table
+from tradepods_core.wire.fleet import Digest, Heartbeat, OpenPosition, Tally
+
+D = Decimal
+
+
+def _position(symbol: str, *, protected: bool) -> OpenPosition:
+    return OpenPosition(symbol=symbol, side="long", quantity=D(1), average=D(1), unrealized=D(0), protected=protected)
+
+
+def _digest(name: str = "bob", *, namespace: str = "default", dry_run: bool = False, covered: bool = True) -> Digest:
+    heartbeat = Heartbeat(
+        at=NOON,
+        dry_run=dry_run,
+        state="Running",
+        settings_hash="a",
+        equity=D("10234.567"),
+        positions=(_position(BTC, protected=True), _position(ETH, protected=covered)),
+        tally=Tally(entries=9, take_profits=4, stop_losses=3, realized_pnl=D("-12.345"), fees=D("1234.5")),
+        last_cycle="5m@2025-06-02T12:00:00Z",
+    )
+    return Digest(namespace=namespace, name=name, version=1, seen_at=WALL, heartbeat=heartbeat)
+
+
+def _drawn(*digests: Digest, styled: bool = False) -> str:
+    console = Console(width=200, force_terminal=styled, color_system="standard" if styled else None)
+    with console.capture() as captured:
+        console.print(accounts_table(digests))
+    return captured.get()
+
+
+def test_a_row_says_what_an_account_is_and_has_done() -> None:
+    """Worth, open and protected positions, counts, profit with its sign, fees, the last cycle's close."""
+    row = _drawn(_digest()).splitlines()[1].split()
+
+    assert row == ["bob", "live", "10,234.57", "2", "2", "9", "4", "3", "-12.34", "1,234.50", "2025-06-02T12:00:00Z"]
+
+
+def test_accounts_stand_in_the_order_of_their_names() -> None:
+    """Whoever reported first."""
+    drawn = _drawn(_digest("b"), _digest("c", namespace="a"), _digest("a"))
+
+    assert [line.split()[0] for line in drawn.splitlines()[1:]] == ["c", "a", "b"]
+
+
+def test_a_dry_run_is_told_from_real_money() -> None:
+    """In words."""
+    assert "dry run" in _drawn(_digest(dry_run=True))
+    assert "live" not in _drawn(_digest(dry_run=True))
+
+
+@pytest.mark.parametrize(("covered", "red"), [(True, False), (False, True)])
+def test_an_unprotected_position_is_red(covered: bool, red: bool) -> None:
+    """The number of protected ones is less than that of open ones."""
+    drawn = _drawn(_digest(covered=covered), styled=True)
+
+    assert ("\x1b[31m1\x1b[0m" in drawn) is red
+
+
+def test_an_account_that_has_decided_nothing_yet_has_a_dash() -> None:
+    """No cycle has reached it."""
+    digest = _digest()
+    fresh = digest.model_copy(update={"heartbeat": digest.heartbeat.model_copy(update={"last_cycle": ""})})
+
+    assert _drawn(fresh).splitlines()[1].split()[-1] == "-"
+
+
+def test_an_empty_fleet_is_a_header() -> None:
+    """Before the first heartbeat."""
+    assert len(_drawn().splitlines()) == 1
