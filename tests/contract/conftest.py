@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from support.scripted import Scripted, scripting
 from support.servers import Served, serving
 
 
@@ -12,3 +13,10 @@ async def exchange() -> AsyncIterator[Served]:
     """An exchange with two symbols at 100, one customer with 10,000, and a market that stands still."""
     async with serving() as served:
         yield served
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[Scripted]:
+    """A venue's server that answers what a test says."""
+    async with scripting() as found:
+        yield found

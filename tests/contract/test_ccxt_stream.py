@@ -2,50 +2,46 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from decimal import Decimal
+from typing import Any
 
-from support.build import ACCOUNT, BTC
-from support.servers import API_KEY, API_SECRET, Served
-from tradepods_core.book.intents import Leg, PlaceOrder
-from tradepods_core.ids import client_order_id
-from tradepods_core.settings.parts import Exchange
+import pytest
+
+from support.scripted import WALL, ccxt_venue, order
+from support.servers import Served
+from tradepods_core.errors import Temporary
 from tradepods_worker.adapters.clocks import WallClock
-from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
-from tradepods_worker.ports import Gap, Lost
+from tradepods_worker.adapters.venues.binanceusdm import account
+from tradepods_worker.adapters.venues.binanceusdm.orders import Call
+from tradepods_worker.adapters.venues.private_stream import PrivateStream
+from tradepods_worker.ports import Gap, Lost, VenueEvent
 
 WITHIN = 5.0
-WALL = WallClock()
 
 
-def _venue(url: str) -> CcxtVenue:
-    return CcxtVenue(exchange=Exchange(environment="custom", url=url), api_key=API_KEY, secret=API_SECRET, wall=WALL)
+class Hurried(WallClock):
+    """An hour passes in no time."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait hardly at all."""
+        await asyncio.sleep(min(seconds, 0.01))
 
 
-def _order() -> PlaceOrder:
-    return PlaceOrder(
-        id=client_order_id(account=ACCOUNT, position=1, purpose="enter", step=0, revision=0),
-        cause="test",
-        leg=Leg(BTC, "long"),
-        purpose="enter",
-        kind="market",
-        quantity=Decimal(1),
-        position=1,
-        committed_at=WALL.now(),
-    )
+async def _next(events: AsyncIterator[VenueEvent]) -> VenueEvent:
+    return await asyncio.wait_for(anext(events), WITHIN)
 
 
 async def test_a_broken_private_stream_is_connected_anew_and_says_so(exchange: Served) -> None:
     """It is lost, then a gap before anything else, so that the account is read after it; events go on."""
-    venue = _venue(exchange.url)
+    venue = ccxt_venue(exchange.url)
     try:
         await venue.prepare(exchange.exchange.market.markets)
         events = venue.events()
-        first = await asyncio.wait_for(anext(events), WITHIN)
+        first = await _next(events)
         for connection in list(exchange.exchange.streams._private.values()):
             await connection.socket.close()
-        lost, second = [await asyncio.wait_for(anext(events), WITHIN) for _ in range(2)]
+        lost, second = [await _next(events) for _ in range(2)]
         following = asyncio.ensure_future(anext(events))
-        await venue.perform(_order(), signed_at=WALL.now())
+        await venue.perform(order(), signed_at=WALL.now())
         third = await asyncio.wait_for(following, WITHIN)
         await events.aclose()  # type: ignore[attr-defined]  # it is a generator
     finally:
@@ -55,14 +51,67 @@ async def test_a_broken_private_stream_is_connected_anew_and_says_so(exchange: S
     assert not isinstance(third, Gap)
 
 
-async def test_the_stream_counts_the_frames_that_were_handled(exchange: Served) -> None:
-    """A replay's step is acknowledged against this number."""
-    venue = _venue(exchange.url)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"e": "listenKeyExpired", "E": 1, "listenKey": "k"},
+        {"e": "ORDER_TRADE_UPDATE", "o": {"c": "tp" + "a" * 26}},
+        {"e": "ALGO_UPDATE"},
+        {"e": "ORDER_TRADE_UPDATE", "o": "nothing"},
+    ],
+)
+async def test_a_stream_that_brings_nothing_more_or_garbage_is_connected_anew(
+    exchange: Served, frame: dict[str, Any]
+) -> None:
+    """An expired listen key leaves the socket open and silent; of an unreadable frame nobody knows what it said."""
+    venue = ccxt_venue(exchange.url)
     try:
         await venue.prepare(exchange.exchange.market.markets)
         events = venue.events()
-        await asyncio.wait_for(anext(events), WITHIN)
-        await venue.perform(_order(), signed_at=WALL.now())
+        heard = [await _next(events)]
+        (connection,) = exchange.exchange.streams._private.values()
+        connection.send(frame)
+        heard += [await _next(events) for _ in range(2)]
+        await events.aclose()  # type: ignore[attr-defined]  # it is a generator
+    finally:
+        await venue.close()
+
+    assert [type(event) for event in heard] == [Gap, Lost, Gap]
+
+
+async def test_a_listen_key_that_is_not_renewed_gives_the_connection_up(exchange: Served) -> None:
+    """After three tries: the venue will close it without a word within the hour."""
+    venue = ccxt_venue(exchange.url)
+    tries = 0
+
+    async def ask(call: Call) -> Any:
+        nonlocal tries
+        if call is account.KEEP_LISTENING:
+            tries += 1
+            raise Temporary("the exchange does not answer")
+        return await venue._ask(call)
+
+    stream = PrivateStream(ccxt=venue._ccxt, errors=venue._errors, ask=ask, clock=venue._clock, wall=Hurried())
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        events = stream.events()
+        heard = [await _next(events) for _ in range(3)]
+        await events.aclose()  # type: ignore[attr-defined]  # it is a generator
+    finally:
+        await venue.close()
+
+    assert [type(event) for event in heard] == [Gap, Lost, Gap]
+    assert tries >= 3
+
+
+async def test_the_stream_counts_the_frames_that_were_handled(exchange: Served) -> None:
+    """A replay's step is acknowledged against this number."""
+    venue = ccxt_venue(exchange.url)
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        events = venue.events()
+        await _next(events)
+        await venue.perform(order(), signed_at=WALL.now())
         sent = exchange.exchange.streams.sent(venue.progress().stream)
         reading = asyncio.create_task(_read_on(events))
         await asyncio.wait_for(venue.reached(sent), WITHIN)

@@ -1,81 +1,25 @@
 """What only a venue behind a network has: garbage, silence, refusals of the key, and what goes over the wire."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
-from aiohttp import web
 
-from support.build import ACCOUNT, BTC
-from support.servers import API_KEY, API_SECRET, Served, listen
-from tradepods_core.book.intents import Accepted, Leg, Outcome, PlaceOrder, Rejected, Throttled, Unknown
+from support.build import BTC
+from support.scripted import WALL, Scripted, ccxt_venue, order
+from support.servers import Served
+from tradepods_core.book.intents import Accepted, Outcome, Rejected, Throttled, Unknown
 from tradepods_core.errors import Permanent, Temporary
-from tradepods_core.ids import client_order_id
-from tradepods_core.settings.parts import Exchange
-from tradepods_worker.adapters.clocks import WallClock
-from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
 from tradepods_worker.ports import Wanted
 
 D = Decimal
-WALL = WallClock()
-
-
-@dataclass(slots=True)
-class Scripted:
-    """A server that answers every order with what a test says, and keeps what it was asked."""
-
-    url: str = ""
-    status: int = 200
-    body: str = "{}"
-    asked: list[dict[str, str]] = field(default_factory=list)
-
-    async def answer(self, request: web.Request) -> web.Response:
-        """The scripted answer; the venue's time where that is asked."""
-        if request.path.endswith("/time"):
-            return web.json_response({"serverTime": int(WALL.now().timestamp() * 1000)})
-        text = await request.text() or request.query_string
-        self.asked.append({"path": request.path, "method": request.method, **dict(parse_qsl(text))})
-        return web.Response(text=self.body, status=self.status, content_type="application/json")
-
-
-@pytest.fixture
-async def scripted() -> AsyncIterator[Scripted]:
-    """A scripted server."""
-    found = Scripted()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", found.answer)
-    runner, found.url = await listen(app)
-    yield found
-    await runner.cleanup()
-
-
-def _venue(url: str, *, key: str = API_KEY, secret: str = API_SECRET) -> CcxtVenue:
-    return CcxtVenue(exchange=Exchange(environment="custom", url=url), api_key=key, secret=secret, wall=WALL)
-
-
-def _order(**changes: Any) -> PlaceOrder:
-    values: dict[str, Any] = {
-        "id": client_order_id(account=ACCOUNT, position=1, purpose="enter", step=0, revision=0),
-        "cause": "test",
-        "leg": Leg(BTC, "long"),
-        "purpose": "enter",
-        "kind": "market",
-        "quantity": D("1.500"),
-        "position": 1,
-        "committed_at": WALL.now(),
-    }
-    return PlaceOrder(**values | changes)
 
 
 async def _outcome(scripted: Scripted, exchange: Served) -> Outcome:
-    venue = _venue(scripted.url)
+    venue = ccxt_venue(scripted.url)
     try:
         await venue.prepare(exchange.exchange.market.markets)
-        return await venue.perform(_order(), signed_at=WALL.now())
+        return await venue.perform(order(), signed_at=WALL.now())
     finally:
         await venue.close()
 
@@ -158,10 +102,10 @@ async def test_each_code_of_the_venue_has_its_meaning(
 
 async def test_a_server_that_is_not_there_leaves_an_order_unknown(exchange: Served) -> None:
     """And a question unanswered for now."""
-    venue = _venue("http://127.0.0.1:1")
+    venue = ccxt_venue("http://127.0.0.1:1")
     venue._ids = {BTC: "BTCUSDT"}
     try:
-        outcome = await venue.perform(_order(), signed_at=WALL.now())
+        outcome = await venue.perform(order(), signed_at=WALL.now())
         assert isinstance(outcome, Unknown)
         for question in (venue.read(wanted=()), venue.find(Wanted(id="tp", symbol=BTC, conditional=False))):
             with pytest.raises(Temporary):
@@ -173,12 +117,12 @@ async def test_a_server_that_is_not_there_leaves_an_order_unknown(exchange: Serv
 
 async def test_a_wrong_key_is_permanent_and_is_not_shown(exchange: Served) -> None:
     """The message says what to check, and holds neither key nor secret."""
-    venue = _venue(exchange.url, key="wrong-key-42", secret="wrong-secret-42")
+    venue = ccxt_venue(exchange.url, key="wrong-key-42", secret="wrong-secret-42")
     try:
         await venue.prepare(exchange.exchange.market.markets)
         with pytest.raises(Permanent, match="refuses the API key") as caught:
             await venue.read(wanted=())
-        outcome = await venue.perform(_order(), signed_at=WALL.now())
+        outcome = await venue.perform(order(), signed_at=WALL.now())
     finally:
         await venue.close()
 
@@ -189,10 +133,10 @@ async def test_a_wrong_key_is_permanent_and_is_not_shown(exchange: Served) -> No
 
 async def test_an_opening_order_is_refused_by_the_venue_once_its_window_has_closed(exchange: Served) -> None:
     """It is signed with the moment of its commit: a delayed one can't open any more."""
-    venue = _venue(exchange.url)
+    venue = ccxt_venue(exchange.url)
     try:
         await venue.prepare(exchange.exchange.market.markets)
-        outcome = await venue.perform(_order(), signed_at=WALL.now() - timedelta(seconds=3))
+        outcome = await venue.perform(order(), signed_at=WALL.now() - timedelta(seconds=3))
     finally:
         await venue.close()
 
@@ -204,10 +148,10 @@ async def test_an_entry_goes_over_the_wire_as_our_rules_made_it(scripted: Script
     """Exact numbers, our id, the signing moment, the window."""
     scripted.body = '{"orderId": 7, "status": "FILLED", "executedQty": "1.5"}'
     committed = WALL.now() - timedelta(milliseconds=700)
-    venue = _venue(scripted.url)
+    venue = ccxt_venue(scripted.url)
     try:
         await venue.prepare(exchange.exchange.market.markets)
-        outcome = await venue.perform(_order(), signed_at=committed)
+        outcome = await venue.perform(order(), signed_at=committed)
     finally:
         await venue.close()
     (asked,) = scripted.asked
@@ -221,7 +165,7 @@ async def test_an_entry_goes_over_the_wire_as_our_rules_made_it(scripted: Script
         "quantity": "1.5",
         "recvWindow": "2500",
     }
-    assert asked["newClientOrderId"] == _order().id
+    assert asked["newClientOrderId"] == order().id
     assert abs(int(asked["timestamp"]) - int(committed.timestamp() * 1000)) < 500
     assert "reduceOnly" not in asked
 
@@ -231,8 +175,8 @@ async def test_a_stop_goes_over_the_wire_on_the_mark_price_and_only_reduces(
 ) -> None:
     """By the Algo Order API, with quantity and never closePosition: a second one could not rest beside it."""
     scripted.body = '{"algoId": 7, "algoStatus": "NEW"}'
-    stop = _order(purpose="stop", kind="stop_market", trigger=D("97.10"))
-    venue = _venue(scripted.url)
+    stop = order(purpose="stop", kind="stop_market", trigger=D("97.10"))
+    venue = ccxt_venue(scripted.url)
     try:
         await venue.prepare(exchange.exchange.market.markets)
         outcome = await venue.perform(stop, signed_at=WALL.now())

@@ -63,7 +63,6 @@ def algo_json(record: Record, *, identifier: str) -> Json:
         "algoStatus": record.status,
         "actualOrderId": str(order.number) if sent_off else "",
         "actualPrice": plain(record.average),
-        "actualQty": plain(record.executed),
         "triggerPrice": plain(order.trigger or ZERO),
         "price": "0",
         "workingType": "MARK_PRICE",

@@ -72,11 +72,16 @@ class CcxtVenue:
 
     async def find(self, wanted: Wanted) -> VenueOrder | None:
         """One order by our id."""
-        found = await self._found(wanted)
-        return None if found is None else found[0]
+        with errors.readable():
+            found = await self._found(wanted)
+            return None if found is None else found[0]
 
     async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
         """The whole account."""
+        with errors.readable():
+            return await self._read(wanted)
+
+    async def _read(self, wanted: Sequence[Wanted]) -> AccountView:
         config, symbols, brackets = await asyncio.gather(
             self._ask(account.CONFIG), self._ask(account.SYMBOLS), self._ask(account.BRACKETS)
         )
@@ -180,7 +185,8 @@ class CcxtVenue:
 
     async def _time(self) -> datetime:
         answer = await self._ask(account.TIME)
-        return from_ms(int(answer["serverTime"]))
+        with errors.readable():
+            return from_ms(int(answer["serverTime"]))
 
     def _id(self, symbol: Symbol) -> str:
         """The venue's name of a symbol, also of one that it does not list any more."""

@@ -1,7 +1,7 @@
 """The private stream through ccxt's websocket: raw frames in, events out, connected anew whenever it breaks.
 
 Each connection begins with a Gap, so that the account is read after it and nothing falls between. A venue that says
-that a connection brings nothing more, or does not renew its listen key, is connected anew too.
+that a connection brings nothing more, sends what can't be read, or does not renew its listen key, is connected anew.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import structlog
 from tradepods_core.errors import Temporary, TradepodsError
 from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.venues.binanceusdm import account, stream
+from tradepods_worker.adapters.venues.binanceusdm.errors import readable
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
 from tradepods_worker.adapters.venues.venue_clock import VenueClock
 from tradepods_worker.ports import Clock, Gap, Lost, Progress, VenueEvent
@@ -77,7 +78,9 @@ class PrivateStream:
         try:
             yield Gap(why="connected")
             while (frame := await self._frames.get()) is not BROKEN:
-                for event in stream.events(frame, names=self.names, seen_at=self._wall.now()):
+                with readable():
+                    events = tuple(stream.events(frame, names=self.names, seen_at=self._wall.now()))
+                for event in events:
                     yield event
                 self._count()
                 if stream.is_last(frame):
@@ -88,7 +91,9 @@ class PrivateStream:
 
     async def _connect(self) -> "tuple[str, asyncio.Future[Any]]":
         """Open the websocket: its address, and a future that fails when the connection does."""
-        self._key = (await self._ask(account.LISTEN))["listenKey"]
+        answer = await self._ask(account.LISTEN)
+        with readable():
+            self._key = str(answer["listenKey"])
         self._frames, self._handled = asyncio.Queue(), 0
         self._moved.set()
         url = self._ccxt.get_private_ws_url("linear", self._key)

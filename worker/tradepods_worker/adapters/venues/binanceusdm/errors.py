@@ -1,10 +1,12 @@
 """Every error code of the venue in one table: what it means for an intent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from tradepods_core.book.intents import Outcome, RejectCode, Rejected, Throttled, Unknown
+from tradepods_core.errors import Temporary
 
 CODE = re.compile(r'"code":\s*"?(-?\d+)"?')
 TEXT = re.compile(r'"msg":\s*"([^"]*)"')
@@ -40,6 +42,15 @@ REJECTED: Mapping[int, RejectCode] = {
     -4164: "too_small",
     -4116: "duplicate_id",
 }
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What is not of the shape that the venue promises is no answer; raises Temporary instead."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise Temporary(f"the exchange's answer is not readable ({type(error).__name__})") from error
 
 
 def code_of(text: str) -> int | None:

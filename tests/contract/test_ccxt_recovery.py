@@ -1,0 +1,99 @@
+"""What the adapter does about a clock that is off, a key that was good, a limit, and answers of no known shape."""
+
+from datetime import timedelta
+
+import pytest
+
+from support.build import BTC, ETH
+from support.scripted import WALL, Scripted, ccxt_venue, order
+from support.servers import Served
+from tradepods_core.book.intents import Accepted, Rejected, Throttled
+from tradepods_core.errors import Permanent, Temporary
+from tradepods_worker.ports import Wanted
+
+TAKEN = '{"orderId": 7, "status": "FILLED", "executedQty": "1.5"}'
+
+
+async def test_an_order_that_came_too_late_by_the_venues_clock_has_that_clock_measured(
+    scripted: Scripted, exchange: Served
+) -> None:
+    """Before the next signed request, and not before each."""
+    venue = ccxt_venue(scripted.url)
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        scripted.status, scripted.body = 400, '{"code":-1021,"msg":"outside of the recvWindow"}'
+        first = await venue.perform(order(), signed_at=WALL.now())
+        measured = scripted.times
+        scripted.status, scripted.body = 200, TAKEN
+        following = [await venue.perform(order(), signed_at=WALL.now()) for _ in range(2)]
+    finally:
+        await venue.close()
+
+    assert isinstance(first, Rejected)
+    assert first.code == "too_late"
+    assert all(isinstance(outcome, Accepted) for outcome in following)
+    assert scripted.times == measured + 1
+
+
+async def test_a_key_that_was_good_before_is_asked_again(scripted: Scripted, exchange: Served) -> None:
+    """An address may be off its whitelist for a while; only a key that was never taken is hopeless."""
+    venue = ccxt_venue(scripted.url)
+    refused = 401, '{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}'
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        scripted.status, scripted.body = refused
+        with pytest.raises(Permanent):
+            await venue.read(wanted=())
+        scripted.status, scripted.body = 200, TAKEN
+        await venue.perform(order(), signed_at=WALL.now())
+        scripted.status, scripted.body = refused
+        with pytest.raises(Temporary, match="check apiKey"):
+            await venue.read(wanted=())
+    finally:
+        await venue.close()
+
+
+async def test_a_limit_lasts_as_long_as_the_venue_says(scripted: Scripted, exchange: Served) -> None:
+    """By its Retry-After, for orders and for questions."""
+    venue = ccxt_venue(scripted.url)
+    scripted.status, scripted.headers = 429, {"Retry-After": "37"}
+    scripted.body = '{"code":-1003,"msg":"Too many requests."}'
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        begun = WALL.now()
+        outcome = await venue.perform(order(), signed_at=begun)
+        with pytest.raises(Temporary) as caught:
+            await venue.read(wanted=())
+    finally:
+        await venue.close()
+
+    assert isinstance(outcome, Throttled)
+    assert timedelta(seconds=37) <= outcome.until - begun < timedelta(seconds=42)
+    assert 30 < caught.value.after <= 37
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "[1]", "null", '"text"', '{"assets": 3}', '{"positions": [{}]}'])
+async def test_answers_of_no_known_shape_are_no_answers(scripted: Scripted, exchange: Served, body: str) -> None:
+    """The question is asked again, later; nothing breaks."""
+    venue = ccxt_venue(scripted.url)
+    scripted.body = body
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        with pytest.raises(Temporary):
+            await venue.read(wanted=(Wanted(id="tp" + "a" * 26, symbol=BTC, conditional=True),))
+    finally:
+        await venue.close()
+
+
+async def test_a_symbol_that_is_listed_no_more_can_still_be_closed(scripted: Scripted, exchange: Served) -> None:
+    """Its name at the venue follows from its symbol."""
+    venue = ccxt_venue(scripted.url)
+    scripted.body = TAKEN
+    try:
+        markets = exchange.exchange.market.markets
+        await venue.prepare({symbol: market for symbol, market in markets.items() if symbol == ETH})
+        await venue.perform(order(purpose="close"), signed_at=WALL.now())
+    finally:
+        await venue.close()
+
+    assert [asked["symbol"] for asked in scripted.asked] == ["BTCUSDT"]
