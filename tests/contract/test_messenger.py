@@ -138,3 +138,28 @@ async def test_a_dropped_answer_is_tried_again_later(
     answers.append(None)
 
     assert isinstance(await messenger.send(_notice()), Later)
+
+
+async def test_a_chat_that_has_a_notice_does_not_get_it_again_because_another_has_to_wait() -> None:
+    """Each chat is tried until it has it, or never will."""
+    asked: list[str] = []
+    limits = {"8": [_error(429, "Too Many Requests: retry after 3", retry_after=3)]}
+
+    async def answer(request: web.Request) -> web.Response:
+        chat = str((await request.post())["chat_id"])
+        asked.append(chat)
+        if limits.get(chat):
+            return limits[chat].pop()
+        message = {"message_id": 1, "date": 0, "chat": {"id": int(chat), "type": "private"}}
+        return web.json_response({"ok": True, "result": message})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner, url = await listen(app)
+    messenger = TelegramMessenger(token=TOKEN, chats=["7", "8"], url=url, render=RENDER)
+    first, second = await messenger.send(_notice()), await messenger.send(_notice(attempts=1))
+    await messenger.close()
+    await runner.cleanup()
+
+    assert (first, second) == (Later(after=3), Sent())
+    assert asked == ["7", "8", "8"]

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from support.build import ACCOUNT, BTC, ETH, NOON, WALL, arrived, market, settings, signal
+from support.readers import Written
 from tradepods_core.book.events import AccountRead, AccountView, FillReported, MarksMoved, StreamChanged
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.intents import Intent, PlaceOrder
@@ -55,17 +56,9 @@ class Table:
         self.order = Order()
         self.ledger = WatchedLedger(self.order, disk)
         self.market, self.wall = ManualClock(NOON), ManualClock(WALL)
-        self.asked: list[str] = []
+        self.reader = Written()
         self.alarms: list[datetime | None] = []
         self.seen: list[tuple[Book, tuple[Fact, ...]]] = []
-
-    def ask(self, why: str) -> None:
-        """A reader that only writes down."""
-        self.asked.append(f"ask: {why}")
-
-    def remind(self, why: str) -> None:
-        """Likewise."""
-        self.asked.append(f"remind: {why}")
 
     async def desk(self) -> Desk:
         """A desk that has loaded its ledger and knows its markets."""
@@ -78,7 +71,7 @@ class Table:
             lanes=self.order,
             market=self.market,
             wall=self.wall,
-            reader=self,
+            reader=self.reader,
             wake=self.alarms.append,
             observe=lambda book, facts: self.seen.append((book, facts)),
         )

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
+from urllib.parse import quote
 
 import structlog
 
@@ -32,9 +33,10 @@ class Redacted:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """How a secret may be written: as it is, inside JSON, and, of a key with several lines, each of them."""
+    """How a secret may be written: as it is, in JSON, in an address, and, of one with several lines, each of them."""
     for part in (secret, *(line for line in secret.splitlines() if len(line) >= SHORTEST_LINE)):
-        yield from filter(None, (part, json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]))
+        in_json = json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]
+        yield from filter(None, (part, *in_json, quote(part, safe="")))
 
 
 def configure(*, level: str, account: str, secrets: Iterable[str], guard: Callable[[Redacted], None]) -> None:

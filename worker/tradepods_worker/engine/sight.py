@@ -17,7 +17,6 @@ from tradepods_core.book.events import (
 from tradepods_core.book.intents import Accepted, PrepareSymbol
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
-from tradepods_core.money import ZERO
 from tradepods_core.rules.snapshot import VenueState
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.shapes import Symbol
@@ -64,10 +63,8 @@ class Sight:
                 pass
 
     def _mark(self, event: MarksMoved) -> None:
-        """A price of nothing is no price."""
-        marks = {symbol: mark for symbol, mark in event.marks.items() if mark > ZERO}
-        self.marks = {**self.marks, **marks}
-        self.marks_at = {**self.marks_at, **dict.fromkeys(marks, event.at)}
+        self.marks = {**self.marks, **event.marks}
+        self.marks_at = {**self.marks_at, **dict.fromkeys(event.marks, event.at)}
 
     def _see(self, event: AccountRead) -> None:
         """A leverage that was set while the account was being read is newer than what the reading says of it."""

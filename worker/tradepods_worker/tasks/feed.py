@@ -1,12 +1,14 @@
 """Cycles and marks into the inbox; market time follows them. Paper orders act on marks before the desk sees them."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 import structlog
 
 from tradepods_core.book.events import CycleArrived, MarksMoved
+from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.stream import Ping, Reset
 from tradepods_worker.engine.inbox import Inbox
@@ -32,10 +34,11 @@ async def follow(
     async for event in feed.events():
         match event:
             case MarksMoved():
+                marks = _prices(event.marks)
                 _tell(show, event.at)
                 if moved is not None:
-                    await moved(event.marks)
-                inbox.put(event)
+                    await moved(marks)
+                inbox.put(replace(event, marks=marks))
             case CycleArrived():
                 _tell(show, event.cycle.published_at)
                 inbox.put(event)
@@ -44,6 +47,11 @@ async def follow(
                     stepped(event.step)
             case Reset():
                 log.warning("feed_reset", reason=event.reason)
+
+
+def _prices(marks: Mapping[Symbol, Decimal]) -> Mapping[Symbol, Decimal]:
+    """A price of nothing is no price: every stop would act on it."""
+    return {symbol: mark for symbol, mark in marks.items() if mark > ZERO}
 
 
 def _tell(show: Callable[[datetime], None] | None, at: datetime) -> None:

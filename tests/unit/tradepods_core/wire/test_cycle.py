@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from support.build import BTC, ETH, NOON, cycle, signal
 from tradepods_core.times import Timeframe
@@ -53,3 +54,14 @@ def test_an_event_is_written_as_server_sent_events_are() -> None:
     text = encode("ping", Ping(at=NOON, step=3), identifier="b-1").decode()
 
     assert text == 'id: b-1\nevent: ping\ndata: {"at":"2025-06-02T12:00:00Z","step":3}\n\n'
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "NaN", "Infinity"])
+def test_a_signal_without_a_price_is_no_signal(price: str) -> None:
+    """Sizing would divide by it."""
+    body = (
+        cycle(signal()).model_dump_json(by_alias=True).replace('"referencePrice":"100"', f'"referencePrice":"{price}"')
+    )
+
+    with pytest.raises(ValidationError, match="referencePrice"):
+        Cycle.model_validate_json(body)

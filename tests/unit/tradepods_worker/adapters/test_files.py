@@ -1,15 +1,13 @@
-"""Files that a worker reads: settings, secrets, the kept markets; and the log that no secret leaves by."""
+"""Files that a worker reads: settings, secrets, the kept markets."""
 
-import io
 from pathlib import Path
 
 import pytest
 
-from support.build import BTC, market
+from support.build import BTC, ETH, market
 from tradepods_core.errors import Invalid, Permanent
 from tradepods_worker.adapters import secret_files, settings_file
 from tradepods_worker.adapters.market_cache import MarketCache
-from tradepods_worker.logs import BLACKED_OUT, Redacted
 
 SPEC = "exchange: {id: binanceusdm}\nautoExit: true\ndca: {enabled: false}\n"
 
@@ -78,11 +76,12 @@ def test_kept_markets_that_can_not_be_read_are_none(tmp_path: Path, content: byt
     assert MarketCache(file).load() == {}
 
 
-def test_no_secret_leaves_by_the_log() -> None:
-    """Whatever a library writes; the longer secret first, so that no part of it stays."""
-    written = io.StringIO()
-    stream = Redacted(written, ["topsecret", "topsecret-and-more", ""])
-    stream.write("key=topsecret-and-more other=topsecret nothing else")
-    stream.flush()
+def test_a_held_symbol_that_is_listed_no_more_keeps_its_ticks(tmp_path: Path) -> None:
+    """Its position still has to be protected and closed; nothing is entered there."""
+    cache = MarketCache(tmp_path / "markets.json")
+    cache.keep({BTC: market(), ETH: market(ETH)}, held=[])
+    kept = cache.keep({BTC: market()}, held=[ETH])
 
-    assert written.getvalue() == f"key={BLACKED_OUT} other={BLACKED_OUT} nothing else"
+    assert kept == {BTC: market(), ETH: market(ETH, trading=False)}
+    assert cache.load() == kept
+    assert cache.keep({BTC: market()}, held=[]) == {BTC: market()}

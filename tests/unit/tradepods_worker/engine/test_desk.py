@@ -163,7 +163,7 @@ async def test_what_does_not_add_up_asks_for_a_reading() -> None:
     table.wall.advance(3)
     await desk.handle(arrived(close=NOON))
 
-    assert table.asked == ["remind: something expected has not come"]
+    assert table.reader.said == ["remind: something expected has not come"]
 
 
 async def test_every_recorded_event_is_observed_with_the_book_before_it() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from support.account import Account, placed
 from support.build import WALL, arrived, signal
@@ -94,3 +95,58 @@ def test_everything_that_may_be_at_the_venue_is_looked_up() -> None:
     assert len(before) == 4
     assert all(is_ours(one.id) for one in before)
     assert (after[stop.id], after[entry.id]) == (True, False)
+
+
+def test_reminders_are_heard_less_and_less_often() -> None:
+    """After 1, 2, 4 … 60 seconds: what a reading did not mend, the next hardly will."""
+    rereader, clock = _idle()
+    heard = []
+    for second in range(200):
+        rereader.remind("something expected has not come")
+        heard += [second] if rereader.asked else []
+        rereader.forget()
+        clock.advance(1)
+
+    assert heard == [0, 1, 3, 7, 15, 31, 63, 123, 183]
+
+
+def test_a_reminder_after_a_long_silence_is_heard_at_once() -> None:
+    """It is about something new."""
+    rereader, clock = _idle()
+    for _ in range(100):
+        rereader.remind("one thing")
+        clock.advance(1)
+    clock.advance(120)
+    rereader.forget()
+    rereader.remind("another")
+
+    assert rereader.asked
+
+
+def test_a_question_is_heard_whatever_was_reminded_of() -> None:
+    """A gap does not wait."""
+    rereader, _ = _idle()
+    rereader.remind("something")
+    rereader.forget()
+    rereader.ask("connected")
+
+    assert rereader.asked
+
+
+class _Idle(Rereader):
+    """Nobody reads: a test sees whether a reading was asked for."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether a reading is due."""
+        return self._asked.is_set()
+
+    def forget(self) -> None:
+        """As if it had been made."""
+        self._asked.clear()
+
+
+def _idle() -> tuple[_Idle, ManualClock]:
+    clock = ManualClock(WALL)
+    venue: Any = ScriptedVenue()
+    return _Idle(venue=venue, wall=clock, put=lambda _: None, activity=Activity()), clock

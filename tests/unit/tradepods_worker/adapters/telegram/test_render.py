@@ -84,3 +84,15 @@ def test_numbers_are_told_as_people_read_them() -> None:
     assert signed("-0.004") == "0.00"
     assert price("0.00012345678912") == "0.00012345679"
     assert price("104563.50") == "104563.5"
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"quantity": "many"}, {"wallet": "1", "positions": "0", "orders": "0", "fills": "0"}]
+)
+@pytest.mark.parametrize("kind", ["entered", "exited", "refused", "started", "of_tomorrow"])
+def test_a_notice_that_this_release_does_not_know_well_is_told_all_the_same(kind: str, values: dict[str, str]) -> None:
+    """It was written by another release, and a person waits for it."""
+    text = _text(Notice(kind=kind, at=NOON, values=values))
+
+    assert text.startswith("[bob] ")
+    assert kind.split("_", maxsplit=1)[0] in text
