@@ -13,10 +13,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from tradepods_cli.exits import console, readable
 from tradepods_cli.local.demo import Demo, Options, Seen, clean
 from tradepods_cli.local.demo_data import choose
+from tradepods_cli.local.demo_fleet import said
 from tradepods_cli.local.layout import private_folder
 from tradepods_cli.local.report import summary
 from tradepods_cli.local.signals import stop_event
-from tradepods_cli.local.table import accounts_table
+from tradepods_cli.local.table import accounts_table, report_table
 
 SAY_EVERY_STEPS = 240  # an hour of the market, where there is no terminal to draw on
 
@@ -35,7 +36,9 @@ def demo(
     alice trades on paper, bob live on the simulator, with other targets and another size. Nothing leaves this machine.
     """
     source = choose(data)
-    console.print(f"market: {source.says}", highlight=False)
+    console.print(f"market: {source.says}", highlight=False, soft_wrap=True)
+    for line in said():
+        console.print(line, highlight=False)
     clean(output)
     options = Options(
         source=source, hours=hours, seed=seed, output=output.resolve(), make_secret=lambda _: secrets.token_hex(24)
@@ -47,11 +50,17 @@ def demo(
 async def _run(options: Options, private: Path) -> None:
     display = Display()
     run = Demo(options, secrets=private, stop=stop_event())
-    with Live(display.group, console=console, auto_refresh=False, transient=False) as live:
+    with Live(display.group, console=console, auto_refresh=False, transient=True) as live:
         result = await run.run(lambda seen: display.show(seen, live))
     for line in summary(result):
-        console.print(line, highlight=False)
-    console.print(f"report: {options.output / 'report.json'}   messages: telegram.jsonl   logs: run/logs")
+        console.print(line, highlight=False, style="bold red" if line.startswith("LEDGER") else None)
+    console.print(report_table(result["accounts"]))
+    console.print(f"in {_shown(options.output)}: report.json, manifests/, telegram.jsonl, run/logs/", highlight=False)
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 class Display:

@@ -58,4 +58,5 @@ def _say_right(name: str, spec: StrategySpec) -> None:
         f"reads {listed}; warms up in {candles} candles",
         markup=False,
         highlight=False,
+        soft_wrap=True,
     )

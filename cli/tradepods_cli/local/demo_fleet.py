@@ -63,6 +63,20 @@ def accounts(*, exchange: str, telegram: str) -> list[Json]:
     ]
 
 
+def said() -> list[str]:
+    """What each account does, in a line."""
+    return [_said(account["metadata"]["name"], account["spec"]) for account in accounts(exchange="", telegram="")]
+
+
+def _said(name: str, spec: Json) -> str:
+    where = "dry run, on paper" if spec["dryRun"] else "live, on the simulator"
+    exits = spec["long"]
+    return (
+        f"{name:<7}{where}: {spec['entryPct']} % at {spec['leverage']}x, "
+        f"take-profit {exits['takeProfitPct']} %, stop {exits['stopLossPct']} %"
+    )
+
+
 def _account(name: str, spec: Json, *, exchange: str, telegram: str, chat: str) -> Json:
     common = {
         "exchange": {"id": "binanceusdm", "environment": "custom", "url": exchange},

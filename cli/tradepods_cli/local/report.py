@@ -99,30 +99,21 @@ def cycles(metrics: str) -> int:
     return int(sum(found))
 
 
+def agrees(entry: Mapping[str, Any]) -> bool:
+    """Whether an account's ledger and its venue tell the same story."""
+    return bool(entry["ledgerVsExchange"] == {"positions": 0, "fills": 0, "balance": "0"})
+
+
 def summary(report: Json) -> list[str]:
-    """The report in a few lines."""
-    market = report["market"]
+    """What the table of accounts does not say."""
+    market, requests = report["market"], report["signalService"]["marketDataRequests"]
     lines = [
-        (
-            f"{market['source']} market, {market['symbols']} symbols, {market['candles']} candles, "
-            f"{market['from']} to {market['to']}"
-        ),
-        (
-            f"{report['cycles']} cycles in {report['wallSeconds']} s, "
-            f"{report['signalService']['marketDataRequests']} market-data requests for all accounts together"
-        ),
+        f"{market['from']} to {market['to']}: {market['candles']:,} candles of {market['symbols']} symbols",
+        f"{report['cycles']} cycles in {report['wallSeconds']} s, {requests:,} market-data requests for all accounts",
     ]
-    lines += [_account_line(entry) for entry in report["accounts"]]
+    lines += [
+        f"LEDGER DIFFERS: {entry['name']}: {entry['ledgerVsExchange']}"
+        for entry in report["accounts"]
+        if not agrees(entry)
+    ]
     return lines
-
-
-def _account_line(entry: Json) -> str:
-    differences = entry["ledgerVsExchange"]
-    agrees = differences == {"positions": 0, "fills": 0, "balance": "0"}
-    books = "ledger = exchange" if agrees else f"LEDGER DIFFERS: {differences}"
-    return (
-        f"{entry['name']} ({'dry run' if entry['dryRun'] else 'live'}): {entry['entries']} entries, "
-        f"{entry['takeProfits']} take-profits, {entry['stopLosses']} stop-losses, {entry['openPositions']} open, "
-        f"realized {entry['realizedPnl']}, fees {entry['fees']}, equity {entry['equity']}; {books}, "
-        f"longest without a stop {entry['unprotectedMaxMs']} ms"
-    )

@@ -1,4 +1,4 @@
-"""The live table: one row an account, and what is unprotected stands out."""
+"""The tables: one row an account, and what is unprotected, or differs, stands out."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from support.build import BTC, ETH, NOON, WALL
-from tradepods_cli.local.table import accounts_table
+from tradepods_cli.local.table import accounts_table, report_table
 from tradepods_core.wire.fleet import Digest, Heartbeat, OpenPosition, Tally
 
 D = Decimal
@@ -41,7 +41,7 @@ def test_a_row_says_what_an_account_is_and_has_done() -> None:
     """Worth, open and protected positions, counts, profit with its sign, fees, the last cycle's close."""
     row = _drawn(_digest()).splitlines()[1].split()
 
-    assert row == ["bob", "live", "10,234.57", "2", "2", "9", "4", "3", "-12.34", "1,234.50", "2025-06-02T12:00:00Z"]
+    assert row == ["bob", "live", "10,234.57", "2", "2", "9", "4", "3", "-12.34", "1,234.50", "12:00:00Z"]
 
 
 def test_accounts_stand_in_the_order_of_their_names() -> None:
@@ -76,3 +76,38 @@ def test_an_account_that_has_decided_nothing_yet_has_a_dash() -> None:
 def test_an_empty_fleet_is_a_header() -> None:
     """Before the first heartbeat."""
     assert len(_drawn().splitlines()) == 1
+
+
+ENTRY = {
+    "name": "bob",
+    "dryRun": False,
+    "entries": 22,
+    "takeProfits": 11,
+    "stopLosses": 9,
+    "openPositions": 2,
+    "realizedPnl": "130.60383",
+    "fees": "1172.49397355",
+    "equity": "9935.92175645",
+    "unprotectedMaxMs": 24,
+    "ledgerVsExchange": {"positions": 0, "fills": 0, "balance": "0"},
+}
+
+
+def _reported(**changes: object) -> list[str]:
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(report_table([{**ENTRY, **changes}]))
+    return captured.get().splitlines()
+
+
+def test_the_reports_row_says_what_came_of_an_account() -> None:
+    """In one line of 80 columns, amounts to the cent."""
+    header, row = _reported()
+
+    assert " ".join(header.split()) == "account mode entries TP SL open realized fees equity bare ledger"
+    assert " ".join(row.split()) == "bob live 22 11 9 2 +130.60 1,172.49 9,935.92 24 ms = exchange"
+
+
+def test_a_ledger_that_differs_from_the_exchange_stands_out() -> None:
+    """Where, is said above the table."""
+    assert _reported(ledgerVsExchange={"positions": 1, "fills": 0, "balance": "0"})[1].endswith("DIFFERS")
