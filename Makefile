@@ -48,8 +48,8 @@ contract: $(VENV)/.dev ## the same cases on each fake and its real adapter, over
 integration: $(VENV)/.dev ## real processes: the demo twice, kill -9, bad input, secrets
 	$(BIN)/pytest tests/integration
 
-bench: $(VENV)/.dev ## measure what is promised; prints figures, asserts nothing
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.dev ## measure what is promised; BENCH="desk day restart" picks some
+	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks $(BENCH)
 
 format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff check --fix .

@@ -6,38 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from support.stage import NO_DIFFERENCE, Stage, bob, staged, strategy, until
+from support.stage import NO_DIFFERENCE, Stage, bob, staged, stop_accepted_after, strategy, until
 from tradepods_core.book.events import IntentSettled
-from tradepods_core.book.facts import Fact, PositionClosed
-from tradepods_core.book.intents import Accepted, PlaceOrder
+from tradepods_core.book.facts import PositionClosed
+from tradepods_core.book.intents import PlaceOrder
 
 BTC = "BTC/USDT:USDT"
 ORDER = {"method": "POST", "path": "/fapi/v1/order"}
 STOP = {"method": "POST", "path": "/fapi/v1/algoOrder", "contains": "STOP_MARKET"}
 
 
-async def _protected(stage: Stage) -> bool:
-    """Whether every position of bob has a stop of its quantity."""
-    books = await stage.books()
-    stops = {order["symbol"]: order["quantity"] for order in books["resting"] if order["kind"] == "stop_market"}
-    held = {symbol: position["quantity"] for symbol, position in books["positions"].items()}
-    return bool(held) and all(stops.get(symbol) == quantity for symbol, quantity in held.items())
-
-
 def _restarted_at(stage: Stage) -> datetime:
     """When the last start of the worker's program was logged."""
     return max(datetime.fromisoformat(line["timestamp"]) for line in stage.log() if line["event"] == "starting")
-
-
-def _stop_accepted_after(facts: list[Fact], moment: datetime) -> datetime:
-    """When the first stop after a moment was accepted by the venue."""
-    stops = {fact.id for fact in facts if isinstance(fact, PlaceOrder) and fact.purpose == "stop"}
-    accepted = [
-        fact.seen_at
-        for fact in facts
-        if isinstance(fact, IntentSettled) and fact.id in stops and isinstance(fact.outcome, Accepted)
-    ]
-    return min(at for at in accepted if at > moment)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +41,12 @@ async def test_a_worker_killed_in_the_middle_protects_its_position_within_a_seco
         await stage.until_held()
         await stage.kill()
         await stage.release(drop=drop)
-        await until(lambda: _protected(stage))
+        await until(stage.protected)
         await stage.until_ended()
         facts, restarted = await stage.facts(), _restarted_at(stage)
         books = await stage.books()
 
-        assert (_stop_accepted_after(facts, restarted) - restarted).total_seconds() <= 1
+        assert (stop_accepted_after(facts, restarted) - restarted).total_seconds() <= 1
         assert await stage.differences() == NO_DIFFERENCE
         assert books["duplicateOrders"] == 0
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,9 @@ from tradepods_cli.local import demo_fleet, fleet_run, report, venue_books
 from tradepods_cli.local.layout import Layout, made, write_private
 from tradepods_cli.local.supervisor import Program, Supervisor
 from tradepods_cli.manifests import Fleet
+from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import Fact
+from tradepods_core.book.intents import Accepted, PlaceOrder
 from tradepods_core.manifest import API_VERSION
 
 WITHIN = 60.0  # seconds: deadlines, never waits
@@ -137,6 +142,19 @@ class Stage:
 
         await until(again)
 
+    async def protected(self) -> bool:
+        """Whether bob holds a position, and each has a stop of its quantity resting."""
+        books = await self.books()
+        stops = {order["symbol"]: order["quantity"] for order in books["resting"] if order["kind"] == "stop_market"}
+        held = {symbol: position["quantity"] for symbol, position in books["positions"].items()}
+        return bool(held) and all(stops.get(symbol) == quantity for symbol, quantity in held.items())
+
+    def born(self, name: str = "default/bob") -> datetime:
+        """When a program's present process began, by the kernel's own count of hundredths of seconds."""
+        fields = Path(f"/proc/{self.supervisor.running[name].pid}/stat").read_text().rpartition(")")[2].split()
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return datetime.now(UTC) - timedelta(seconds=age)
+
     async def facts(self) -> list[Fact]:
         """Bob's whole ledger, once his worker has stopped."""
         await self.supervisor.stop(["default/bob"])
@@ -153,6 +171,19 @@ class Stage:
         """The JSON lines of a program's log."""
         lines = (self.layout.logs / f"{name}.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def stop_accepted_after(facts: Iterable[Fact], moment: datetime) -> datetime:
+    """When the first stop after a moment was accepted by the venue."""
+    stops = {fact.id for fact in facts if isinstance(fact, PlaceOrder) and fact.purpose == "stop"}
+    return min(
+        fact.seen_at
+        for fact in facts
+        if isinstance(fact, IntentSettled)
+        and fact.id in stops
+        and isinstance(fact.outcome, Accepted)
+        and fact.seen_at > moment
+    )
 
 
 NO_DIFFERENCE = {"positions": 0, "fills": 0, "balance": "0"}

@@ -1,0 +1,1 @@
+"""What the project promises, measured. `make bench` prints it; nothing here passes or fails."""
