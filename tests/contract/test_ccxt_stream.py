@@ -12,7 +12,7 @@ from tradepods_core.errors import Temporary
 from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.venues.binanceusdm import account
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
-from tradepods_worker.adapters.venues.private_stream import PrivateStream
+from tradepods_worker.adapters.venues.private_stream import KEEP_EVERY, PrivateStream
 from tradepods_worker.ports import Gap, Lost, VenueEvent
 
 WITHIN = 5.0
@@ -24,6 +24,19 @@ class Hurried(WallClock):
     async def sleep(self, seconds: float) -> None:
         """Wait hardly at all."""
         await asyncio.sleep(min(seconds, 0.01))
+
+
+class Paused(WallClock):
+    """Pauses are written down, and not waited for; the rest of five minutes until the next keep-alive is."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        """Write down."""
+        if seconds >= KEEP_EVERY:
+            await super().sleep(seconds)
+        self.pauses.append(seconds)
 
 
 async def _next(events: AsyncIterator[VenueEvent]) -> VenueEvent:
@@ -77,6 +90,25 @@ async def test_a_stream_that_brings_nothing_more_or_garbage_is_connected_anew(
         await venue.close()
 
     assert [type(event) for event in heard] == [Gap, Lost, Gap]
+
+
+async def test_a_connection_that_breaks_again_and_again_is_tried_less_and_less_often(exchange: Served) -> None:
+    """Each costs a reading of the account: at the first pause they would ban the address."""
+    wall = Paused()
+    venue = ccxt_venue(exchange.url, wall=wall)
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        events = venue.events()
+        for _ in range(6):
+            assert isinstance(await _next(events), Gap)
+            for connection in list(exchange.exchange.streams._private.values()):
+                connection.send({"e": "ORDER_TRADE_UPDATE"})
+            assert isinstance(await _next(events), Lost)
+        await events.aclose()  # type: ignore[attr-defined]  # it is a generator
+    finally:
+        await venue.close()
+
+    assert wall.pauses == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2])
 
 
 async def test_a_listen_key_that_is_not_renewed_gives_the_connection_up(exchange: Served) -> None:

@@ -28,7 +28,7 @@ from tradepods_core.book.intents import (
     Reservation,
     Unknown,
 )
-from tradepods_core.book.values import Book, Order, Position, Refused
+from tradepods_core.book.values import COPY_WITHIN, Book, Order, Position, Refused
 from tradepods_core.shapes import Symbol
 
 Key = TypeVar("Key")
@@ -105,7 +105,7 @@ def _settled(book: Book, fact: IntentSettled) -> Book:
     if isinstance(outcome, Unknown):
         if order is None:
             return book
-        return replace(book, orders=_with(book.orders, fact.id, replace(order, unsure=True)))
+        return replace(book, orders=_with(book.orders, fact.id, replace(order, unsure=True, repeated=True)))
     book = replace(book, unsettled=_without(book.unsettled, fact.id))
     if order is None:
         return book
@@ -116,12 +116,17 @@ def _settled(book: Book, fact: IntentSettled) -> Book:
 
 def _accepted(book: Book, order: Order, outcome: Accepted, *, at: datetime) -> Book:
     executed = max(order.executed, outcome.executed)
-    accepted = replace(order, accepted=True, unsure=False, accepted_at=at, executed=executed)
+    accepted = replace(_revived(order), accepted=True, unsure=False, accepted_at=at, executed=executed)
     position = book.positions.get(order.intent.leg)
     positions = book.positions
     if order.intent.purpose == "stop" and position is not None and position.number == order.intent.position:
         positions = _with(positions, position.leg, replace(position, naked_since=None))
     return _kept(replace(book, positions=positions), accepted)
+
+
+def _revived(order: Order) -> Order:
+    """One that was given up for lost and is there after all: more of it may follow."""
+    return replace(order, ended=order.ended and not order.lost, lost=False)
 
 
 def _refused(book: Book, order: Order, fact: IntentSettled) -> Book:
@@ -132,12 +137,19 @@ def _refused(book: Book, order: Order, fact: IntentSettled) -> Book:
 
 
 def _noted(book: Book, order: Order, *, code: RejectCode, at: datetime) -> Book:
-    """The book with a refusal of a protective or closing order noted at its position."""
-    position = book.position(order.intent.position)
-    if position is None or order.intent.purpose == "enter":
+    """The book with a refusal of a protective or closing order noted at its position.
+
+    A close that never arrived was refused by nobody: the next goes out without a pause.
+    """
+    position, purpose = book.position(order.intent.position), order.intent.purpose
+    if position is None or purpose == "enter" or (purpose, code) == ("close", "not_placed"):
         return book
-    refused = _with(position.refused, order.intent.purpose, Refused(code=code, at=at))
-    return replace(book, positions=_with(book.positions, position.leg, replace(position, refused=refused)))
+    again = replace(
+        position,
+        refused=_with(position.refused, purpose, Refused(code=code, at=at)),
+        refusals=_with(position.refusals, purpose, position.refusals.get(purpose, 0) + 1),
+    )
+    return replace(book, positions=_with(book.positions, position.leg, again))
 
 
 def _kept(book: Book, order: Order) -> Book:
@@ -163,10 +175,10 @@ def _filled(book: Book, fact: Filled) -> Book:
     if order is None:
         return book
     booked = replace(
-        order,
+        _revived(order),
         accepted=True,
+        accepted_at=order.accepted_at or fact.seen_at,
         unsure=False,
-        lost=False,
         booked=order.booked + fact.quantity,
         executed=max(order.executed, order.booked + fact.quantity),
         trades=order.trades | {fact.trade},
@@ -198,10 +210,19 @@ def _ended(book: Book, fact: OrderEnded) -> Book:
     if order is None:
         return book
     executed = max(fact.executed, order.booked)
-    over = replace(order, ended=True, unsure=False, lost=False, executed=executed, ended_at=fact.seen_at)
+    lost = _may_come_again(order, fact)
+    over = replace(order, ended=True, unsure=False, lost=lost, executed=executed, ended_at=fact.seen_at)
     if not over.intent.conditional and executed < over.intent.quantity:
         book = _noted(book, over, code="other", at=fact.seen_at)  # the venue gave it up: as good as refused
     return _bared(_kept(book, over), over, at=fact.seen_at)
+
+
+def _may_come_again(order: Order, fact: OrderEnded) -> bool:
+    """Whether a second copy of a conditional order may come to rest after the first was taken away: its id is free."""
+    twice = order.repeated and order.intent.conditional and fact.executed < order.intent.quantity
+    if not twice or order.accepted_at is None or fact.status in ("lost", "gone"):
+        return False
+    return fact.seen_at < order.accepted_at + COPY_WITHIN
 
 
 def _bared(book: Book, order: Order, *, at: datetime) -> Book:
@@ -239,7 +260,7 @@ def _wallet(book: Book, fact: WalletSeen) -> Book:
 
 
 def _doubted(book: Book, fact: SymbolDoubted) -> Book:
-    return replace(book, doubts=_with(book.doubts, fact.symbol, fact.why))
+    return replace(book, doubts=_with(book.doubts, fact.symbol, fact))
 
 
 def _trusted(book: Book, fact: SymbolTrusted) -> Book:

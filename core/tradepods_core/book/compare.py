@@ -10,7 +10,7 @@ wallet     the venue's balance, where it differs
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -19,11 +19,12 @@ from tradepods_core.book.events import AccountRead, IntentSettled, VenueOrder
 from tradepods_core.book.facts import Fact, OrderEnded, SymbolDoubted, SymbolTrusted, WalletSeen
 from tradepods_core.book.fills import booked
 from tradepods_core.book.intents import Accepted, PlaceOrder, Reservation
-from tradepods_core.book.values import Book, Order
+from tradepods_core.book.values import COPY_WITHIN, Book, Order
 from tradepods_core.ids import is_ours
 from tradepods_core.money import ZERO, plain
 from tradepods_core.shapes import Symbol
 
+SHOWN_WITHIN = timedelta(seconds=3)  # from an order's acceptance until every reading shows it
 Step = Callable[[Book, AccountRead], Iterator[Fact]]
 
 
@@ -88,16 +89,24 @@ def _ends(book: Book, event: AccountRead) -> Iterator[Fact]:
     shown = {seen.id: seen for seen in event.view.orders}
     for identifier, order in book.orders.items():
         seen = shown.get(identifier)
-        if order.lost and _newer(order.ended_at, event):
+        if (order.ended and not order.lost) or identifier in book.unsettled:
             continue
-        if order.lost:
-            yield _end(order, executed=order.booked if seen is None else seen.executed, status="lost", event=event)
-        elif order.ended or identifier in book.unsettled:
-            continue
-        elif seen is not None and seen.ended:
+        if seen is not None and not seen.ended:
+            if order.lost:
+                yield IntentSettled(id=identifier, outcome=Accepted(executed=seen.executed), seen_at=event.seen_at)
+        elif seen is not None and (not order.lost or _should_show(order, event)):
             yield _end(order, executed=seen.executed, status=seen.status, event=event)
-        elif seen is None and order.accepted and not _newer(order.accepted_at, event):
-            yield _end(order, executed=order.booked, status="gone", event=event)
+        elif seen is None and _should_show(order, event):
+            yield _end(order, executed=order.booked, status="lost" if order.lost else "gone", event=event)
+
+
+def _should_show(order: Order, event: AccountRead) -> bool:
+    """Whether a reading would show the order, if the venue had it. What has just happened may show late."""
+    if order.lost:
+        moment, margin = order.ended_at, COPY_WITHIN if order.intent.conditional else timedelta(0)
+    else:
+        moment, margin = order.accepted_at, SHOWN_WITHIN
+    return moment is not None and moment + margin <= event.begun_at
 
 
 def _newer(moment: datetime | None, event: AccountRead) -> bool:
@@ -125,10 +134,11 @@ def _positions(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
     for symbol in sorted(theirs.keys() | ours.keys() | strangers.keys() | book.doubts.keys()):
         if _under_way(book, symbol) or _newer(before.touched.get(symbol), event):
             continue
-        why = _doubt(ours.get(symbol, ZERO), theirs.get(symbol, ZERO), strangers.get(symbol))
-        if why and book.doubts.get(symbol) != why:
-            yield SymbolDoubted(symbol=symbol, why=why, seen_at=event.seen_at)
-        elif not why and symbol in book.doubts:
+        known, held = book.doubts.get(symbol), (ours.get(symbol, ZERO), theirs.get(symbol, ZERO))
+        why = _doubt(*held, strangers.get(symbol))
+        if why and (known is None or known.why != why):
+            yield SymbolDoubted(symbol=symbol, why=why, seen_at=event.seen_at, quantity=held[0] != held[1])
+        elif not why and known is not None:
             yield SymbolTrusted(symbol=symbol, seen_at=event.seen_at)
 
 
@@ -146,7 +156,8 @@ def _known(book: Book, identifier: str) -> bool:
 def _under_way(book: Book, symbol: Symbol) -> bool:
     """Whether something of ours may have moved the symbol while the account was being read."""
     return any(
-        o.intent.leg.symbol == symbol and not (o.accepted and o.intent.conditional) for o in book.orders.values()
+        o.intent.leg.symbol == symbol and (o.ended or not (o.accepted and o.intent.conditional))
+        for o in book.orders.values()
     )
 
 

@@ -108,11 +108,15 @@ class WalletSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolDoubted:
-    """Ledger and venue disagree about a symbol, or it holds what is not ours: no entries until they agree."""
+    """Ledger and venue disagree about a symbol, or it holds what is not ours: no entries until they agree.
+
+    `quantity` where they disagree about how much is held, so that nothing can be closed by itself.
+    """
 
     symbol: Symbol
     why: str
     seen_at: datetime
+    quantity: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tradepods_core.book.facts import SymbolDoubted
 from tradepods_core.book.intents import (
     Intent,
     Leg,
@@ -19,6 +20,8 @@ from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 
+COPY_WITHIN = timedelta(seconds=5)  # of an order's acceptance: a second copy of its request may arrive until then
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -27,7 +30,8 @@ class Order:
     Attributes:
         accepted: the venue has said that it has it.
         unsure: an answer was ambiguous and look-ups have not settled it.
-        lost: looked up and not found; it stays here until a reading of the account doesn't show it either.
+        repeated: an answer was ambiguous at some time: a second copy of the request may be on its way.
+        lost: not found, or gone while a second copy may come; it stays here until a reading doesn't show it either.
         ended: nothing more will execute; `executed` is then final.
         executed: quantity executed by the venue's word, base.
         booked: quantity of the fills in this ledger, base.
@@ -42,6 +46,7 @@ class Order:
     intent: PlaceOrder
     accepted: bool = False
     unsure: bool = False
+    repeated: bool = False
     lost: bool = False
     ended: bool = False
     executed: Decimal = ZERO
@@ -79,6 +84,7 @@ class Position:
         fees: commissions so far, quote.
         naked_since: wall time since when no accepted stop rests; None while one does.
         refused: the venue's last refusal of a protective or closing order, by purpose, until the next is placed.
+        refusals: how many there were, by purpose.
 
     """
 
@@ -95,6 +101,7 @@ class Position:
     fees: Decimal = ZERO
     naked_since: datetime | None = None
     refused: Mapping[Purpose, Refused] = field(default_factory=dict)
+    refusals: Mapping[Purpose, int] = field(default_factory=dict)
 
     def unrealized(self, mark: Decimal) -> Decimal:
         """Profit at this mark price, quote."""
@@ -130,7 +137,7 @@ class Book:
     entered_at: Mapping[Symbol, datetime] = field(default_factory=dict)
     closed_at: Mapping[Symbol, datetime] = field(default_factory=dict)
     touched: Mapping[Symbol, datetime] = field(default_factory=dict)
-    doubts: Mapping[Symbol, str] = field(default_factory=dict)
+    doubts: Mapping[Symbol, SymbolDoubted] = field(default_factory=dict)
 
     def position(self, number: int) -> Position | None:
         """The open position of this number."""

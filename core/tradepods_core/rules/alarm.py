@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tradepods_core.book.values import Book, Order, Position
+from tradepods_core.book.values import COPY_WITHIN, Book, Order, Position
 from tradepods_core.rules.backoff import FIRST, wait
-from tradepods_core.rules.protection import CONFIRMED_WITHIN, RESIZED_EVERY, confirm_by
+from tradepods_core.rules.protection import RESIZED_EVERY, confirm_by, unheard_until
 
 FILLS_WITHIN = timedelta(milliseconds=300)  # from an order's end to the last of its fills: its stop waits for them
 ENDS_WITHIN = timedelta(seconds=2)  # from a market order's acceptance, or a fill, to the order's end
@@ -28,7 +28,7 @@ def adds_up(book: Book, *, wall: datetime) -> bool:
 
 def _positions(book: Book, since: datetime) -> Iterator[datetime]:
     for position in book.positions.values():
-        limit = confirm_by(position, since=since)
+        limit = confirm_by(book, position, since=since)
         if limit is not None and not book.revision(position.number, "close"):
             yield limit
         yield from _of_position(book, position)
@@ -37,13 +37,13 @@ def _positions(book: Book, since: datetime) -> Iterator[datetime]:
 def _of_position(book: Book, position: Position) -> Iterator[datetime]:
     refused = position.refused.get("close")
     if refused is not None:
-        yield refused.at + wait(book.revision(position.number, "close"))
+        yield refused.at + wait(position.refusals["close"])
     for order in book.live(position.number, "stop")[-1:]:
         if order.accepted and order.intent.quantity != position.quantity:
             yield order.intent.committed_at + RESIZED_EVERY
-    for order in book.live(position.number, "close"):
-        if order.unsure:
-            yield order.intent.committed_at + CONFIRMED_WITHIN
+    unheard = unheard_until(book, position)
+    if unheard is not None:
+        yield unheard
 
 
 def _orders(book: Book) -> Iterator[datetime]:
@@ -57,10 +57,10 @@ def _orders(book: Book) -> Iterator[datetime]:
 
 def _expected_by(order: Order) -> datetime | None:
     """When the account is to be read if nothing more is heard of this order."""
-    if order.lost:
+    if order.lost and not order.intent.conditional:
         return None  # a reading was asked for when it was given up
-    if order.ended:
-        return None if order.ended_at is None else order.ended_at + FILLS_WITHIN
+    if order.ended and order.ended_at is not None:
+        return order.ended_at + (COPY_WITHIN if order.lost else FILLS_WITHIN)
     if order.filled_at is not None:
         return order.filled_at + ENDS_WITHIN
     if order.accepted and not order.intent.conditional and order.accepted_at is not None:

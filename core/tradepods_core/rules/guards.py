@@ -87,10 +87,10 @@ def hears_fills(snapshot: Snapshot, _cycle: Cycle, _signal: Signal) -> Refusal |
 
 def no_doubt(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:
     """No entry where ledger and venue disagree, or on top of what is not ours."""
-    why = snapshot.book.doubts.get(signal.symbol)
-    if why is None:
+    doubt = snapshot.book.doubts.get(signal.symbol)
+    if doubt is None:
         return None
-    return _no("ForeignPosition" if why.startswith("ForeignPosition") else "Unreconciled", why)
+    return _no("ForeignPosition" if doubt.why.startswith("ForeignPosition") else "Unreconciled", doubt.why)
 
 
 def not_in_position(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:

@@ -95,7 +95,7 @@ def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
         "realized": plain(fact.realized),
         "fees": plain(fact.fees),
         "net": plain(net),
-        "net_pct": plain((net / margin * HUNDRED).quantize(HUNDREDTH)),
+        "net_pct": plain((net / margin * HUNDRED).quantize(HUNDREDTH)) if margin else "0",
         "held_seconds": str(int((fact.at - fact.opened_at).total_seconds())),
     }
     return Notice(kind="exited", at=snapshot.now, leg=fact.leg, values=values)

@@ -1,16 +1,15 @@
 """Stop and take-profit of each position: placed, re-sized, and what happens when the venue refuses them.
 
 A position is never left without a stop: where none can rest, or none is confirmed within a second, it is closed.
-Where ledger and venue disagree about a symbol, only a person closes it.
+Where ledger and venue disagree about how much is held, only a person closes it.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tradepods_core.book.facts import Fact
-from tradepods_core.book.intents import Purpose
-from tradepods_core.book.values import Order, Position
+from tradepods_core.book.intents import PlaceOrder, Purpose
+from tradepods_core.book.values import Book, Order, Position
 from tradepods_core.market import Market
 from tradepods_core.money import ceil_to, floor_to, of
 from tradepods_core.rules import intents
@@ -22,14 +21,16 @@ EXITS: tuple[Purpose, ...] = ("stop", "take_profit", "close")
 RESIZED_EVERY = timedelta(milliseconds=250)  # while an entry is still filling
 
 
-def protect(snapshot: Snapshot) -> Iterator[Fact]:
+def protect(snapshot: Snapshot) -> Iterator[PlaceOrder]:
     """The protective and closing orders that the positions lack. A stop goes before its take-profit."""
     for position in snapshot.book.positions.values():
         market = snapshot.markets.get(position.leg.symbol)
         if market is None or _closing(snapshot, position):
             continue
-        yield from _stop(snapshot, position, market)
-        yield from _take_profit(snapshot, position, market)
+        orders = tuple(_stop(snapshot, position, market))
+        yield from orders
+        if not any(order.purpose == "close" for order in orders):
+            yield from _take_profit(snapshot, position, market)
 
 
 def level(position: Position, market: Market, purpose: Purpose) -> Decimal:
@@ -50,22 +51,34 @@ def level(position: Position, market: Market, purpose: Purpose) -> Decimal:
 
 def _closing(snapshot: Snapshot, position: Position) -> bool:
     """Whether an order is closing it at this moment, or was refused too shortly ago to try again."""
-    live = [o for purpose in EXITS for o in snapshot.book.live(position.number, purpose)]
-    if any(order.booked if order.intent.conditional else _is_on_its_way(order, snapshot.wall) for order in live):
+    exits = (o for o in snapshot.book.orders.values() if o.intent.position == position.number)
+    if any(_fills(order) for order in exits if order.intent.purpose in EXITS):
+        return True
+    unheard = unheard_until(snapshot.book, position)
+    if unheard is not None and snapshot.wall < unheard:
         return True
     refused = position.refused.get("close")
-    return refused is not None and snapshot.wall < refused.at + wait(snapshot.book.revision(position.number, "close"))
+    return refused is not None and snapshot.wall < refused.at + wait(position.refusals["close"])
 
 
-def _is_on_its_way(order: Order, wall: datetime) -> bool:
-    """An order at market; one whose answer never came is waited for no longer than a second."""
-    return not order.unsure or wall < order.intent.committed_at + CONFIRMED_WITHIN
+def _fills(order: Order) -> bool:
+    """Whether more fills of an exit are to come."""
+    if order.ended:
+        return order.booked < order.executed
+    return bool(order.booked) if order.intent.conditional else not order.unsure
 
 
-def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Fact]:
+def unheard_until(book: Book, position: Position) -> datetime | None:
+    """How long the answer to the newest close is waited for: a second, longer with each that was never answered."""
+    unsure = [order for order in book.live(position.number, "close") if order.unsure]
+    return unsure[-1].intent.committed_at + wait(len(unsure)) if unsure else None
+
+
+def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
     live = snapshot.book.live(position.number, "stop")
     why = _unprotectable(snapshot, position, live)
-    if why and position.leg.symbol not in snapshot.book.doubts:
+    doubt = snapshot.book.doubts.get(position.leg.symbol)
+    if why and not (doubt is not None and doubt.quantity):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
     elif not why and (not live or _outgrown(snapshot, position, live[-1])):
         yield intents.exit_order(
@@ -83,21 +96,27 @@ def _unprotectable(snapshot: Snapshot, position: Position, live: list[Order]) ->
     refused = position.refused.get("stop")
     if refused is not None:
         return f"the venue refused the stop ({refused.code})"
-    if live and is_late(position, since=snapshot.since, wall=snapshot.wall):
+    if live and is_late(snapshot.book, position, since=snapshot.since, wall=snapshot.wall):
         return "no stop was confirmed within a second"
     if position.refused.get("close") is not None or snapshot.book.live(position.number, "close"):
         return "the position is still open"
     return ""
 
 
-def confirm_by(position: Position, *, since: datetime) -> datetime | None:
-    """When a stop has to be confirmed; None while one rests. No run can be late before it knows of the position."""
-    return None if position.naked_since is None else max(position.naked_since, since) + CONFIRMED_WITHIN
+def confirm_by(book: Book, position: Position, *, since: datetime) -> datetime | None:
+    """When a stop has to be confirmed; None while one rests.
+
+    Nothing is late before it was sent: neither what a run learned from an earlier one, nor a fill that was heard late.
+    """
+    if position.naked_since is None:
+        return None
+    sent = [order.intent.committed_at for order in book.live(position.number, "stop")[:1]]
+    return max(position.naked_since, since, *sent) + CONFIRMED_WITHIN
 
 
-def is_late(position: Position, *, since: datetime, wall: datetime) -> bool:
+def is_late(book: Book, position: Position, *, since: datetime, wall: datetime) -> bool:
     """Whether the position has stood without a confirmed stop for too long."""
-    limit = confirm_by(position, since=since)
+    limit = confirm_by(book, position, since=since)
     return limit is not None and wall >= limit
 
 
@@ -109,7 +128,7 @@ def _outgrown(snapshot: Snapshot, position: Position, newest: Order) -> bool:
     return not filling or snapshot.wall >= newest.intent.committed_at + RESIZED_EVERY
 
 
-def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Fact]:
+def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
     """Once the entry has ended and a stop rests. One that would trigger at once is taken at market, and booked so."""
     if snapshot.book.live(position.number, "enter") or position.naked_since is not None:
         return

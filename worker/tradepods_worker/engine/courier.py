@@ -41,6 +41,8 @@ class Courier:
         elif isinstance(intent, PlaceOrder) and (found := await self._look(intent)) is not None:
             self._settle(intent, _as_found(found))
         else:
+            if isinstance(intent, PlaceOrder):
+                self._settle(intent, Unknown(why="of an earlier run"))  # it may have been sent, and arrive yet
             await self._insist(intent)
 
     async def _open(self, intent: PlaceOrder) -> None:

@@ -36,6 +36,8 @@ class TaskLanes:
         self._group = group
         self._activity = activity
         self._waiting: dict[Key, deque[Intent]] = {}
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     def dispatch(self, intents: Sequence[Intent]) -> None:
         """Carry them out."""
@@ -45,6 +47,7 @@ class TaskLanes:
             if key in self._waiting:
                 self._waiting[key].append(intent)
             else:
+                self._empty.clear()
                 self._waiting[key] = deque([intent])
                 self._group.create_task(self._work(key), name=f"lane {' '.join(key)}")
 
@@ -54,3 +57,9 @@ class TaskLanes:
             await self._perform(waiting.popleft())
             self._activity.end()
         del self._waiting[key]
+        if not self._waiting:
+            self._empty.set()
+
+    async def empty(self) -> None:
+        """Wait until nothing is carried out any more."""
+        await self._empty.wait()

@@ -1,6 +1,7 @@
 """The engine of one worker put together: inbox, desk, lanes, courier, and the loop that feeds the desk."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from tradepods_core.book.events import AccountRead, IntentSettled
 from tradepods_core.book.facts import Fact, SignalDecided
 from tradepods_core.book.intents import Intent, PrepareSymbol, Rejected
 from tradepods_core.book.values import Book
+from tradepods_core.errors import TradepodsError
 from tradepods_core.settings.account import AccountSpec
 from tradepods_worker.engine.activity import Activity
 from tradepods_worker.engine.courier import Courier
@@ -20,6 +22,7 @@ from tradepods_worker.engine.lanes import TaskLanes
 from tradepods_worker.engine.protection_watch import ProtectionWatch
 from tradepods_worker.ports import Clock, Lease, Ledger, Reader, Venue
 
+LET_OUT_WITHIN = 3.0  # seconds
 log = structlog.get_logger()
 
 
@@ -66,10 +69,20 @@ class Runtime:
         """Hand every event to the desk, without end."""
         while True:
             event = await self.inbox.get()
-            await self.desk.handle(event)
+            try:
+                await self.desk.handle(event)
+            except TradepodsError:
+                await self._let_out()
+                raise
             if isinstance(event, AccountRead):
                 self.read.set()
             self.inbox.done()
+
+    async def _let_out(self) -> None:
+        """A ledger that fails ends the worker, but not before the stops committed beforehand are out."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LET_OUT_WITHIN):
+                await self._lanes.empty()
 
     def inherit(self, identifiers: frozenset[str]) -> None:
         """See the intents of an earlier run through: those of them that the first reading has not settled.

@@ -25,8 +25,7 @@ class Rereader:
         self._venue, self._wall, self._put = venue, wall, put
         self._activity = activity
         self._asked = asyncio.Event()
-        self._reminded_at: datetime | None = None
-        self._rest = FIRST_REST
+        self._reminded: dict[str, tuple[datetime, timedelta]] = {}  # by reason: when last, and how long it rests now
         self.last_error = ""
 
     def ask(self, why: str) -> None:
@@ -37,13 +36,13 @@ class Rereader:
             self._asked.set()
 
     def remind(self, why: str) -> None:
-        """The account is to be read some time: a reminder that comes too soon after the last is not heard."""
+        """The account is to be read some time: a reminder that comes too soon after its like is not heard."""
         now = self._wall.now()
-        since = FORGOTTEN if self._reminded_at is None else now - self._reminded_at
-        if since < self._rest:
+        last, rest = self._reminded.get(why, (now - FORGOTTEN, FIRST_REST))
+        if now - last < rest:
             return
-        self._rest = FIRST_REST if since >= FORGOTTEN else min(self._rest * 2, LONGEST_REST)
-        self._reminded_at = now
+        rest = FIRST_REST if now - last >= FORGOTTEN else min(rest * 2, LONGEST_REST)
+        self._reminded[why] = now, rest
         self.ask(why)
 
     async def run(self, *, book: Callable[[], Book]) -> None:

@@ -136,7 +136,7 @@ def test_a_position_that_the_venue_shows_differently_is_doubted_and_told() -> No
     }
     first, second = _read(account, **view), _read(account, begun=20, **view)
 
-    assert account.book.doubts[BTC].startswith("Unreconciled: the ledger holds 4.925, the venue 1")
+    assert account.book.doubts[BTC].why.startswith("Unreconciled: the ledger holds 4.925, the venue 1")
     assert [notice.kind for notice in first.notices] == ["doubted"]
     assert second.notices == ()
 
@@ -189,7 +189,7 @@ def test_an_order_of_our_pattern_that_this_ledger_does_not_know_is_not_touched()
     )
     decision = _read(account, orders=(lost,))
 
-    assert account.book.doubts[BTC].startswith("Unreconciled: order tpaaa")
+    assert account.book.doubts[BTC].why.startswith("Unreconciled: order tpaaa")
     assert decision.intents == ()
 
 

@@ -3,10 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from support.account import Account, placed
 from support.build import BTC, arrived, later, signal
-from tradepods_core.book.events import AccountRead, AccountView, VenuePosition
-from tradepods_core.book.intents import PlaceOrder
+from tradepods_core.book.events import AccountRead, AccountView, AlarmRang, VenueOrder, VenuePosition
+from tradepods_core.book.intents import PlaceOrder, Unknown
 from tradepods_core.rules.snapshot import Decision
 
 D = Decimal
@@ -90,3 +92,123 @@ def test_a_reading_newer_than_the_last_fill_does_both() -> None:
 
     assert account.book.wallet == D(900)
     assert BTC in account.book.doubts
+
+
+def test_a_lost_entry_that_fills_in_parts_is_booked_whole() -> None:
+    """The first fill shows that it lives: more of it may follow."""
+    account, entry, _ = _lost()
+    account.fill(entry, quantity=D(2), ended=False)
+    decision = account.fill(entry, quantity=entry.quantity - 2, ended=False)
+
+    assert account.position().quantity == entry.quantity
+    assert not decision.strange
+    assert not account.book.orders[entry.id].ended
+
+
+def test_a_lost_order_that_a_reading_shows_at_work_lives_again() -> None:
+    """Its fills and its end are still to come."""
+    account, entry, _ = _lost()
+    shown = VenueOrder(
+        id=entry.id,
+        symbol=BTC,
+        buys=True,
+        kind="market",
+        quantity=entry.quantity,
+        trigger=None,
+        ended=False,
+        executed=D(0),
+        status="NEW",
+    )
+    _read(account, begun=6, orders=(shown,))
+    order = account.book.orders[entry.id]
+
+    assert (order.accepted, order.lost, order.ended) == (True, False, False)
+
+
+def test_a_reading_that_began_before_an_order_arrived_does_not_end_it_after_its_first_fill() -> None:
+    """It truthfully does not show it; the other fills are on their way."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    account.wall = later(0.2)
+    account.fill(entry, quantity=D(2), ended=False)
+    _read(account, begun=0.1, positions=(VenuePosition(symbol=BTC, quantity=entry.quantity),))
+    account.fill(entry, quantity=entry.quantity - 2, ended=False)
+
+    assert account.position().quantity == entry.quantity
+
+
+@pytest.mark.parametrize(("seconds", "known"), [(2, True), (3, False)])
+def test_an_accepted_order_may_show_late_in_a_reading(seconds: float, known: bool) -> None:
+    """Within three seconds a reading that does not show it says nothing."""
+    account = Account()
+    _, stop, _ = account.opened()
+    _read(account, begun=seconds, positions=(VenuePosition(symbol=BTC, quantity=stop.quantity),))
+
+    assert (stop.id in account.book.orders) is known
+
+
+def test_an_executed_stop_whose_trades_are_not_listed_yet_is_neither_replaced_nor_doubted() -> None:
+    """The venue says that it has filled: its fills come a moment later."""
+    account = Account()
+    _, stop, _ = account.opened()
+    done = VenueOrder(
+        id=stop.id,
+        symbol=BTC,
+        buys=False,
+        kind="stop_market",
+        quantity=stop.quantity,
+        trigger=stop.trigger,
+        ended=True,
+        executed=stop.quantity,
+        status="FILLED",
+    )
+    decision = _read(account, begun=10, orders=(done,))
+
+    assert decision.intents == ()
+    assert account.book.doubts == {}
+
+
+@pytest.mark.parametrize("unsure", [False, True])
+def test_a_stop_that_was_sent_twice_stays_known_until_no_second_copy_can_come(unsure: bool) -> None:
+    """With the first copy cancelled its id is free: the second would rest, and nobody would know it."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    stop = placed(account.fill(entry), "stop")
+    if unsure:
+        account.settle(stop, Unknown(why="timeout"))
+    target = placed(account.settle(stop), "take_profit")
+    account.settle(target)
+    account.wall = later(1)
+    account.fill(target, price="103")
+    account.end(stop, executed=D(0), status="CANCELED")
+
+    assert (stop.id in account.book.orders) is unsure
+
+
+def test_a_second_copy_that_comes_to_rest_is_found_and_cancelled() -> None:
+    """By the reading that is asked for once it must have arrived."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    stop = placed(account.fill(entry), "stop")
+    account.settle(stop, Unknown(why="timeout"))
+    account.settle(placed(account.settle(stop), "take_profit"))
+    account.wall = later(1)
+    (cancel,) = account.fill(account.live("take_profit"), price="103", ended=False).intents
+    account.settle(cancel)
+    account.wall = later(6.1)
+    rung = account.handle(AlarmRang(at=account.wall))
+    copy = VenueOrder(
+        id=stop.id,
+        symbol=BTC,
+        buys=False,
+        kind="stop_market",
+        quantity=stop.quantity,
+        trigger=stop.trigger,
+        ended=False,
+        executed=D(0),
+        status="NEW",
+    )
+    decision = _read(account, begun=6.2, orders=(copy,))
+
+    assert rung.overdue
+    assert [getattr(intent, "target", "") for intent in decision.intents] == [stop.id]

@@ -1,13 +1,16 @@
 """A position without a stop: how it may come to that after its entry, and that it never lasts."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from support.account import Account, orders, placed
-from support.build import BTC, arrived, later, signal
+from support.build import BTC, WALL, arrived, later, signal
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import AlarmRang
 from tradepods_core.book.facts import SymbolDoubted
-from tradepods_core.book.intents import Accepted, PlaceOrder
+from tradepods_core.book.intents import Accepted, PlaceOrder, Unknown
 from tradepods_core.rules.snapshot import Decision
 
 D = Decimal
@@ -110,3 +113,84 @@ def test_the_person_is_told_of_the_first_tries_to_close_only() -> None:
 
     kinds = [notice.kind for notice in account.notices if notice.kind != "entered"]
     assert kinds == ["refused", "closing", *["refused", "closing"] * 2, "refused"]
+
+
+def test_an_order_that_is_not_ours_does_not_stand_in_the_way_of_the_close() -> None:
+    """Ledger and venue agree about how much is held: it can be closed."""
+    account, stop = _unconfirmed()
+    why = "ForeignPosition: order web_1 is not ours"
+    doubt = SymbolDoubted(symbol=BTC, why=why, seen_at=account.wall, quantity=False)
+    account.book = apply(account.book, [doubt])
+
+    assert placed(account.reject(stop, "other"), "close").quantity == stop.quantity
+
+
+@pytest.mark.parametrize("purpose", ["close", "take_profit"])
+def test_a_market_exit_that_was_answered_before_its_fill_was_heard_is_not_sent_again(purpose: str) -> None:
+    """The answer says that it executed: its fill is on the way, and takes the position with it."""
+    account, stop = _unconfirmed()
+    if purpose == "close":
+        exiting = placed(account.reject(stop, "other"), "close")
+    else:
+        target = placed(account.settle(stop), "take_profit")
+        exiting = placed(account.reject(target, "would_trigger"), "take_profit")
+    answered = account.settle(exiting, Accepted(executed=exiting.quantity, ended=True))
+
+    assert answered.intents == ()
+    assert _ring(account, 0.2).intents == ()
+    account.fill(exiting, ended=False)
+    assert account.book.positions == {}
+
+
+def test_a_close_that_never_arrived_is_followed_by_the_next_at_once() -> None:
+    """Nobody refused it; it only reduces, so a late copy does no harm."""
+    account, stop = _unconfirmed()
+    decision, revisions = account.reject(stop, "other"), []
+    for _ in range(5):
+        close = placed(decision, "close")
+        revisions.append(close.revision)
+        decision = account.reject(close, "not_placed")
+
+    assert revisions == [0, 1, 2, 3, 4]
+
+
+def test_pauses_grow_with_the_refusals_in_a_row_and_stay_short() -> None:
+    """1, 2, 4, 8, 10, 10 seconds: a position without a stop is not left alone for a minute."""
+    account, stop = _unconfirmed()
+    decision = account.reject(stop, "other")
+    pauses = []
+    for _ in range(6):
+        decision = account.reject(placed(decision, "close"), "other")
+        assert decision.alarm is not None
+        pauses.append((decision.alarm - account.wall).total_seconds())
+        account.wall = decision.alarm
+        decision = account.handle(AlarmRang(at=account.wall))
+
+    assert pauses == [1, 2, 4, 8, 10, 10]
+
+
+def test_closes_that_are_never_answered_follow_each_other_ever_more_slowly() -> None:
+    """Each is looked up for itself: an outage must not pile them up."""
+    account, stop = _unconfirmed()
+    decision = account.reject(stop, "other")
+    sent = []
+    while account.wall < later(60):
+        for close in orders(decision, "close"):
+            sent.append((account.wall - WALL).total_seconds())
+            account.settle(close, Unknown(why="no answer"))
+        account.wall += timedelta(seconds=0.5)
+        decision = account.handle(AlarmRang(at=account.wall))
+
+    assert sent == [0, 1, 3, 7, 15, 25, 35, 45, 55]
+
+
+def test_a_fill_that_was_heard_late_gives_its_stop_a_second_all_the_same() -> None:
+    """A slow reading, a slow disk: the stop that has just left is not late."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    account.wall = later(1.3)
+    stop = placed(account.fill(entry, seen_at=WALL, ended=False), "stop")
+
+    assert orders(_ring(account, 1.4), "close") == []
+    assert placed(_ring(account, 2.3), "close").cause == "no stop was confirmed within a second"
+    assert stop.committed_at == later(1.3)

@@ -1,19 +1,46 @@
 """The engine put together: what an earlier run left is seen through."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
+
+import pytest
 
 from support.build import ACCOUNT, BTC, ETH, NOON, WALL, market, settings
 from support.readers import Written
-from support.table import OWNER, Table, entered, read
+from support.table import OWNER, Table, entered, fill, read
 from tradepods_core.book.events import IntentSettled
-from tradepods_core.book.intents import PrepareSymbol, Rejected
+from tradepods_core.book.intents import Accepted, Outcome, PlaceOrder, PrepareSymbol, Rejected
+from tradepods_core.errors import Temporary
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.engine.activity import Activity
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.runtime import Runtime
-from tradepods_worker.ports import Wanted
+from tradepods_worker.ports import Entry, Lease, Wanted
+
+
+class Broken(MemoryLedger):
+    """A ledger that takes nothing."""
+
+    async def commit(self, entry: Entry, *, lease: Lease) -> None:
+        """Fail."""
+        raise Temporary(f"the disk is full: {len(entry.facts)} facts under epoch {lease.epoch} are not kept")
+
+
+class Slow:
+    """A venue whose requests take a few turns of the loop."""
+
+    def __init__(self) -> None:
+        self.performed: list[str] = []
+
+    async def perform(self, intent: PlaceOrder, *, signed_at: datetime) -> Outcome:
+        """Take a while."""
+        assert signed_at == WALL
+        for _ in range(50):
+            await asyncio.sleep(0)
+        self.performed.append(intent.purpose)
+        return Accepted()
 
 
 class Venue:
@@ -80,3 +107,25 @@ async def test_an_entry_of_an_earlier_run_is_looked_up_and_never_sent_again() ->
     assert set(venue.looked) == {entry.id}
     assert isinstance(settled.outcome, Rejected)
     assert settled.outcome.code == "not_placed"
+
+
+async def test_a_ledger_that_fails_ends_the_worker_after_the_reserved_stop_is_out() -> None:
+    """It was committed with its entry, and its request takes a moment."""
+    table = Table()
+    _, entry = await entered(table)
+    await table.ledger.close()
+    venue = Slow()
+
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:
+            runtime = await _runtime(table.ledger.disk, venue, group)
+            await runtime.desk.handle(read())
+            runtime.desk._ledger = Broken(table.ledger.disk)
+            runtime.inbox.put(fill(entry))
+            await runtime.run()
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await run()
+
+    assert caught.group_contains(Temporary, match="disk is full")
+    assert venue.performed == ["stop"]

@@ -110,6 +110,18 @@ def test_reminders_are_heard_less_and_less_often() -> None:
     assert heard == [0, 1, 3, 7, 15, 31, 63, 123, 183]
 
 
+def test_what_one_thing_was_reminded_of_delays_no_other() -> None:
+    """A person's own position keeps us looking for days; a fill that is missing is looked for at once."""
+    rereader, clock = _idle()
+    for _ in range(100):
+        rereader.remind("ledger and exchange disagree")
+        clock.advance(5)
+    rereader.forget()
+    rereader.remind("something expected has not come")
+
+    assert rereader.asked
+
+
 def test_a_reminder_after_a_long_silence_is_heard_at_once() -> None:
     """It is about something new."""
     rereader, clock = _idle()

@@ -66,9 +66,13 @@ class CcxtVenue:
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
         """Carry out one intent."""
         try:
-            return orders.answered(await self._send(self._call(intent), signed_at))
+            answer = await self._send(self._call(intent), signed_at)
+            with errors.readable():
+                return orders.answered(answer)
         except self._errors.BaseError as error:
             return self._outcome(error)
+        except Temporary as error:
+            return Unknown(why=str(error))
 
     async def find(self, wanted: Wanted) -> VenueOrder | None:
         """One order by our id."""

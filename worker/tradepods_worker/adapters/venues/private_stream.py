@@ -7,6 +7,7 @@ that a connection brings nothing more, sends what can't be read, or does not ren
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -22,7 +23,8 @@ from tradepods_worker.ports import Clock, Gap, Lost, Progress, VenueEvent
 KEEP_EVERY = 5 * 60.0  # seconds: a listen key lives for an hour, and clocks drift
 KEEP_AGAIN = 20.0  # seconds after a try that failed
 FAILURES = 3  # tries in a row, after which the connection is given up
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before the next try
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds before the next try: each costs a reading of the account
+LASTED = timedelta(seconds=30)  # a connection that held so long was a good one
 CHANNEL = "private"
 BROKEN = object()
 log = structlog.get_logger()
@@ -60,16 +62,16 @@ class PrivateStream:
         """Events, without end."""
         pause = FIRST_PAUSE
         while True:
+            begun = self._wall.now()
             try:
                 async with contextlib.aclosing(self._connection()) as connection:
                     async for event in connection:
-                        pause = FIRST_PAUSE
                         yield event
             except (Temporary, self._errors.BaseError) as error:
                 log.warning("private_stream_broken", error=type(error).__name__, retry_in=pause)
             yield Lost()
+            pause = FIRST_PAUSE if self._wall.now() - begun >= LASTED else min(pause * 2, LONGEST_PAUSE)
             await self._wall.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _connection(self) -> AsyncGenerator[VenueEvent, None]:
         """One connection, from its listen key to its end."""

@@ -7,7 +7,9 @@ import pytest
 
 from support.build import BTC, WALL
 from tradepods_core.book.events import FillReported, OrderReported
+from tradepods_core.errors import Temporary
 from tradepods_core.times import from_ms
+from tradepods_worker.adapters.venues.binanceusdm.errors import readable
 from tradepods_worker.adapters.venues.binanceusdm.stream import events, is_last
 from tradepods_worker.ports import Gap
 
@@ -93,6 +95,25 @@ def test_a_fill_is_told_before_its_orders_end() -> None:
         seen_at=WALL,
     )
     assert end == OrderReported(id=OURS, ended=True, executed=D("0.001"), status="FILLED", seen_at=WALL)
+
+
+@pytest.mark.parametrize("field", ["l", "L", "z", "rp"])
+@pytest.mark.parametrize("garbage", ["", "x", "NaN", "-Infinity", None])
+def test_a_number_that_would_be_booked_is_never_guessed(field: str, garbage: str | None) -> None:
+    """A fill at a price of nothing would be in the ledger for ever: the account is read instead."""
+    fields = {"x": "TRADE", "X": "FILLED", "l": "1", "z": "1", "L": "9910", "t": 77, "rp": "0"}
+
+    with pytest.raises(Temporary, match="not readable"), readable():
+        _events(_order(**{**fields, field: garbage}))
+
+
+@pytest.mark.parametrize("field", ["l", "L"])
+def test_nothing_is_traded_at_nothing(field: str) -> None:
+    """Neither a quantity nor a price of zero is a fill."""
+    fields = {"x": "TRADE", "X": "FILLED", "l": "1", "z": "1", "L": "9910", "t": 77, "rp": "0"}
+
+    with pytest.raises(Temporary), readable():
+        _events(_order(**{**fields, field: "0"}))
 
 
 def test_a_partial_fill_does_not_end_its_order() -> None:

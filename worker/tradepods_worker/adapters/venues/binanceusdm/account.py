@@ -11,7 +11,7 @@ from tradepods_core.market import Bracket
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
-from tradepods_worker.adapters.venues.binanceusdm.orders import Call, amount
+from tradepods_worker.adapters.venues.binanceusdm.orders import Call, above_zero, exact
 
 SETTLE = "USDT"
 ACCOUNT = Call(method="fapiPrivateV3GetAccount")
@@ -39,7 +39,7 @@ def trades_of(market_id: str, number: str) -> Call:
 def wallet(answer: Mapping[str, Any]) -> Decimal:
     """The settle asset's balance, without unrealised profit."""
     assets = (asset for asset in answer["assets"] if asset["asset"] == SETTLE)
-    return next((amount(asset["walletBalance"]) for asset in assets), ZERO)
+    return next((exact(asset["walletBalance"]) for asset in assets), ZERO)
 
 
 def positions(answer: Iterable[Mapping[str, Any]], names: Names) -> tuple[VenuePosition, ...]:
@@ -47,10 +47,10 @@ def positions(answer: Iterable[Mapping[str, Any]], names: Names) -> tuple[VenueP
     return tuple(
         VenuePosition(
             symbol=names.get(entry["symbol"], entry["symbol"]),
-            quantity=amount(entry["positionAmt"]),
+            quantity=exact(entry["positionAmt"]),
         )
         for entry in answer
-        if amount(entry["positionAmt"]) != ZERO
+        if exact(entry["positionAmt"]) != ZERO
     )
 
 
@@ -81,11 +81,11 @@ def fill(trade: Mapping[str, Any], *, order: ClientOrderId, symbol: Symbol, seen
         order=order,
         trade=str(trade["id"]),
         symbol=symbol,
-        quantity=amount(trade["qty"]),
-        price=amount(trade["price"]),
-        fee=amount(trade["commission"]),
+        quantity=above_zero(trade["qty"]),
+        price=above_zero(trade["price"]),
+        fee=exact(trade["commission"]),
         fee_asset=str(trade["commissionAsset"]),
-        realized=amount(trade["realizedPnl"]),
+        realized=exact(trade["realizedPnl"]),
         at=from_ms(int(trade["time"])),
         seen_at=seen_at,
     )

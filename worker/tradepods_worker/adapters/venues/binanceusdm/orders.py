@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tradepods_core.book.events import VenueOrder
@@ -81,11 +81,24 @@ def answered(answer: object) -> Outcome:
 
 
 def amount(value: object) -> Decimal:
-    """A decimal of the venue's; 0 where it is empty or missing."""
-    try:
-        return Decimal(str(value)) if value not in (None, "") else ZERO
-    except InvalidOperation:
-        return ZERO
+    """A decimal of the venue's; 0 where it is empty or missing. Raises as `exact` does."""
+    return ZERO if value in (None, "") else exact(value)
+
+
+def exact(value: object) -> Decimal:
+    """A decimal that must be there: it will be booked. Raises ValueError or ArithmeticError."""
+    found = Decimal(str(value))
+    if not found.is_finite():
+        raise ValueError("no number where one is booked")
+    return found
+
+
+def above_zero(value: object) -> Decimal:
+    """A price or quantity of a trade; raises ValueError."""
+    found = exact(value)
+    if found <= ZERO:
+        raise ValueError("nothing was traded")
+    return found
 
 
 def plain_order(answer: Mapping[str, Any], symbol: Symbol) -> VenueOrder:

@@ -8,7 +8,7 @@ from tradepods_core.book.events import FillReported, OrderReported
 from tradepods_core.ids import is_ours
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
-from tradepods_worker.adapters.venues.binanceusdm.orders import ENDED, amount
+from tradepods_worker.adapters.venues.binanceusdm.orders import ENDED, above_zero, amount, exact
 from tradepods_worker.ports import Gap
 
 ON_THEIR_WAY = frozenset({"TRIGGERING", "TRIGGERED"})  # what a conditional order sent off reports for itself
@@ -43,16 +43,16 @@ def _order(
             order=identifier,
             trade=str(order["t"]),
             symbol=names.get(order["s"], order["s"]),
-            quantity=amount(order["l"]),
-            price=amount(order["L"]),
+            quantity=above_zero(order["l"]),
+            price=above_zero(order["L"]),
             fee=amount(order.get("n")),
             fee_asset=str(order.get("N") or ""),
-            realized=amount(order.get("rp")),
+            realized=exact(order["rp"]),
             at=from_ms(int(order["T"])),
             seen_at=seen_at,
         )
     yield OrderReported(
-        id=identifier, ended=status in ENDED, executed=amount(order["z"]), status=status, seen_at=seen_at
+        id=identifier, ended=status in ENDED, executed=exact(order["z"]), status=status, seen_at=seen_at
     )
 
 
