@@ -1,5 +1,6 @@
 """Errors become one readable line and an exit code; nothing else of an exception reaches the person."""
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -30,6 +31,10 @@ def readable(command: Callable[Given, Result]) -> Callable[Given, Result]:
         except TradepodsError as error:
             say_error(str(error))
             raise typer.Exit(FAILED) from None
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            say_error(f"{place}{error.strerror or error}")
+            raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
 
@@ -37,6 +42,7 @@ def readable(command: Callable[Given, Result]) -> Callable[Given, Result]:
 
 
 def say_error(text: str) -> None:
-    """One line on standard error; its text is shown as it is, without markup."""
-    stderr.print("error:", style="bold red", end=" ")
-    stderr.print(text, markup=False, highlight=False)
+    """One line on standard error; its text is shown as it is, without markup. A closed terminal hears nothing."""
+    with contextlib.suppress(OSError):
+        stderr.print("error:", style="bold red", end=" ")
+        stderr.print(text, markup=False, highlight=False)

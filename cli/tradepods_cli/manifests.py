@@ -2,24 +2,24 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tradepods_cli.documents import ENDINGS, documents_of
 from tradepods_core.errors import Invalid, Permanent, Problem
 from tradepods_core.manifest import API_VERSION, Manifest, read_manifest
-from tradepods_core.reading import unreadable
+from tradepods_core.reading import shown
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.parts import SecretRef
 from tradepods_core.settings.reading import read_account
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.model import Strategy
 
-ENDINGS = (".yaml", ".yml", ".json")
 OURS = ("TradingAccount", "TradingStrategy")
+SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")  # as Kubernetes has it: each becomes a file of that name
 SecretData = Mapping[str, str]
 
 
@@ -103,16 +103,6 @@ def files_of(place: Path) -> list[Path]:
     return sorted(path for path in place.iterdir() if path.is_file() and path.suffix in ENDINGS)
 
 
-def documents_of(file: Path) -> list[Any]:
-    """The documents of a YAML file; raises Invalid where it is no YAML, and says nothing of what stands in it."""
-    try:
-        return [document for document in yaml.safe_load_all(file.read_text("utf-8")) if document is not None]
-    except yaml.MarkedYAMLError as error:
-        raise unreadable(line=error.problem_mark.line + 1 if error.problem_mark else None) from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise unreadable(line=None) from None
-
-
 def _take(
     manifest: Manifest,
     secrets: dict[tuple[str, str], SecretData],
@@ -121,6 +111,10 @@ def _take(
 ) -> None:
     match manifest.kind:
         case "Secret":
+            if manifest.api_version != "v1":
+                raise Invalid(
+                    [Problem(field="apiVersion", value=shown(manifest.api_version).strip('"'), fix="write v1")]
+                )
             secrets[manifest.namespace, manifest.name] = _secret(manifest)
         case "TradingAccount":
             check_version(manifest)
@@ -131,7 +125,7 @@ def _take(
             strategies.append(Strategy(namespace=manifest.namespace, name=manifest.name, spec=spec))
         case other:
             fix = "expected TradingAccount, TradingStrategy or Secret"
-            raise Invalid([Problem(field="kind", value=other, fix=fix)])
+            raise Invalid([Problem(field="kind", value=shown(other).strip('"'), fix=fix)])
 
 
 def check_version(manifest: Manifest) -> None:
@@ -146,9 +140,13 @@ def _secret(manifest: Manifest) -> SecretData:
     encoded = manifest.body.get("data") or {}
     if not isinstance(plain, dict) or not isinstance(encoded, dict):
         raise Invalid([Problem(field="stringData", value="", fix="write a mapping of keys to texts")])
+    for key in (*plain, *encoded):
+        if not isinstance(key, str) or not SECRET_KEY.fullmatch(key) or key in (".", ".."):
+            fix = "a key has letters, digits, '-', '_' and '.' only, such as apiKey"
+            raise Invalid([Problem(field="stringData", value=shown(key), fix=fix)])
     return {
-        **{str(key): _decoded(str(key), value) for key, value in encoded.items()},
-        **{str(key): _text(str(key), value) for key, value in plain.items()},
+        **{key: _decoded(key, value) for key, value in encoded.items()},
+        **{key: _text(key, value) for key, value in plain.items()},
     }
 
 
@@ -163,7 +161,8 @@ def _decoded(key: str, value: object) -> str:
     try:
         return base64.b64decode(_text(key, value).encode("ascii"), validate=True).decode()
     except (binascii.Error, ValueError):
-        raise Invalid([Problem(field=f"data.{key}", value="", fix="is not base64: write it in stringData")]) from None
+        fix = "is not the base64 of a text: write it in stringData"
+        raise Invalid([Problem(field=f"data.{key}", value="", fix=fix)]) from None
 
 
 def _account(manifest: Manifest, secrets: Mapping[tuple[str, str], SecretData]) -> Account:
@@ -191,7 +190,7 @@ def _referred(
     if reference is None:
         return {}
     found = secrets.get((manifest.namespace, reference.name), {})
-    missing = [key for key in needed if not found.get(key)]
+    missing = [key for key in needed if not found.get(key, "").strip()]
     if missing:
         fix = f"no Secret of this name with {', '.join(missing)} in namespace {manifest.namespace}: add it"
         raise Invalid([Problem(field=f"spec.{field}.name", value=reference.name, fix=fix)])

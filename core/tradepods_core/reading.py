@@ -12,7 +12,8 @@ from tradepods_core.errors import Invalid, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 Json = dict[str, Any]
-SHOWN = 80  # characters of an offending value in a message
+SHOWN = 80  # characters of a number in a message
+LONGEST_SHOWN = 24  # characters of a text: names are shorter, keys and tokens are longer
 
 
 def read_model(model: type[Model], data: object, *, root: str) -> Model:
@@ -32,7 +33,7 @@ def unreadable(*, line: int | None) -> Invalid:
 
 def _problem(detail: ErrorDetails, *, schema: Json, root: str) -> Problem:
     kind, location = detail["type"], detail["loc"]
-    value = "" if kind == "missing" else _shown(detail["input"])
+    value = "" if kind == "missing" else shown(detail["input"], known=kind != "extra_forbidden")
     return Problem(field=_path(root, location), value=value, fix=_fix(detail, schema=schema))
 
 
@@ -40,9 +41,16 @@ def _path(root: str, location: Iterable[str | int]) -> str:
     return root + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+def shown(value: object, *, known: bool = True) -> str:
+    """A value in a message, but none that may be a key or a token in the wrong place.
+
+    That is a long text, any text in an unknown field, and what is inside a mapping or a list.
+    """
+    if isinstance(value, Mapping | list | tuple) and value:
+        return "a mapping" if isinstance(value, Mapping) else "a list"
+    if isinstance(value, str) and (len(value) > LONGEST_SHOWN or not known):
+        return f"a text of {len(value)} characters"
+    return json.dumps(value, default=str, ensure_ascii=False)[:SHOWN]
 
 
 def _fix(detail: ErrorDetails, *, schema: Json) -> str:
@@ -52,7 +60,8 @@ def _fix(detail: ErrorDetails, *, schema: Json) -> str:
     if detail["type"] == "missing":
         return "is required: " + (_allowed(_node(schema, location)) or "write it")
     message = detail["msg"].removeprefix("Value error, ")
-    return _allowed(_node(schema, location)) or message[:1].lower() + message[1:]
+    said = message[:1].lower() + message[1:]
+    return said if detail["type"] == "value_error" else _allowed(_node(schema, location)) or said
 
 
 def _unknown(name: str, parent: Json) -> str:

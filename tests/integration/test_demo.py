@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from support.day import MARKER, Day
-from tradepods_cli import manifests
+from tradepods_cli.documents import documents_of
 from tradepods_cli.local import venue_books
 from tradepods_core.book.facts import Fact, PositionClosed
 from tradepods_core.book.intents import PlaceOrder
@@ -110,7 +110,7 @@ def test_the_manifests_that_ran_can_be_read_again(day: Day) -> None:
 
     assert names == {"alice.yaml", "bob.yaml", "rsi-swing.yaml"}
     for path in (day.output / "manifests").iterdir():
-        assert manifests.documents_of(path)
+        assert documents_of(path)
 
 
 def test_no_secret_is_in_anything_that_was_written(day: Day) -> None:

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from tradepods_cli.documents import documents_of
 from tradepods_cli.exits import INVALID, console, readable, say_error
-from tradepods_cli.manifests import check_version, documents_of, files_of, manifest_of
+from tradepods_cli.manifests import check_version, files_of, manifest_of
 from tradepods_core.errors import Invalid, Problem
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.evaluate import terms

@@ -4,12 +4,24 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from tradepods_core.shapes import Name, SymbolText, Written
+from tradepods_core.shapes import URL_PATTERN, Name, SymbolText, Written
 
 Percent = Annotated[Decimal, Field(gt=0, le=100)]
 PercentOrOff = Annotated[Decimal, Field(ge=0, le=100)]
+
+
+def _port(url: str) -> str:
+    """Raise ValueError for a port that there is not."""
+    _, _, port = url.removeprefix("https://").removeprefix("http://").partition(":")
+    if port and not 0 < int(port) < PORTS:
+        raise ValueError("write a port from 1 to 65535")
+    return url
+
+
+PORTS = 65_536
+Address = Annotated[str, Field(max_length=200, pattern=URL_PATTERN), AfterValidator(_port)]
 ChatId = Annotated[str, Field(max_length=32, pattern=r"^-?[0-9]+$")]
 
 
@@ -39,7 +51,7 @@ class Exchange(Written):
 
     id: Literal["binanceusdm"] = "binanceusdm"
     environment: Literal["live", "demo", "custom"] = "live"
-    url: Annotated[str, Field(max_length=200, pattern=r"^(https?://[^\s/@]+)?$")] = ""
+    url: Address = ""
     proxy_secret_ref: SecretRef | None = None
 
 
@@ -49,7 +61,7 @@ class Telegram(Written):
     secret_ref: SecretRef
     chat_ids: Annotated[tuple[ChatId, ...], Field(min_length=1, max_length=20)]
     viewer_chat_ids: Annotated[tuple[ChatId, ...], Field(max_length=20)] = ()
-    api_url: Annotated[str, Field(max_length=200, pattern=r"^(https?://[^\s/@]+)?$")] = ""
+    api_url: Address = ""
     language: Literal["en", "ko"] = "en"
     overrides: Annotated[tuple[Literal["dryRun", "entryPct", "autoExit"], ...], Field(max_length=3)] = (
         "dryRun",

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tradepods_core.shapes import Amount, Message, Symbol
+from tradepods_core.shapes import Message, Reported, Symbol
 from tradepods_core.times import Moment
 
 Short = Annotated[str, Field(max_length=300)]
@@ -15,9 +15,9 @@ class OpenPosition(Message):
 
     symbol: Symbol
     side: Literal["long", "short"]
-    quantity: Amount
-    average: Amount
-    unrealized: Amount
+    quantity: Reported
+    average: Reported
+    unrealized: Reported
     protected: bool
 
 
@@ -28,8 +28,8 @@ class Tally(Message):
     exits: int = 0
     take_profits: int = 0
     stop_losses: int = 0
-    realized_pnl: Amount
-    fees: Amount
+    realized_pnl: Reported
+    fees: Reported
     refusals: dict[str, int] = {}
 
 
@@ -50,7 +50,7 @@ class Heartbeat(Message):
     dry_run: bool
     state: str
     settings_hash: str
-    equity: Amount
+    equity: Reported
     positions: Annotated[tuple[OpenPosition, ...], Field(max_length=1000)] = ()
     tally: Tally
     last_cycle: Annotated[str, Field(max_length=60)] = ""

@@ -63,7 +63,7 @@ def test_data_that_is_no_base64_text_is_refused_without_being_shown(tmp_path: Pa
     bad = secret("keys", {"apiKey": value}, field="data")
     (found,) = problems(written(tmp_path, a=bad))
 
-    assert found == "a.yaml: data.apiKey: is not base64: write it in stringData"
+    assert found == "a.yaml: data.apiKey: is not the base64 of a text: write it in stringData"
 
 
 @pytest.mark.parametrize(
