@@ -6,7 +6,7 @@ import sys
 from tradepods_core.errors import Invalid, TradepodsError
 from tradepods_signals import bootstrap, config, logs
 
-INVALID, HOPELESS = 2, 3  # exit codes: what a person wrote is wrong; trying again would fail again
+CRASHED, INVALID, HOPELESS = 1, 2, 3  # exit codes: start it again; a person wrote something wrong; useless to try
 
 
 def main() -> int:
@@ -21,6 +21,9 @@ def main() -> int:
     except TradepodsError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
         return HOPELESS
+    except OSError as error:
+        print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201 - likewise
+        return CRASHED
     return 0
 
 

@@ -52,14 +52,17 @@ async def _serve(strategies: list[Strategy], *, feed: CcxtFeed, steps: HttpSteps
         hub=hub,
         fleet=FleetBook(now=clocks.wall),
         strategies=strategies,
-        markets=await _markets(feed),
         watched=conductor.watched,
         now=clocks.wall,
         market_now=clock.now,
     )
     server = Server(make_app(service, metrics), close_streams=hub.close)
-    following = follow(feed.marks(), conductor=conductor, show=clock.show, steps=steps)
-    await _either(asyncio.create_task(following), asyncio.create_task(server.serve(sockets=[sock])))
+
+    async def following() -> None:
+        service.learn(await _markets(feed))
+        await follow(feed.marks(), conductor=conductor, show=clock.show, steps=steps)
+
+    await _either(asyncio.create_task(following()), asyncio.create_task(server.serve(sockets=[sock])))
 
 
 async def _markets(feed: CcxtFeed) -> Mapping[Symbol, Market]:

@@ -3,6 +3,15 @@
 import argparse
 from pathlib import Path
 
+LAST_PORT = 65_535
+
+
+def port(text: str) -> int:
+    """A port, or 0; raises ArgumentTypeError."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port: write a number from 0 to {LAST_PORT}")
+    return int(text)
+
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line; argparse itself exits with 2 and a message where it can't."""
@@ -13,7 +22,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--exchange", default="binanceusdm", help="the reference venue")
     parser.add_argument("--url", default="", help="of a simulator or proxy of the venue's protocol")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    parser.add_argument("--port", type=port, default=8080, help="0 takes a free one")
     parser.add_argument("--port-file", type=Path, help="where the port is written once the service listens")
     parser.add_argument("--steps", default="", help="URL of a replay in lock-step that this service takes part in")
     parser.add_argument("--participant", default="signals", help="its name there")

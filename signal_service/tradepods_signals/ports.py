@@ -88,8 +88,8 @@ class Doors(Protocol):
         """The strategies in force."""
         ...
 
-    def markets(self, also: Sequence[Symbol]) -> Sequence[Market]:
-        """Markets of every strategy's symbols, and of `also`."""
+    def markets(self, also: Sequence[Symbol]) -> Sequence[Market] | None:
+        """Markets of every strategy's symbols, and of `also`; None until the venue has told them."""
         ...
 
     def heartbeat(self, *, namespace: str, name: str, heartbeat: Heartbeat) -> None:

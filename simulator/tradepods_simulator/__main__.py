@@ -39,6 +39,9 @@ def main() -> int:
     except TradepodsError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one line for the person who started it
         return HOPELESS
+    except OSError as error:
+        print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201 - likewise
+        return HOPELESS
     return 0
 
 

@@ -55,11 +55,11 @@ async def _run(boot: str = "one", port: int = 0) -> Running:
         hub=hub,
         fleet=fleet,
         strategies=(),
-        markets={BTC: market(BTC), ETH: market(ETH)},
         watched=[BTC],
         now=WALL.now,
         market_now=WALL.now,
     )
+    service.learn({BTC: market(BTC), ETH: market(ETH)})
     sock = listen(host="127.0.0.1", port=port, port_file=None)
     server = Server(make_app(service, metrics), close_streams=hub.close)
     serving = asyncio.create_task(server.serve(sockets=[sock]))

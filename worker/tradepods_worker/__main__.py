@@ -32,6 +32,9 @@ def main() -> int:
         return INVALID
     except TradepodsError as error:
         return _said(error)
+    except OSError as error:
+        print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201 - likewise
+        return CRASHED
     except ExceptionGroup as group:
         known = list(_known(group))
         if not known:

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from tradepods_cli.exits import console, readable
-from tradepods_cli.local.demo import Demo, Options, Seen, clean
+from tradepods_cli.local.demo import Demo, Options, Seen, cleaned
 from tradepods_cli.local.demo_data import choose
 from tradepods_cli.local.demo_fleet import said
 from tradepods_cli.local.layout import private_folder
@@ -39,11 +39,10 @@ def demo(
     console.print(f"market: {source.says}", highlight=False, soft_wrap=True)
     for line in said():
         console.print(line, highlight=False)
-    clean(output)
     options = Options(
         source=source, hours=hours, seed=seed, output=output.resolve(), make_secret=lambda _: secrets.token_hex(24)
     )
-    with private_folder() as private:
+    with cleaned(output), private_folder() as private:
         asyncio.run(_run(options, private))
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from tradepods_cli import manifests
 from tradepods_cli.exits import console, readable, say_error
@@ -15,7 +17,7 @@ from tradepods_cli.local.client import Client
 from tradepods_cli.local.fleet_checks import check, running
 from tradepods_cli.local.home_lock import taken
 from tradepods_cli.local.layout import Layout, made, private_folder
-from tradepods_cli.local.signals import stop_event
+from tradepods_cli.local.signals import stop_event, unless_told
 from tradepods_cli.local.supervisor import Supervisor
 from tradepods_cli.local.table import accounts_table
 from tradepods_cli.manifests import Fleet
@@ -27,7 +29,9 @@ LOOK_EVERY = 1.0  # seconds
 @readable
 def up(
     folder: Annotated[Path, typer.Argument(help="Folder of TradingAccount, TradingStrategy and Secret manifests.")],
-    port: Annotated[int, typer.Option(help="Port of the signal service; 0 takes a free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the signal service; 0 takes a free one.")
+    ] = 8080,
     state: Annotated[
         Path | None, typer.Option(help="Where ledgers and logs are kept; default: .tradepods in the folder.")
     ] = None,
@@ -40,22 +44,35 @@ def up(
     """
     fleet = manifests.load(folder)
     check(fleet)
-    home = made((state or folder / ".tradepods").resolve())
+    home = made((state or (folder if folder.is_dir() else folder.parent) / ".tradepods").resolve())
     with taken(home), private_folder() as secrets:
         asyncio.run(_run(fleet, Layout(home=home, secrets=secrets), port=port, steps=steps))
 
 
 async def _run(fleet: Fleet, layout: Layout, *, port: int, steps: str) -> None:
     stop, supervisor, client = stop_event(), Supervisor(), Client()
+    starting = fleet_run.start_fleet(fleet, supervisor=supervisor, layout=layout, port=port, steps=steps)
     try:
-        signals = await fleet_run.start_fleet(fleet, supervisor=supervisor, layout=layout, port=port, steps=steps)
-        console.print(f"signal service: {signals}   logs: {layout.logs}   Ctrl-C stops all", highlight=False)
-        await _watch(fleet, supervisor, client, signals=signals, stop=stop)
+        signals = await unless_told(stop, starting)
+        if signals is not None:
+            console.print(f"signal service: {signals}   logs: {layout.logs}   Ctrl-C stops all", highlight=False)
+            await _watch(fleet, supervisor, client, signals=signals, stop=stop)
     finally:
-        await client.close()
-        console.print("stopping…")
+        with contextlib.suppress(OSError):  # a closed terminal
+            console.print("stopping…")
         await supervisor.stop(fleet_run.worker_names(fleet))
         await supervisor.stop_all()
+        await client.close()
+
+
+async def _seen(client: Client, signals: str) -> RenderableType:
+    """The accounts, and what the service waits for."""
+    try:
+        waiting = await client.not_ready(signals)
+        table = accounts_table((await client.fleet(signals)).accounts)
+    except Temporary as error:
+        return Text(f"waiting: {error}", style="yellow")
+    return Group(Text(f"waiting: {waiting}", style="yellow"), table) if waiting else table
 
 
 async def _watch(fleet: Fleet, supervisor: Supervisor, client: Client, *, signals: str, stop: asyncio.Event) -> None:
@@ -69,8 +86,7 @@ async def _watch(fleet: Fleet, supervisor: Supervisor, client: Client, *, signal
                     say_error(line)
             if supervisor.running["signals"].ended or len(said) > len(running(fleet)) - 1:
                 raise Permanent("nothing is left to run")
-            with contextlib.suppress(Temporary):
-                live.update(accounts_table((await client.fleet(signals)).accounts), refresh=True)
+            live.update(await _seen(client, signals), refresh=True)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):
                     await stop.wait()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+from pydantic import ValidationError
 
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.fleet import Fleet
@@ -18,7 +19,19 @@ class Client:
 
     async def fleet(self, signals: str) -> Fleet:
         """Every account's digest."""
-        return Fleet.model_validate_json((await self._get(f"{signals}/v1/fleet")).content)
+        url = f"{signals}/v1/fleet"
+        try:
+            return Fleet.model_validate_json((await self._get(url)).content)
+        except ValidationError as error:
+            raise Temporary(f"{url} answers what is no fleet") from error
+
+    async def not_ready(self, signals: str) -> str:
+        """Why the signal service isn't ready; "" when it is."""
+        try:
+            answer = await self._http.get(f"{signals}/readyz")
+        except httpx.HTTPError as error:
+            raise Temporary(f"the signal service does not answer: {type(error).__name__}") from error
+        return "" if answer.is_success else str(answer.json().get("detail", answer.status_code))
 
     async def json(self, url: str) -> Any:
         """Any JSON answer."""

@@ -5,7 +5,7 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from tradepods_cli import manifests
 from tradepods_cli.local import demo_fleet, fleet_run, report, venue_books
 from tradepods_cli.local.client import Client
 from tradepods_cli.local.demo_data import MarketSource
+from tradepods_cli.local.home_lock import is_ours, taken
 from tradepods_cli.local.layout import Layout, made, write_private
+from tradepods_cli.local.signals import unless_told
 from tradepods_cli.local.supervisor import Program, Supervisor
 from tradepods_cli.manifests import Fleet
 from tradepods_core.errors import Permanent, Temporary
@@ -23,6 +25,7 @@ from tradepods_core.wire.fleet import Digest
 LOOK_EVERY = 0.25  # seconds
 STUCK_AFTER = 90.0  # seconds without a step
 HEARTBEAT = 0.5  # seconds: the table follows closely
+STOPPED = "stopped before the day was over"
 LOCAL = "http://127.0.0.1"
 Json = dict[str, Any]
 
@@ -63,7 +66,9 @@ class Demo:
     async def run(self, show: Show) -> Json:
         """Run the day; returns the report. Raises Permanent where it can't go on."""
         try:
-            fleet = await self._start()
+            fleet = await unless_told(self._stop, self._start())
+            if fleet is None:
+                raise Permanent(STOPPED)
             begun = time.monotonic()
             await self._replay(show)
             seconds = time.monotonic() - begun
@@ -146,7 +151,7 @@ class Demo:
         if ended:
             raise Permanent(ended[0])
         if self._stop.is_set():
-            raise Permanent("stopped before the day was over")
+            raise Permanent(STOPPED)
         if stuck:
             raise Permanent(f"the replay stands at step {market['step']}: waiting for {', '.join(market['missing'])}")
 
@@ -195,10 +200,20 @@ class Demo:
         return report.account(digest, facts, books, notifications=len(said))
 
 
-def clean(output: Path) -> None:
-    """Take away what an earlier run left, and only that."""
-    for name in ("run", "manifests"):
-        shutil.rmtree(output / name, ignore_errors=True)
-    for name in ("report.json", "telegram.jsonl"):
-        (output / name).unlink(missing_ok=True)
-    output.mkdir(parents=True, exist_ok=True)
+@contextlib.contextmanager
+def cleaned(output: Path) -> Iterator[None]:
+    """The demo's own folder, held by one demo at a time, without what an earlier one left there.
+
+    Raises Permanent where it is another's: a folder that no demo has held, with files that would be taken away.
+    """
+    made(output)
+    ours = [output / name for name in ("run", "manifests", "report.json", "telegram.jsonl")]
+    if not is_ours(output) and any(place.exists() for place in ours):
+        raise Permanent(f"{output} was not made by the demo, which would take files away there: name another --output")
+    with taken(output):
+        for place in ours:
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+        yield

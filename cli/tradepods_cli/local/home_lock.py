@@ -8,11 +8,18 @@ from pathlib import Path
 
 from tradepods_core.errors import Permanent
 
+LOCK = "lock"
+
+
+def is_ours(home: Path) -> bool:
+    """Whether a run has ever held the folder."""
+    return (home / LOCK).exists()
+
 
 @contextmanager
 def taken(home: Path) -> Iterator[None]:
     """Hold a folder until this process ends, however it ends; raises Permanent where it is held."""
-    with (home / "lock").open("a+", encoding="ascii") as file:
+    with (home / LOCK).open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,6 +1,8 @@
 """Where a run on one machine keeps its files, and the programs that it consists of."""
 
 import json
+import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from tradepods_cli.local.supervisor import Program
 from tradepods_cli.manifests import Account
 from tradepods_core.strategy.model import Strategy
 
+PREFIX = "tradepods-"  # then the process, then what is random
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 
@@ -46,8 +49,15 @@ class Layout:
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder for secrets that is gone afterwards: in memory where the system offers it, else on the disk."""
-    with tempfile.TemporaryDirectory(prefix="tradepods-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+    """A folder for secrets that is gone afterwards: in memory where the system offers it, else on the disk.
+
+    What a run that was killed has left is taken away first.
+    """
+    place = IN_MEMORY if IN_MEMORY.is_dir() else Path(tempfile.gettempdir())
+    for old in place.glob(f"{PREFIX}*-*"):
+        if not Path("/proc", old.name.split("-")[1]).exists() and old.stat().st_uid == os.getuid():
+            shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=place) as folder:
         yield Path(folder)
 
 

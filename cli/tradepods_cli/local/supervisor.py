@@ -1,10 +1,12 @@
 """Starts our own programs, keeps them running, stops them in order.
 
-A program that crashes is started again, later each time; one that says that it can't run (exit code 2 or 3) is not.
+A program that ends without being asked to is started again, later each time; one that says that it can't run (exit
+code 2 or 3) is not. Should the supervisor itself be killed, the kernel tells its programs to stop.
 """
 
 import asyncio
 import contextlib
+import ctypes
 import signal
 import sys
 from collections.abc import Sequence
@@ -21,6 +23,8 @@ CALM_AFTER = 60.0  # seconds of running after which a crash counts as the first 
 STOPS_WITHIN = 20.0  # seconds after SIGTERM before SIGKILL
 POLL = 0.02  # seconds
 LAST_LINES = 5
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 log = structlog.get_logger()
 
 
@@ -88,8 +92,11 @@ class Supervisor:
         return running.port
 
     async def stop(self, names: Sequence[str]) -> None:
-        """Stop these programs at once, and wait until they are gone."""
-        await asyncio.gather(*(_stop(self.running[name]) for name in names if name in self.running))
+        """Stop these programs at once, and wait until they are gone. Trouble with one keeps no other running."""
+        stopping = (_stop(self.running[name]) for name in names if name in self.running)
+        for failure in await asyncio.gather(*stopping, return_exceptions=True):
+            if isinstance(failure, BaseException):
+                log.error("not_stopped", error=str(failure))
 
     async def stop_all(self) -> None:
         """Stop everything, what was started last first."""
@@ -105,6 +112,7 @@ class Supervisor:
 
 async def _spawn(running: Running) -> None:
     program = running.program
+    program.log.parent.mkdir(parents=True, exist_ok=True)
     port = () if running.port is None else ("--port", str(running.port))
     with program.log.open("ab") as output:
         running.process = await asyncio.create_subprocess_exec(
@@ -117,7 +125,13 @@ async def _spawn(running: Running) -> None:
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the others in order
+            preexec_fn=_stop_with_parent,
         )
+
+
+def _stop_with_parent() -> None:
+    """Ask the kernel for SIGTERM once the parent is gone."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 async def _keep(running: Running) -> None:
@@ -126,19 +140,35 @@ async def _keep(running: Running) -> None:
     while running.process is not None:
         begun = loop.time()
         code = await running.process.wait()
-        if running.stopping.is_set() or code == 0 or code in HOPELESS:
+        if running.stopping.is_set() or code in HOPELESS:
             running.ended = _said(running, code)
             return
         running.crashes = 1 if loop.time() - begun > CALM_AFTER else running.crashes + 1
         pause = _pause(running.crashes)
         log.warning("restarting", program=running.program.name, code=code, pause=pause)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await running.stopping.wait()
-        if not running.stopping.is_set():
-            await _spawn(running)
+        await _rest(running, pause)
+        await _respawn(running)
         if running.stopping.is_set() and running.process.returncode is None:
             running.process.terminate()  # told to stop while it was being started
+
+
+async def _respawn(running: Running) -> None:
+    """Start it again, however often that fails, unless told to stop."""
+    while not running.stopping.is_set():
+        try:
+            await _spawn(running)
+        except OSError as error:
+            log.warning("not_started", program=running.program.name, error=str(error))
+            await _rest(running, LONGEST_PAUSE)
+        else:
+            return
+
+
+async def _rest(running: Running, pause: float) -> None:
+    """Wait, unless told to stop."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(pause):
+            await running.stopping.wait()
 
 
 def _pause(crashes: int) -> float:
@@ -161,7 +191,10 @@ async def _stop(running: Running) -> None:
 
 def _said(running: Running, code: int) -> str:
     """Why a program ended: the error line that it wrote last."""
-    lines = running.program.log.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]
+    try:
+        lines = running.program.log.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]
+    except OSError:
+        lines = []
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     why = errors[-1] if errors else f"see {running.program.log}"
     return f"{running.program.name} ended with code {code}: {why}"

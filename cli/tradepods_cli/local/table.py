@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from tradepods_cli.local.report import agrees
@@ -63,7 +64,7 @@ def _row(digest: Digest) -> list[str]:
         str(tally.stop_losses),
         _signed(tally.realized_pnl),
         f"{tally.fees.quantize(CENT):,}",
-        heartbeat.last_cycle.partition("T")[2] or "-",
+        escape(heartbeat.last_cycle.partition("T")[2]) or "-",
     ]
 
 

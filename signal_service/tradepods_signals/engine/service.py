@@ -11,6 +11,7 @@ from tradepods_core.wire.fleet import Fleet, Heartbeat
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub, Stream
 
+AWAY = "the exchange has not answered yet"
 FRESH_PERIODS = 2  # the last cycle may be this many periods old
 
 
@@ -23,7 +24,6 @@ class Service:
         hub: Hub,
         fleet: FleetBook,
         strategies: Iterable[Strategy],
-        markets: Mapping[Symbol, Market],
         watched: Iterable[Symbol],
         now: Now,
         market_now: Now,
@@ -31,10 +31,14 @@ class Service:
         self._hub = hub
         self._fleet = fleet
         self._strategies = tuple(strategies)
-        self._markets = markets
+        self._markets: Mapping[Symbol, Market] | None = None
         self._watched = frozenset(watched)
         self._now = now
         self._market_now = market_now
+
+    def learn(self, markets: Mapping[Symbol, Market]) -> None:
+        """The venue has told its markets."""
+        self._markets = markets
 
     def subscribe(self, *, last_event: str | None) -> Stream:
         """The event stream."""
@@ -51,8 +55,13 @@ class Service:
         """The strategies in force."""
         return self._strategies
 
-    def markets(self, also: Sequence[Symbol]) -> Sequence[Market]:
-        """Markets of every watched symbol and of `also`; a name that the venue doesn't have is left out."""
+    def markets(self, also: Sequence[Symbol]) -> Sequence[Market] | None:
+        """Markets of every watched symbol and of `also`; a name that the venue doesn't have is left out.
+
+        None until the venue has told them.
+        """
+        if self._markets is None:
+            return None
         return [self._markets[symbol] for symbol in sorted({*self._watched, *also}) if symbol in self._markets]
 
     def heartbeat(self, *, namespace: str, name: str, heartbeat: Heartbeat) -> None:
@@ -64,7 +73,9 @@ class Service:
         return self._fleet.since(after)
 
     def ready(self) -> str:
-        """Why the service isn't ready: no cycle yet, or the last one is older than two periods."""
+        """Why the service isn't ready: no exchange, no cycle yet, or the last one is older than two periods."""
+        if self._markets is None:
+            return AWAY
         cycle = self._hub.latest()
         if cycle is None:
             return "no cycle has been published yet: the first comes when the next candle closes"

@@ -34,7 +34,8 @@ async def _json(request: web.Request) -> dict[str, Any]:
 async def market(request: web.Request) -> web.Response:
     """How far the replay is, and whom it waits for."""
     stepper, replay = request.app[STEPPER], request.app[EXCHANGE].market
-    missing = stepper.lockstep.missing(replay.step) if stepper.state == "running" else []
+    lockstep = stepper.lockstep
+    missing = lockstep.missing(replay.step) if stepper.state == "running" else lockstep.absent()
     return web.json_response(
         {
             "state": stepper.state,

@@ -19,6 +19,7 @@ class Lockstep:
     """Who takes part, and who has acknowledged what."""
 
     acked: dict[str, int] = field(default_factory=dict)
+    expected: frozenset[str] = frozenset()
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def join(self, name: str) -> None:
@@ -37,8 +38,13 @@ class Lockstep:
         """Those who have not acknowledged this step."""
         return sorted(name for name, acked in self.acked.items() if acked < step)
 
+    def absent(self) -> list[str]:
+        """Those who have never joined."""
+        return sorted(self.expected - set(self.acked))
+
     async def joined(self, names: set[str]) -> None:
         """Wait until all of them are here."""
+        self.expected = frozenset(names)
         await self._until(lambda: sorted(names - set(self.acked)), "join")
 
     async def done(self, step: int) -> None:

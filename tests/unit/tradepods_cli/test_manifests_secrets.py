@@ -166,3 +166,20 @@ def test_a_secret_that_is_no_yaml_is_told_with_its_file(tmp_path: Path, text: st
     assert problems(written(tmp_path, a=text))[0].startswith(
         "a.yaml: document: is not readable YAML: check its syntax",
     )
+
+
+@pytest.mark.parametrize("key", ["../../evil", "/etc/evil", "a/b", "", ".", "..", "a\tb", "ключ", "a b", 3, None])
+def test_a_key_that_is_no_name_of_a_file_is_refused(tmp_path: Path, key: Any) -> None:
+    """Each key becomes a file: one that is a path would be written there."""
+    (found,) = problems(written(tmp_path, a=secret("keys", {key: "x"})))
+
+    assert found.startswith("a.yaml: stringData")
+    assert "a key has letters, digits, '-', '_' and '.' only, such as apiKey" in found
+
+
+def test_a_secret_that_holds_only_spaces_is_missing(tmp_path: Path) -> None:
+    """The worker would refuse it after everything has started."""
+    blank = secret("keys", {"apiKey": "  ", "apiSecret": "s"})
+    (found,) = problems(written(tmp_path, a=account(**LIVE), b=blank))
+
+    assert "no Secret of this name with apiKey" in found

@@ -11,6 +11,7 @@ from tradepods_core.strategy.model import Strategy
 from tradepods_signals.adapters.http.problems import answer
 from tradepods_signals.ports import Doors
 
+EXCHANGE = "binanceusdm"
 NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -41,10 +42,13 @@ def make_router(doors: Doors) -> APIRouter:
         """The strategies in force."""
         return list(doors.strategies())
 
-    @router.get("/markets/{exchange}")
-    async def markets(exchange: str, also: str = "") -> list[Market]:
+    @router.get("/markets/{exchange}", response_model=list[Market])
+    async def markets(exchange: str, also: str = "") -> list[Market] | Response:
         """Markets of every watched symbol, and of those in `also`, separated by commas."""
+        if exchange != EXCHANGE:
+            return answer(status=404, title="no such exchange", detail=f"this service reads {EXCHANGE}")
         wanted: list[Symbol] = [symbol for symbol in also.split(",") if symbol]
-        return list(doors.markets(wanted)) if exchange == "binanceusdm" else []
+        found = doors.markets(wanted)
+        return answer(status=503, title="not ready", detail=doors.ready()) if found is None else list(found)
 
     return router

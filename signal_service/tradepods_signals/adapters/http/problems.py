@@ -21,6 +21,10 @@ def install(app: FastAPI) -> None:
     async def refused(_request: Request, error: HTTPException) -> Response:
         return answer(status=error.status_code, title="refused", detail=str(error.detail))
 
+    @app.exception_handler(Exception)
+    async def broken(_request: Request, error: Exception) -> Response:
+        return answer(status=500, title="an error of ours", detail=f"{type(error).__name__}: see the service's log")
+
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> Response:
         places = "; ".join(f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors())
