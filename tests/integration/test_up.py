@@ -112,7 +112,8 @@ async def _resting(exchange: str) -> list[dict[str, str]]:
 async def test_a_folder_of_yaml_becomes_running_accounts_until_ctrl_c(tmp_path: Path, exchange: str) -> None:
     """Both trade, each in its own way; Ctrl-C stops everything in order, and leaves the stops at the exchange."""
     alice = demo_fleet.accounts(exchange=exchange, telegram=NOWHERE)[0]
-    folder = _folder(tmp_path / "fleet", alice, bob(exchange), strategy(BTC))
+    wide = {"takeProfitPct": 50, "stopLossPct": 6}  # this market moves on: neither is reached meanwhile
+    folder = _folder(tmp_path / "fleet", alice, bob(exchange, long=wide), strategy(BTC))
     port = _free_port()
     process = await _up(folder, port)
 
