@@ -12,7 +12,17 @@ from aiohttp import web
 from tradepods_core.paper.account import PaperAccount
 from tradepods_core.shapes import Message
 from tradepods_simulator.exchange import admin
-from tradepods_simulator.exchange.binanceusdm import account, algo, errors, orders, public, signing, stream
+from tradepods_simulator.exchange.binanceusdm import (
+    account,
+    algo,
+    balances,
+    errors,
+    orders,
+    public,
+    signing,
+    stream,
+    tickers,
+)
 from tradepods_simulator.exchange.books import Books, Customer, Watch
 from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, PUBLIC_REQUESTS, STEPPER
 from tradepods_simulator.exchange.faults import Faults, make_middleware
@@ -57,7 +67,7 @@ def make_app(exchange: Exchange, *, participants: set[str], pace: float) -> web.
     )
     app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS] = exchange, faults, Counter()
     app[STEPPER] = Stepper(steps=exchange.market.window.steps, show=exchange.show, lockstep=Lockstep())
-    for part in (public, orders, algo, account, stream, admin):
+    for part in (public, tickers, orders, algo, account, balances, stream, admin):
         app.add_routes(part.routes)
     app.cleanup_ctx.append(_stepping(participants, pace))
     return app

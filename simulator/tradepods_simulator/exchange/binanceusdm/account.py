@@ -1,11 +1,12 @@
-"""What a customer has: wallet, positions, leverage, mode, listen key."""
+"""How a customer's account is set: leverage, modes, brackets, fees, limits, listen key."""
 
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from aiohttp import web
 
 from tradepods_core.money import ZERO, plain
-from tradepods_core.paper.margin import available, initial_margin, unrealized
 from tradepods_core.shapes import Symbol
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
@@ -14,77 +15,8 @@ from tradepods_simulator.exchange.books import Customer
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.venue import Exchange, listen_key
 
+MAKER = Decimal("0.0002")
 routes = web.RouteTableDef()
-
-
-@routes.get("/fapi/v3/account")
-async def account(request: web.Request) -> web.Response:
-    """Wallet and margins, in the one asset that this venue has."""
-    exchange = request.app[EXCHANGE]
-    customer, _ = await signed(request, exchange.books, now_ms=exchange.wall_ms())
-    paper, prices = customer.paper, exchange.market.prices
-    profit, margin = unrealized(paper, prices), initial_margin(paper, prices)
-    total = {
-        "walletBalance": plain(paper.wallet),
-        "unrealizedProfit": plain(profit),
-        "marginBalance": plain(paper.wallet + profit),
-        "maintMargin": "0",
-        "initialMargin": plain(margin),
-        "positionInitialMargin": plain(margin),
-        "openOrderInitialMargin": "0",
-        "crossWalletBalance": plain(paper.wallet),
-        "crossUnPnl": plain(profit),
-        "availableBalance": plain(available(paper, prices)),
-        "maxWithdrawAmount": plain(available(paper, prices)),
-        "updateTime": exchange.market.now_ms,
-    }
-    return web.json_response(
-        {
-            "totalWalletBalance": total["walletBalance"],
-            "totalUnrealizedProfit": total["unrealizedProfit"],
-            "totalMarginBalance": total["marginBalance"],
-            "totalInitialMargin": total["initialMargin"],
-            "availableBalance": total["availableBalance"],
-            "assets": [{"asset": "USDT", **total}],
-            "positions": [_position(exchange, customer, symbol) for symbol in paper.positions],
-        }
-    )
-
-
-@routes.get("/fapi/v3/positionRisk")
-async def positions(request: web.Request) -> web.Response:
-    """Open positions."""
-    exchange = request.app[EXCHANGE]
-    customer, _ = await signed(request, exchange.books, now_ms=exchange.wall_ms())
-    return web.json_response([_position(exchange, customer, symbol) for symbol in customer.paper.positions])
-
-
-def _position(exchange: Exchange, customer: Customer, symbol: Symbol) -> dict[str, Any]:
-    held, price = customer.paper.positions[symbol], exchange.market.prices[symbol]
-    notional = held.quantity * price
-    margin = plain(abs(notional) / customer.paper.leverage_of(symbol))
-    return {
-        "symbol": exchange.market.ids[symbol],
-        "positionSide": "BOTH",
-        "positionAmt": plain(held.quantity),
-        "entryPrice": plain(held.average),
-        "breakEvenPrice": plain(held.average),
-        "markPrice": plain(price),
-        "unRealizedProfit": plain((price - held.average) * held.quantity),
-        "liquidationPrice": "0",
-        "isolatedMargin": "0",
-        "notional": plain(notional),
-        "marginAsset": "USDT",
-        "isolatedWallet": "0",
-        "initialMargin": margin,
-        "maintMargin": "0",
-        "positionInitialMargin": margin,
-        "openOrderInitialMargin": "0",
-        "adl": 0,
-        "bidNotional": "0",
-        "askNotional": "0",
-        "updateTime": exchange.market.now_ms,
-    }
 
 
 @routes.get("/fapi/v1/symbolConfig")
@@ -129,31 +61,71 @@ async def account_config(request: web.Request) -> web.Response:
 
 @routes.get("/fapi/v1/leverageBracket")
 async def brackets(request: web.Request) -> web.Response:
-    """Leverage brackets of every symbol."""
+    """Leverage brackets of every symbol, or of one."""
     exchange = request.app[EXCHANGE]
-    await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    _, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     return web.json_response(
-        [{"symbol": market.id, "brackets": _brackets(exchange, market.symbol)} for market in _markets(exchange)]
+        [
+            {"symbol": market.id, "notionalCoef": 1.0, "brackets": _brackets(exchange, market.symbol)}
+            for market in exchange.market.markets.values()
+            if params.get("symbol") in (None, market.id)
+        ]
     )
 
 
-def _markets(exchange: Exchange) -> Any:
-    return exchange.market.markets.values()
-
-
 def _brackets(exchange: Exchange, symbol: Symbol) -> list[dict[str, Any]]:
-    floors = [ZERO, *(bracket.cap for bracket in exchange.market.markets[symbol].brackets)]
+    tiers = exchange.market.markets[symbol].brackets
+    floors = [ZERO, *(bracket.cap for bracket in tiers)]
+    deducted = [ZERO]  # maintenance margin is continuous from tier to tier
+    for lower, upper in pairwise(tiers):
+        deducted.append(deducted[-1] + lower.cap * (upper.maintenance - lower.maintenance))
     return [
         {
             "bracket": index + 1,
             "initialLeverage": bracket.max_leverage,
-            "notionalCap": float(bracket.cap),
-            "notionalFloor": float(floors[index]),
+            "notionalCap": int(bracket.cap),
+            "notionalFloor": int(floors[index]),
             "maintMarginRatio": float(bracket.maintenance),
-            "cum": 0.0,
+            "cum": float(deducted[index]),
         }
-        for index, bracket in enumerate(exchange.market.markets[symbol].brackets)
+        for index, bracket in enumerate(tiers)
     ]
+
+
+@routes.get("/fapi/v1/positionSide/dual")
+async def position_mode(request: web.Request) -> web.Response:
+    """One-way, as long as hedge mode is not there."""
+    await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
+    return web.json_response({"dualSidePosition": False})
+
+
+@routes.get("/fapi/v1/multiAssetsMargin")
+async def assets_mode(request: web.Request) -> web.Response:
+    """One asset is margin."""
+    await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
+    return web.json_response({"multiAssetsMargin": False})
+
+
+@routes.get("/fapi/v1/commissionRate")
+async def commission(request: web.Request) -> web.Response:
+    """What a symbol's trades cost."""
+    exchange = request.app[EXCHANGE]
+    _, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    market = exchange.market.markets[symbol_of(exchange, params)]
+    rates = {"makerCommissionRate": plain(MAKER), "takerCommissionRate": plain(market.taker)}
+    return web.json_response({"symbol": market.id, **rates, "rpiCommissionRate": plain(MAKER)})
+
+
+@routes.get("/fapi/v1/rateLimit/order")
+async def limits(request: web.Request) -> web.Response:
+    """How many orders a key may send."""
+    await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
+    return web.json_response(
+        [
+            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
+            {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
+        ]
+    )
 
 
 @routes.post("/fapi/v1/leverage")

@@ -7,7 +7,8 @@ from aiohttp import web
 from tradepods_core.book.intents import OrderKind
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
 from tradepods_simulator.exchange.binanceusdm.orders import amount, asked_order
-from tradepods_simulator.exchange.binanceusdm.shapes import algo_json
+from tradepods_simulator.exchange.binanceusdm.public import symbol_of
+from tradepods_simulator.exchange.binanceusdm.shapes import algo_json, algo_listed, algo_placed
 from tradepods_simulator.exchange.binanceusdm.signing import Params, number, required, signed
 from tradepods_simulator.exchange.books import ALGO_IDS, Customer, Record
 from tradepods_simulator.exchange.context import EXCHANGE
@@ -30,7 +31,7 @@ async def place(request: web.Request) -> web.Response:
     order = asked_order(exchange, params, kind=kind, identifier=identifier, trigger=amount(params, "triggerPrice"))
     placed = exchange.place(customer, order)
     record = customer.algos[placed]
-    return web.json_response(algo_json(record, identifier=exchange.market.ids[order.symbol]))
+    return web.json_response(algo_placed(record, identifier=exchange.market.ids[order.symbol]))
 
 
 @routes.get("/fapi/v1/algoOrder")
@@ -64,6 +65,28 @@ def _found(customer: Customer, params: Params, *, missing: int) -> Record:
     return record
 
 
+@routes.get("/fapi/v1/allAlgoOrders")
+async def all_orders(request: web.Request) -> web.Response:
+    """A symbol's conditional orders, also those that are done, oldest first."""
+    exchange = request.app[EXCHANGE]
+    customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    symbol = symbol_of(exchange, params)
+    name = exchange.market.ids[symbol]
+    found = [algo_listed(r, identifier=name) for r in customer.algos.values() if r.order.symbol == symbol]
+    return web.json_response(found)
+
+
+@routes.delete("/fapi/v1/algoOpenOrders")
+async def cancel_all(request: web.Request) -> web.Response:
+    """Take a symbol's resting conditional orders away."""
+    exchange = request.app[EXCHANGE]
+    customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    symbol = symbol_of(exchange, params)
+    for order in [order for order in customer.paper.resting.values() if order.symbol == symbol]:
+        exchange.cancel(customer, order.id)
+    return web.json_response({"code": 200, "msg": "The operation of cancel all open order is done."})
+
+
 @routes.get("/fapi/v1/openAlgoOrders")
 async def open_orders(request: web.Request) -> web.Response:
     """Resting conditional orders."""
@@ -71,5 +94,5 @@ async def open_orders(request: web.Request) -> web.Response:
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     wanted = params.get("symbol")
     found = [(record, exchange.market.ids[record.order.symbol]) for record in customer.algos.values()]
-    shown = [algo_json(r, identifier=name) for r, name in found if r.status == "NEW" and wanted in (None, name)]
+    shown = [algo_listed(r, identifier=name) for r, name in found if r.status == "NEW" and wanted in (None, name)]
     return web.json_response(shown)

@@ -10,7 +10,7 @@ from tradepods_core.paper.account import PaperOrder
 from tradepods_core.times import to_ms
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
-from tradepods_simulator.exchange.binanceusdm.shapes import order_json, trade_json
+from tradepods_simulator.exchange.binanceusdm.shapes import order_json, order_placed, trade_json
 from tradepods_simulator.exchange.binanceusdm.signing import Params, number, required, signed
 from tradepods_simulator.exchange.books import Customer, Record
 from tradepods_simulator.exchange.context import EXCHANGE
@@ -67,7 +67,7 @@ async def place(request: web.Request) -> web.Response:
     identifier = params.get("newClientOrderId") or f"web_{customer.paper.orders_made + 1}"
     order = asked_order(exchange, params, kind="market", identifier=identifier, trigger=None)
     placed = exchange.place(customer, order)
-    return _answer(exchange, customer.orders[placed])
+    return web.json_response(order_placed(customer.orders[placed], identifier=exchange.market.ids[order.symbol]))
 
 
 @routes.get("/fapi/v1/order")
@@ -100,6 +100,31 @@ def _found(customer: Customer, params: Params, *, missing: int) -> Record:
 
 def _answer(exchange: Exchange, record: Record) -> web.Response:
     return web.json_response(order_json(record, identifier=exchange.market.ids[record.order.symbol]))
+
+
+@routes.get("/fapi/v1/allOrders")
+async def all_orders(request: web.Request) -> web.Response:
+    """A symbol's orders, oldest first; from an order's number or a moment on."""
+    exchange = request.app[EXCHANGE]
+    customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    symbol = symbol_of(exchange, params)
+    first = number(params, "orderId") if "orderId" in params else 0
+    since = number(params, "startTime") if "startTime" in params else 0
+    found = [
+        order_json(record, identifier=exchange.market.ids[symbol])
+        for record in customer.orders.values()
+        if record.order.symbol == symbol and record.order.number >= first and record.created_ms >= since
+    ]
+    return web.json_response(found[:MOST_TRADES])
+
+
+@routes.delete("/fapi/v1/allOpenOrders")
+async def cancel_all(request: web.Request) -> web.Response:
+    """Take a symbol's resting plain orders away: there are none yet."""
+    exchange = request.app[EXCHANGE]
+    _, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    symbol_of(exchange, params)
+    return web.json_response({"code": 200, "msg": "The operation of cancel all open order is done."})
 
 
 @routes.get("/fapi/v1/openOrders")

@@ -19,7 +19,12 @@ def side(order: PaperOrder) -> str:
 
 
 def order_json(record: Record, *, identifier: str) -> Json:
-    """A plain order, as /fapi/v1/order answers it. One that a trigger sent off is a MARKET order too."""
+    """A plain order, looked up. One that a trigger sent off is a MARKET order too."""
+    return {**order_placed(record, identifier=identifier), "time": record.created_ms}
+
+
+def order_placed(record: Record, *, identifier: str) -> Json:
+    """A plain order as it is answered when it is placed."""
     order = record.order
     return {
         "orderId": order.number,
@@ -30,6 +35,7 @@ def order_json(record: Record, *, identifier: str) -> Json:
         "avgPrice": plain(record.average),
         "origQty": plain(order.quantity),
         "executedQty": plain(record.executed),
+        "cumQty": plain(record.executed),
         "cumQuote": plain(record.executed * record.average),
         "timeInForce": "GTC",
         "type": "MARKET",
@@ -41,15 +47,46 @@ def order_json(record: Record, *, identifier: str) -> Json:
         "stopPrice": "0",
         "workingType": "CONTRACT_PRICE",
         "priceProtect": False,
-        "time": record.created_ms,
+        "priceMatch": "NONE",
+        "selfTradePreventionMode": "EXPIRE_MAKER",
+        "goodTillDate": 0,
         "updateTime": record.updated_ms,
     }
 
 
-def algo_json(record: Record, *, identifier: str) -> Json:
-    """A conditional order, as /fapi/v1/algoOrder answers it."""
+def algo_listed(record: Record, *, identifier: str) -> Json:
+    """A conditional order in a list of them."""
     order = record.order
     sent_off = record.triggered_ms > 0
+    return {
+        **algo_placed(record, identifier=identifier),
+        "actualOrderId": str(order.number) if sent_off else "",
+        "actualPrice": plain(record.average),
+        "tpTriggerPrice": "0",
+        "tpPrice": "0",
+        "slTriggerPrice": "0",
+        "slPrice": "0",
+        "tpOrderType": "",
+    }
+
+
+def algo_json(record: Record, *, identifier: str) -> Json:
+    """One conditional order, looked up."""
+    order = record.order
+    sent_off = record.triggered_ms > 0
+    return {
+        **algo_placed(record, identifier=identifier),
+        "actualOrderId": str(order.number) if sent_off else "",
+        "actualPrice": plain(record.average),
+        "actualType": "MARKET" if sent_off else "",
+        "actualQty": plain(record.executed),
+        "tpOrderType": "",
+    }
+
+
+def algo_placed(record: Record, *, identifier: str) -> Json:
+    """A conditional order as it is answered when it is placed."""
+    order = record.order
     return {
         "algoId": record.algo_id,
         "clientAlgoId": order.id,
@@ -61,17 +98,19 @@ def algo_json(record: Record, *, identifier: str) -> Json:
         "timeInForce": "GTC",
         "quantity": plain(order.quantity),
         "algoStatus": record.status,
-        "actualOrderId": str(order.number) if sent_off else "",
-        "actualPrice": plain(record.average),
         "triggerPrice": plain(order.trigger or ZERO),
         "price": "0",
+        "icebergQuantity": None,
+        "selfTradePreventionMode": "EXPIRE_MAKER",
         "workingType": "MARK_PRICE",
+        "priceMatch": "NONE",
         "priceProtect": False,
         "closePosition": False,
         "reduceOnly": order.reduce_only,
         "createTime": record.created_ms,
         "updateTime": record.updated_ms,
         "triggerTime": record.triggered_ms,
+        "goodTillDate": 0,
     }
 
 

@@ -28,16 +28,24 @@ def keyed(request: web.Request, books: Books) -> Customer:
 
 
 async def signed(request: web.Request, books: Books, *, now_ms: int) -> tuple[Customer, Params]:
-    """The customer and parameters of a signed request; raises -1022 for a wrong signature, -1021 for a late one."""
+    """The customer and parameters of a signed request; raises -1022 for a wrong signature, -1021 for a late one.
+
+    What is signed is the query and then the body, byte by byte, wherever in them the signature itself stands.
+    """
     customer = keyed(request, books)
-    text = request.rel_url.raw_query_string if request.method in ("GET", "DELETE") else await request.text()
-    payload, mark, signature = text.rpartition("&signature=")
+    parts = [request.rel_url.raw_query_string, await request.text() if request.body_exists else ""]
+    payload = "".join(_unsigned(part) for part in parts)
+    params = {name: value for part in parts for name, value in parse_qsl(part, keep_blank_values=True)}
+    signature = params.pop("signature", "")
     expected = hmac.new(customer.api_secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
-    if not mark or not hmac.compare_digest(expected.encode(), signature.encode()):
+    if not payload or not hmac.compare_digest(expected.encode(), signature.encode()):
         raise VenueError(-1022)
-    params = dict(parse_qsl(payload, keep_blank_values=True))
     _in_window(params, now_ms)
     return customer, params
+
+
+def _unsigned(text: str) -> str:
+    return "&".join(part for part in text.split("&") if not part.startswith("signature="))
 
 
 def _in_window(params: Params, now_ms: int) -> None:
