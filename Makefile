@@ -16,7 +16,7 @@ ifneq ($(wildcard ../shared/data),)
 export TRADEPODS_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup demo test lint types layers unit contract integration bench lock format clean
+.PHONY: help setup demo test lint types layers unit contract simulation integration bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ setup: $(VENV)/.all ## create the environment from the lock
 demo: $(VENV)/.all ## replay a day of candles: two accounts, one set of signals (about a minute)
 	@$(BIN)/tradepods demo
 
-test: lint types layers unit contract integration ## everything below, in this order
+test: lint types layers unit contract simulation integration ## everything below, in this order
 
 lint: $(VENV)/.dev ## ruff: style, complexity, formatting
 	$(BIN)/ruff check .
@@ -44,6 +44,9 @@ unit: $(VENV)/.dev ## pure functions, tables, properties, guards of the reposito
 
 contract: $(VENV)/.dev ## the same cases on each fake and its real adapter, over real sockets
 	$(BIN)/pytest tests/contract
+
+simulation: $(VENV)/.dev ## whole workers under faults: each fault in each phase of an order's life
+	$(BIN)/pytest tests/simulation
 
 integration: $(VENV)/.dev ## real processes: the demo twice, kill -9, bad input, secrets
 	$(BIN)/pytest tests/integration

@@ -9,6 +9,8 @@ from aiohttp import web
 
 from tradepods_simulator.exchange.app import AccountEntry, make_app, make_exchange
 from tradepods_simulator.exchange.candles import Series
+from tradepods_simulator.exchange.context import FAULTS
+from tradepods_simulator.exchange.faults import Faults
 from tradepods_simulator.exchange.market import ReplayedMarket, Window
 from tradepods_simulator.exchange.venue import Exchange
 
@@ -22,6 +24,7 @@ class Served:
 
     url: str
     exchange: Exchange
+    faults: Faults
 
 
 def flat_series(price: float, minutes: int) -> Series:
@@ -49,6 +52,7 @@ async def serving() -> AsyncIterator[Served]:
     market = ReplayedMarket(history, Window(start_ms=START_MS, end_ms=START_MS + minutes * 60_000))
     entries = [AccountEntry(name="bob", api_key=API_KEY, api_secret=API_SECRET)]
     venue = make_exchange(market, entries, wall_ms=lambda: time.time_ns() // 1_000_000)
-    runner, url = await listen(make_app(venue, participants={"nobody"}, pace=1.0))
-    yield Served(url, venue)
+    app = make_app(venue, participants={"nobody"}, pace=1.0)
+    runner, url = await listen(app)
+    yield Served(url, venue, app[FAULTS])
     await runner.cleanup()

@@ -1,11 +1,13 @@
 """When time alone changes the answer: the desk sleeps until then, and reads the account where things don't add up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from tradepods_core.book.values import COPY_WITHIN, Book, Order, Position
 from tradepods_core.rules.backoff import FIRST, wait
 from tradepods_core.rules.protection import RESIZED_EVERY, confirm_by, unheard_until
+from tradepods_core.shapes import Symbol
 
 FILLS_WITHIN = timedelta(milliseconds=300)  # from an order's end to the last of its fills: its stop waits for them
 ENDS_WITHIN = timedelta(seconds=2)  # from a market order's acceptance, or a fill, to the order's end
@@ -24,6 +26,25 @@ def adds_up(book: Book, *, wall: datetime) -> bool:
     """Whether every order that should have ended, or should have brought its fills, has."""
     expected = (_expected_by(order) for order in book.orders.values())
     return all(moment is None or wall < moment for moment in expected)
+
+
+def unheard(book: Book, marks: Mapping[Symbol, Decimal]) -> bool:
+    """Whether a mark price has reached the level of a stop or take-profit that rests by all that was heard.
+
+    A stream that has fallen silent looks like one with nothing to say.
+    """
+    return any(
+        order.accepted and not order.ended and _reached(order, marks.get(order.intent.leg.symbol))
+        for order in book.orders.values()
+    )
+
+
+def _reached(order: Order, mark: Decimal | None) -> bool:
+    trigger = order.intent.trigger
+    if trigger is None or mark is None:
+        return False
+    on_fall = (order.intent.purpose == "stop") == (order.intent.leg.side == "long")
+    return mark <= trigger if on_fall else mark >= trigger
 
 
 def _positions(book: Book, since: datetime) -> Iterator[datetime]:

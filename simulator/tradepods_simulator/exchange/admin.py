@@ -1,5 +1,6 @@
 """What the demo and the tests ask of the exchange: take part in a replay, look into the books, arm faults."""
 
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -9,9 +10,10 @@ from tradepods_core.money import plain
 from tradepods_core.paper.margin import unrealized
 from tradepods_core.times import from_ms, written
 from tradepods_simulator.exchange.books import Customer
-from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, PUBLIC_REQUESTS, STEPPER
+from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, JOURNAL, PUBLIC_REQUESTS, STEPPER
 from tradepods_simulator.exchange.faults import Fault
 from tradepods_simulator.exchange.market import ReplayedMarket
+from tradepods_simulator.exchange.stream_faults import StreamFault
 
 routes = web.RouteTableDef()
 
@@ -130,6 +132,34 @@ async def arm(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
+@routes.post("/admin/streams/faults")
+async def arm_stream(request: web.Request) -> web.Response:
+    """Arm a fault of the private streams."""
+    try:
+        request.app[EXCHANGE].streams.faults.arm(StreamFault.model_validate(await _json(request)))
+    except ValidationError as error:
+        raise _bad(str(error)) from None
+    return web.json_response({})
+
+
+@routes.post("/admin/clock")
+async def clock(request: web.Request) -> web.Response:
+    """Set the venue's clock ahead of this machine's, by `aheadMs`."""
+    ahead = (await _json(request)).get("aheadMs")
+    if not isinstance(ahead, int):
+        raise _bad("aheadMs: a whole number is required")
+    request.app[EXCHANGE].ahead_ms = ahead
+    return web.json_response({"aheadMs": ahead})
+
+
+@routes.get("/admin/journal")
+async def journal(request: web.Request) -> web.Response:
+    """The latest requests; `?after=` a number, `?customer=` a name."""
+    after = request.query.get("after", "0")
+    found = request.app[JOURNAL].after(int(after) if after.isdecimal() else 0, customer=request.query.get("customer"))
+    return web.json_response([asdict(asked) for asked in found])
+
+
 @routes.get("/admin/faults")
 async def held(request: web.Request) -> web.Response:
     """How many requests are being held."""
@@ -140,4 +170,5 @@ async def held(request: web.Request) -> web.Response:
 async def release(request: web.Request) -> web.Response:
     """Disarm; what is held goes on, or with `?drop=true` is lost."""
     request.app[FAULTS].release(drop=request.query.get("drop") == "true")
+    request.app[EXCHANGE].streams.faults.clear()
     return web.json_response({})

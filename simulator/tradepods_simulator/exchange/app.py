@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
+from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -24,8 +25,9 @@ from tradepods_simulator.exchange.binanceusdm import (
     tickers,
 )
 from tradepods_simulator.exchange.books import Books, Customer, Watch
-from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, PUBLIC_REQUESTS, STEPPER
+from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, JOURNAL, PUBLIC_REQUESTS, STEPPER
 from tradepods_simulator.exchange.faults import Faults, make_middleware
+from tradepods_simulator.exchange.journal import HIDDEN, Journal
 from tradepods_simulator.exchange.market import ReplayedMarket
 from tradepods_simulator.exchange.steps import Lockstep, Stepper
 from tradepods_simulator.exchange.venue import Exchange
@@ -65,7 +67,7 @@ def make_app(exchange: Exchange, *, participants: set[str], pace: float) -> web.
         middlewares=[_count, make_middleware(faults), errors.answer_errors],  # type: ignore[list-item]
         client_max_size=1 << 16,
     )
-    app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS] = exchange, faults, Counter()
+    app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS], app[JOURNAL] = exchange, faults, Counter(), Journal()
     app[STEPPER] = Stepper(steps=exchange.market.window.steps, show=exchange.show, lockstep=Lockstep())
     for part in (public, tickers, orders, algo, account, balances, stream, admin):
         app.add_routes(part.routes)
@@ -92,11 +94,28 @@ def _report(task: "asyncio.Task[None]") -> None:
 
 @web.middleware
 async def _count(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count requests: public ones together, a customer's by path."""
+    """Count requests: public ones together, a customer's by path; keep those to the venue's own endpoints."""
     customer = request.app[EXCHANGE].books.by_key.get(request.headers.get(signing.KEY_HEADER, ""))
     name = f"{request.method} {request.path}"
+    if not request.path.startswith("/fapi/"):
+        return await handler(request)
     if customer is not None:
         customer.requests[name] += 1
-    elif request.path.startswith("/fapi/"):
+    else:
         request.app[PUBLIC_REQUESTS][name] += 1
-    return await handler(request)
+    begun = time.perf_counter()
+    answer = await handler(request)
+    request.app[JOURNAL].add(
+        customer="" if customer is None else customer.name,
+        method=request.method,
+        path=request.path,
+        params=await _params(request),
+        status=answer.status,
+        milliseconds=round((time.perf_counter() - begun) * 1000, 1),
+    )
+    return answer
+
+
+async def _params(request: web.Request) -> dict[str, str]:
+    text = f"{request.query_string}&{await request.text() if request.body_exists else ''}"
+    return {name: value for name, value in parse_qsl(text) if name not in HIDDEN}

@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import ClientConnectionResetError, web
 
+from tradepods_simulator.exchange.stream_faults import StreamFaults
+
 LONGEST_QUEUE = 10_000  # frames that a client may be behind before it is dropped
 
 
@@ -44,6 +46,7 @@ class Streams:
     def __init__(self) -> None:
         self._subscribers: dict[str, dict[Connection, None]] = {}
         self._private: dict[str, Connection] = {}
+        self.faults = StreamFaults()
 
     def subscribe(self, stream: str, connection: Connection) -> None:
         """Add a listener of a market stream."""
@@ -68,8 +71,12 @@ class Streams:
     def tell(self, listen_key: str, frames: Iterator[Any]) -> None:
         """Send to the one who listens to an account."""
         connection = self._private.get(listen_key)
+        if connection is not None and self.faults.disconnects:
+            connection.queue.put_nowait(None)
+            self.leave(connection)
+            connection = None
         if connection is not None:
-            for frame in frames:
+            for frame in self.faults.passing(frames):
                 connection.send(frame)
 
     def sent(self, listen_key: str) -> int:

@@ -28,8 +28,13 @@ class Exchange:
         self.market = market
         self.books = books
         self.streams = Streams()
-        self.wall_ms = wall_ms
+        self.ahead_ms = 0
+        self._wall_ms = wall_ms
         self.running = False
+
+    def wall_ms(self) -> int:
+        """The venue's clock, by which requests are of now; a fault may set it ahead."""
+        return self._wall_ms() + self.ahead_ms
 
     async def show(self, step: int) -> None:
         """Move the market to a step of its replay."""

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from support.account import Account, placed
-from support.build import arrived, later, signal
+from support.build import BTC, arrived, later, signal
 from tradepods_core.book.events import AlarmRang
 from tradepods_core.book.intents import Accepted, Rejected
+from tradepods_core.rules.alarm import unheard
 
 D = Decimal
 
@@ -62,3 +65,24 @@ def test_once_all_fills_are_booked_nothing_is_overdue() -> None:
     account.wall = later(10)
 
     assert not account.handle(AlarmRang(at=account.wall)).overdue
+
+
+@pytest.mark.parametrize(
+    ("side", "mark", "reached"),
+    [
+        ("long", "97", True),
+        ("long", "97.1", False),
+        ("long", "102.9", False),
+        ("long", "103", True),
+        ("short", "103", True),
+        ("short", "97", True),
+        ("short", "100", False),
+    ],
+)
+def test_a_level_that_is_reached_while_its_order_rests_is_strange(side: str, mark: str, reached: bool) -> None:
+    """The stop at 3 % against the position, the take-profit at 3 % with it: by the venue's word both still rest."""
+    account = Account()
+    account.opened(side=side)
+
+    assert unheard(account.book, {BTC: D(mark)}) is reached
+    assert not unheard(account.book, {})

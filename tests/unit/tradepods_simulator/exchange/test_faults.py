@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import Literal
 
 import pytest
-from aiohttp import ClientResponse, web
+from aiohttp import ClientError, ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tradepods_simulator.exchange.faults import Fault, Faults, make_middleware
@@ -157,3 +158,60 @@ async def test_after_its_release_nothing_is_held() -> None:
         assert venue.faults.held() == 0
 
         assert [status for status, _ in await asyncio.gather(*asked)] == [200, 200]
+
+
+@pytest.mark.parametrize(("when", "acted"), [("before", []), ("after", ["a"])])
+@pytest.mark.parametrize(
+    ("fault", "status", "text"),
+    [
+        ({"status": 503}, 503, "<html>Bad Gateway</html>"),
+        ({"status": 200}, 200, ""),
+        ({"status": 408, "code": -1007}, 408, '{"code": -1007, "msg": "as the test asked"}'),
+        ({"status": 429, "code": -1003, "text": "slow down"}, 429, '{"code": -1003, "msg": "slow down"}'),
+    ],
+)
+async def test_another_answer_than_the_venues(
+    when: str, acted: list[str], fault: dict[str, object], status: int, text: str
+) -> None:
+    """Whether the venue has acted, is the fault's to say."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(Fault.model_validate({"path": "/order", "when": when, "does": "answer", **fault}))
+
+        assert await _answer(client.post("/order", data="a")) == (status, text)
+        assert await _answer(client.post("/order", data="b")) == (200, "done")
+        assert venue.acted == [*acted, "b"]
+        assert venue.faults.to_come() == 0
+
+
+async def test_how_long_to_wait_is_in_the_answers_header() -> None:
+    """As the venue says it with 429 and 418."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(Fault(does="answer", status=418, retry_after=7))
+        answer = await client.post("/order", data="a")
+
+        assert (answer.status, answer.headers["Retry-After"]) == (418, "7")
+
+
+@pytest.mark.parametrize(("when", "acted"), [("before", []), ("after", ["a"])])
+async def test_a_connection_that_drops_leaves_no_answer(when: Literal["before", "after"], acted: list[str]) -> None:
+    """Its sender can't know."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(Fault(does="drop", when=when))
+        with pytest.raises(ClientError):
+            await client.post("/order", data="a")
+
+        assert venue.acted == acted
+
+
+async def test_a_delayed_request_is_acted_on_in_the_end() -> None:
+    """Later."""
+    venue = Venue()
+    async with venue.open() as client:
+        venue.faults.arm(Fault(does="delay", seconds=0.05))
+        begun = asyncio.get_running_loop().time()
+
+        assert await _answer(client.post("/order", data="a")) == (200, "done")
+        assert asyncio.get_running_loop().time() - begun >= 0.05
