@@ -133,7 +133,8 @@ def _refused(book: Book, order: Order, fact: IntentSettled) -> Book:
     code: RejectCode = fact.outcome.code if isinstance(fact.outcome, Rejected) else "throttled"
     book = _noted(book, order, code=code, at=fact.seen_at)
     over = replace(order, ended=True, unsure=False, executed=order.booked, ended_at=fact.seen_at)
-    return _kept(book, replace(over, lost=code == "not_placed"))
+    lost = code == "not_placed" or (order.repeated and order.intent.conditional)  # an earlier try may rest, or come yet
+    return _kept(book, replace(over, lost=lost))
 
 
 def _noted(book: Book, order: Order, *, code: RejectCode, at: datetime) -> Book:

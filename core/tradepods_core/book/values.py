@@ -31,7 +31,7 @@ class Order:
         accepted: the venue has said that it has it.
         unsure: an answer was ambiguous and look-ups have not settled it.
         repeated: an answer was ambiguous at some time: a second copy of the request may be on its way.
-        lost: not found, or gone while a second copy may come; it stays here until a reading doesn't show it either.
+        lost: not found, refused or gone while another copy may come: it stays until a reading doesn't show it either.
         ended: nothing more will execute; `executed` is then final.
         executed: quantity executed by the venue's word, base.
         booked: quantity of the fills in this ledger, base.

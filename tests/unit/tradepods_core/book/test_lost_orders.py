@@ -185,6 +185,22 @@ def test_a_stop_that_was_sent_twice_stays_known_until_no_second_copy_can_come(un
     assert (stop.id in account.book.orders) is unsure
 
 
+def test_a_stop_whose_second_try_was_refused_stays_known_until_the_first_can_not_come() -> None:
+    """The first answer was lost: it may rest all the while, or arrive yet, and is cancelled once it is seen."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    stop = placed(account.fill(entry), "stop")
+    account.settle(stop, Unknown(why="timeout"))
+    close = placed(account.reject(stop, "other"), "close")
+    account.fill(close)
+    _read(account, begun=4)
+    waits = stop.id in account.book.orders
+    _read(account, begun=6)
+
+    assert waits
+    assert stop.id not in account.book.orders
+
+
 def test_a_second_copy_that_comes_to_rest_is_found_and_cancelled() -> None:
     """By the reading that is asked for once it must have arrived."""
     account = Account()
