@@ -33,9 +33,10 @@ def opened(fill: Filled, order: Order) -> Position:
 
 
 def increased(position: Position, fill: Filled) -> Position:
-    """The position after one more entry fill: a new average."""
+    """The position after one more entry fill: a new average of what is open, or of all if exits were heard first."""
     quantity = position.quantity + fill.quantity
-    average = (position.average * position.quantity + fill.price * fill.quantity) / quantity
+    held = position.quantity if position.quantity > ZERO else position.entered
+    average = (position.average * held + fill.price * fill.quantity) / (held + fill.quantity)
     return replace(
         position,
         quantity=quantity,
@@ -45,11 +46,12 @@ def increased(position: Position, fill: Filled) -> Position:
     )
 
 
-def reduced(position: Position, fill: Filled) -> Position:
-    """The position after an exit fill; the average stays."""
+def reduced(position: Position, fill: Filled, *, entering: bool) -> Position:
+    """The position after an exit fill; the average stays. With more of its entry to come it may be below zero."""
+    quantity = position.quantity - fill.quantity
     return replace(
         position,
-        quantity=max(position.quantity - fill.quantity, ZERO),
+        quantity=quantity if entering else max(quantity, ZERO),
         realized=position.realized + fill.realized,
         fees=position.fees + _settled_fee(fill),
     )

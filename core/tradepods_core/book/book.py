@@ -201,7 +201,7 @@ def _position_after(book: Book, fact: Filled, order: Order) -> Position | None:
     if position is not None and fact.purpose == "enter":
         return accounting.increased(position, fact)
     if position is not None:
-        return accounting.reduced(position, fact)
+        return accounting.reduced(position, fact, entering=book.entering(position.number))
     return accounting.opened(fact, order) if fact.purpose == "enter" else None
 
 

@@ -31,13 +31,14 @@ def booked(book: Book, event: FillReported) -> tuple[Fact, ...]:
 
 
 def _closed(book: Book, fill: Filled) -> tuple[Fact, ...]:
-    position = apply(book, (fill,)).positions.get(fill.leg)
-    if position is None or position.quantity > ZERO:
+    after = apply(book, (fill,))
+    position = after.positions.get(fill.leg)
+    if position is None or position.quantity > ZERO or after.entering(position.number):
         return ()
     closed = PositionClosed(
         number=position.number,
         leg=fill.leg,
-        by=fill.purpose,
+        by="close" if fill.purpose == "enter" else fill.purpose,  # the last of its entry was heard after its exits
         quantity=position.entered,
         average=position.average,
         price=fill.price,

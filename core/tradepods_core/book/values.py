@@ -77,7 +77,7 @@ class Position:
     """An open position.
 
     Attributes:
-        quantity: now open, base, positive on either side.
+        quantity: now open, base, positive on either side; at or below zero while exits were heard before the entry.
         average: entry price, quote.
         entered: base quantity of all its entry fills.
         realized: profit booked so far by the venue, quote, before fees.
@@ -142,6 +142,11 @@ class Book:
     def position(self, number: int) -> Position | None:
         """The open position of this number."""
         return next((p for p in self.positions.values() if p.number == number), None)
+
+    def entering(self, number: int) -> bool:
+        """Whether the venue has executed more of the position's entry than was heard of."""
+        entries = (o for o in self.orders.values() if o.intent.position == number and o.intent.purpose == "enter")
+        return any(order.booked < order.executed for order in entries)
 
     def revision(self, number: int, purpose: Purpose) -> int:
         """How many orders of this purpose the position has had: the revision of the next."""

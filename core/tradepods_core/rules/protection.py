@@ -11,7 +11,7 @@ from decimal import Decimal
 from tradepods_core.book.intents import PlaceOrder, Purpose
 from tradepods_core.book.values import Book, Order, Position
 from tradepods_core.market import Market
-from tradepods_core.money import ceil_to, floor_to, of
+from tradepods_core.money import ZERO, ceil_to, floor_to, of
 from tradepods_core.rules import intents
 from tradepods_core.rules.backoff import wait
 from tradepods_core.rules.snapshot import Snapshot
@@ -25,7 +25,7 @@ def protect(snapshot: Snapshot) -> Iterator[PlaceOrder]:
     """The protective and closing orders that the positions lack. A stop goes before its take-profit."""
     for position in snapshot.book.positions.values():
         market = snapshot.markets.get(position.leg.symbol)
-        if market is None or _closing(snapshot, position):
+        if market is None or position.quantity <= ZERO or _closing(snapshot, position):
             continue
         orders = tuple(_stop(snapshot, position, market))
         yield from orders

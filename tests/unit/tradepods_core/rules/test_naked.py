@@ -194,3 +194,37 @@ def test_a_fill_that_was_heard_late_gives_its_stop_a_second_all_the_same() -> No
     assert orders(_ring(account, 1.4), "close") == []
     assert placed(_ring(account, 2.3), "close").cause == "no stop was confirmed within a second"
     assert stop.committed_at == later(1.3)
+
+
+def test_an_exit_that_is_heard_before_the_rest_of_its_entry_keeps_the_position_until_both_add_up() -> None:
+    """The answer said how much was executed; the close took what was heard of, and the stop the rest."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    account.settle(entry, Accepted(executed=entry.quantity, ended=True))
+    stop = placed(account.fill(entry, quantity=D(2), ended=False), "stop")
+    close = placed(_ring(account, 1), "close")
+    account.fill(close)
+    between = account.position().quantity
+    account.settle(stop)
+    account.fill(stop, price="97")
+    below = account.position().quantity
+    account.fill(entry, quantity=entry.quantity - 2, ended=False)
+
+    assert (between, below) == (D(0), D(-2))
+    assert account.position().quantity == entry.quantity - 4
+    assert account.position().average == D(100)
+    assert account.live("stop").quantity == entry.quantity - 4
+
+
+def test_a_position_whose_entry_is_heard_last_is_closed_then() -> None:
+    """All of it was closed already."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    account.settle(entry, Accepted(executed=entry.quantity, ended=True))
+    stop = placed(account.fill(entry, quantity=D(2), ended=False), "stop")
+    account.settle(stop)
+    account.fill(stop, quantity=entry.quantity, price="97", ended=False)
+    account.fill(entry, quantity=entry.quantity - 2, ended=False)
+
+    assert account.book.positions == {}
+    assert [notice.kind for notice in account.notices][-1] == "exited"
