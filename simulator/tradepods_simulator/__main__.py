@@ -17,6 +17,7 @@ from tradepods_simulator.config import parse
 from tradepods_simulator.exchange import app as exchange
 from tradepods_simulator.exchange import recorded, synthetic
 from tradepods_simulator.exchange.candles import Series
+from tradepods_simulator.exchange.limits import Limits
 from tradepods_simulator.exchange.market import ReplayedMarket, choose_window
 from tradepods_simulator.serve import serve
 from tradepods_simulator.telegram import app as telegram
@@ -51,7 +52,9 @@ async def _exchange(options: argparse.Namespace) -> None:
     entries = _read(options.accounts, TypeAdapter(list[exchange.AccountEntry]))
     venue = exchange.make_exchange(market, entries, wall_ms=_wall_ms)
     participants = {name for name in options.participants.split(",") if name}
-    app = exchange.make_app(venue, participants=participants, pace=options.pace)
+    clock = (lambda: market.now_ms) if participants else _wall_ms
+    limits = Limits(now_ms=clock) if options.limits else None
+    app = exchange.make_app(venue, participants=participants, pace=options.pace, limits=limits)
     await serve(app, host=options.host, port=options.port, port_file=options.port_file)
 
 

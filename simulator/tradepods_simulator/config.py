@@ -42,6 +42,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     exchange.add_argument("--accounts", type=Path, required=True, help="JSON list of name, apiKey, apiSecret, balance")
     exchange.add_argument("--participants", default="", help="who acknowledges each step, separated by commas")
     exchange.add_argument("--pace", type=_pace, default=1.0, help="seconds a step where nobody takes part")
+    exchange.add_argument("--limits", action="store_true", help="count request weight and orders, and refuse too many")
     telegram = kinds.add_parser("telegram", help="a Telegram Bot API that keeps a transcript")
     telegram.add_argument("--bots", type=Path, required=True, help="JSON list of name, token")
     telegram.add_argument("--transcript", type=Path, help="file to which messages are appended")

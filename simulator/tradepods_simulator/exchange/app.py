@@ -28,6 +28,8 @@ from tradepods_simulator.exchange.books import Books, Customer, Watch
 from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, JOURNAL, PUBLIC_REQUESTS, STEPPER
 from tradepods_simulator.exchange.faults import Faults, make_middleware
 from tradepods_simulator.exchange.journal import HIDDEN, Journal
+from tradepods_simulator.exchange.limiting import make_middleware as make_limiting
+from tradepods_simulator.exchange.limits import Limits
 from tradepods_simulator.exchange.market import ReplayedMarket
 from tradepods_simulator.exchange.steps import Lockstep, Stepper
 from tradepods_simulator.exchange.venue import Exchange
@@ -60,11 +62,14 @@ def make_exchange(market: ReplayedMarket, entries: list[AccountEntry], *, wall_m
     return Exchange(market=market, books=Books(customers), wall_ms=wall_ms)
 
 
-def make_app(exchange: Exchange, *, participants: set[str], pace: float) -> web.Application:
+def make_app(
+    exchange: Exchange, *, participants: set[str], pace: float, limits: Limits | None = None
+) -> web.Application:
     """The application; with participants the market steps when they all have acknowledged, else at its pace."""
     faults = Faults()
+    limiting = [] if limits is None else [make_limiting(limits)]
     app = web.Application(
-        middlewares=[_count, make_middleware(faults), errors.answer_errors],  # type: ignore[list-item]
+        middlewares=[_count, make_middleware(faults), *limiting, errors.answer_errors],  # type: ignore[list-item]
         client_max_size=1 << 16,
     )
     app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS], app[JOURNAL] = exchange, faults, Counter(), Journal()

@@ -30,6 +30,7 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
 from tradepods_worker.adapters.venues.binanceusdm import account, errors, orders, setup
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
+from tradepods_worker.adapters.venues.budget import Budget
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
 from tradepods_worker.adapters.venues.private_stream import PrivateStream
 from tradepods_worker.adapters.venues.venue_clock import VenueClock
@@ -51,6 +52,7 @@ class CcxtVenue:
             self._ccxt.enable_demo_trading(enable=True)
         self._wall = wall
         self._clock = VenueClock(ask=self._time, wall=wall)
+        self._budget = Budget()
         self._proven = False  # the venue has taken a signed request
         self._ids: Mapping[Symbol, str] = {}
         self._names: Mapping[str, Symbol] = {}
@@ -65,6 +67,9 @@ class CcxtVenue:
 
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
         """Carry out one intent."""
+        until = self._budget.closed_until(now=self._wall.now(), reading=False)
+        if until is not None:
+            return Throttled(until=until)
         try:
             answer = await self._send(self._call(intent), signed_at)
             with errors.readable():
@@ -82,6 +87,7 @@ class CcxtVenue:
 
     async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
         """The whole account."""
+        self._check(reading=True)
         with errors.readable():
             return await self._read(wanted)
 
@@ -168,6 +174,7 @@ class CcxtVenue:
         return orders.algo_order(answer, wanted.symbol, sent_off=sent_off), number
 
     async def _looked_up(self, call: Call) -> Mapping[str, Any] | None:
+        self._check()
         try:
             answer = await self._send(call, self._wall.now())
         except self._errors.OrderNotFound:
@@ -201,6 +208,7 @@ class CcxtVenue:
 
     async def _ask(self, call: Call) -> Any:
         """A question that changes nothing; raises Temporary, or Permanent for wrong credentials."""
+        self._check()
         try:
             answer = await self._send(call, self._wall.now())
         except self._errors.BaseError as error:
@@ -208,6 +216,13 @@ class CcxtVenue:
         if not isinstance(answer, Mapping | list):
             raise Temporary("the exchange's answer is not readable")
         return answer
+
+    def _check(self, *, reading: bool = False) -> None:
+        """Raise Temporary while questions, or readings of the whole account, have to wait."""
+        now = self._wall.now()
+        until = self._budget.closed_until(now=now, reading=reading)
+        if until is not None:
+            raise Temporary("the exchange's rate limit", after=(until - now).total_seconds())
 
     async def _send(self, call: Call, signed_at: datetime) -> Any:
         send = getattr(self._ccxt, call.method)
@@ -217,6 +232,7 @@ class CcxtVenue:
             with contextlib.suppress(Temporary):
                 await self._clock.measure()
         answer = await send({**call.params, "timestamp": self._clock.stamp(signed_at), "recvWindow": WINDOW_MS})
+        self._budget.hear(self._ccxt.last_response_headers, now=self._wall.now())
         self._proven = True
         return answer
 
@@ -225,6 +241,8 @@ class CcxtVenue:
         limited = isinstance(error, self._errors.DDoSProtection) and errors.code_of(str(error)) is None
         after = errors.retry_after(self._ccxt.last_response_headers)
         outcome = errors.outcome_of(str(error), limited=limited, after=after, now=self._wall.now())
+        if isinstance(error, self._errors.DDoSProtection) and isinstance(outcome, Throttled):
+            self._budget.limit(outcome.until)
         if isinstance(outcome, Rejected) and outcome.code == "too_late":
             self._clock.doubted = True
         return outcome
