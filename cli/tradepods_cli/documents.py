@@ -24,10 +24,12 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.tag != MERGE]
-        for number, key in enumerate(keys):
-            if any(key.value == earlier.value for earlier in keys[:number]):
+        seen: set[str] = set()
+        for key in keys:
+            if key.value in seen:
                 fix = f"line {key.start_mark.line + 1}: this key stands here already: keep one"
                 raise Invalid([Problem(field="document", value="", fix=fix)])
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 

@@ -29,6 +29,21 @@ def _read(account: Account, *, begun: float, **view: Any) -> Decision:
     return account.handle(AccountRead(view=AccountView(**values), begun_at=begun_at, seen_at=account.wall))
 
 
+def _shown(order: PlaceOrder, *, ended: bool = False) -> VenueOrder:
+    """As the venue shows it: at work or resting, or filled."""
+    return VenueOrder(
+        id=order.id,
+        symbol=order.leg.symbol,
+        buys=order.buys,
+        kind=order.kind,
+        quantity=order.quantity,
+        trigger=order.trigger,
+        ended=ended,
+        executed=order.quantity if ended else D(0),
+        status="FILLED" if ended else "NEW",
+    )
+
+
 def test_an_order_that_is_not_found_asks_for_a_reading_and_is_kept_until_then() -> None:
     """The venue may be slow to show what it has."""
     account, entry, decision = _lost()
@@ -108,17 +123,7 @@ def test_a_lost_entry_that_fills_in_parts_is_booked_whole() -> None:
 def test_a_lost_order_that_a_reading_shows_at_work_lives_again() -> None:
     """Its fills and its end are still to come."""
     account, entry, _ = _lost()
-    shown = VenueOrder(
-        id=entry.id,
-        symbol=BTC,
-        buys=True,
-        kind="market",
-        quantity=entry.quantity,
-        trigger=None,
-        ended=False,
-        executed=D(0),
-        status="NEW",
-    )
+    shown = _shown(entry)
     _read(account, begun=6, orders=(shown,))
     order = account.book.orders[entry.id]
 
@@ -151,17 +156,7 @@ def test_an_executed_stop_whose_trades_are_not_listed_yet_is_neither_replaced_no
     """The venue says that it has filled: its fills come a moment later."""
     account = Account()
     _, stop, _ = account.opened()
-    done = VenueOrder(
-        id=stop.id,
-        symbol=BTC,
-        buys=False,
-        kind="stop_market",
-        quantity=stop.quantity,
-        trigger=stop.trigger,
-        ended=True,
-        executed=stop.quantity,
-        status="FILLED",
-    )
+    done = _shown(stop, ended=True)
     decision = _read(account, begun=10, orders=(done,))
 
     assert decision.intents == ()
@@ -213,17 +208,7 @@ def test_a_second_copy_that_comes_to_rest_is_found_and_cancelled() -> None:
     account.settle(cancel)
     account.wall = later(6.1)
     rung = account.handle(AlarmRang(at=account.wall))
-    copy = VenueOrder(
-        id=stop.id,
-        symbol=BTC,
-        buys=False,
-        kind="stop_market",
-        quantity=stop.quantity,
-        trigger=stop.trigger,
-        ended=False,
-        executed=D(0),
-        status="NEW",
-    )
+    copy = _shown(stop)
     decision = _read(account, begun=6.2, orders=(copy,))
 
     assert rung.overdue
