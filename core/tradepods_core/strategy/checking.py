@@ -15,7 +15,7 @@ RANGES: Mapping[Group, tuple[float, float]] = {Group.PERCENT: (0, 100), Group.ST
 def read_strategy(spec: object) -> StrategySpec:
     """A TradingStrategy's spec; raises Invalid with every problem and the path of its condition."""
     strategy = read_model(StrategySpec, spec, root="spec")
-    if found := [*_unbuilt(strategy), *_conditions(strategy)]:
+    if found := [*_unbuilt(strategy), *_empty(strategy), *_conditions(strategy)]:
         raise Invalid(found)
     return strategy
 
@@ -32,10 +32,16 @@ def _unbuilt(spec: StrategySpec) -> Iterator[Problem]:
         yield _later("python", "{...}", "leave it out and write entries")
     if spec.cooldown_seconds > (longest := Timeframe.parse(spec.timeframe).seconds):
         yield _later("cooldownSeconds", spec.cooldown_seconds, f"write at most the timeframe, {longest}")
+
+
+def _empty(spec: StrategySpec) -> Iterator[Problem]:
+    """A strategy that could never say anything."""
     if not spec.entries:
         yield Problem(field="spec.entries", value="[]", fix="write at least one entry")
     if not spec.universe.include:
         yield Problem(field="spec.universe.include", value="[]", fix="name at least one symbol, such as BTC/USDT:USDT")
+    elif set(spec.universe.include) <= set(spec.universe.exclude):
+        yield Problem(field="spec.universe.exclude", value="a list", fix="leaves no symbol: take one out")
 
 
 def _later(field: str, value: object, fix: str) -> Problem:

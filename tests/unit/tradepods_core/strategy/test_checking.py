@@ -103,6 +103,7 @@ def test_a_wrong_condition_is_named_by_its_path(condition: dict[str, Any], said:
     [
         ({"universe": {"include": ["BTC/USDT:USDT"]}}, "spec.universe.top"),
         ({"universe": {"top": 0}}, "spec.universe.include"),
+        ({"universe": {"top": 0, "include": ["BTC/USDT:USDT"], "exclude": ["BTC/USDT:USDT"]}}, "spec.universe.exclude"),
         ({"management": [{"type": "x"}]}, "spec.management"),
         ({"schedule": "0 * * * *"}, "spec.schedule"),
         ({"python": {"entryPoint": "mine"}}, "spec.python"),
