@@ -9,6 +9,7 @@ import typer
 
 from tradepods_cli.commands import strategy
 from tradepods_cli.commands.demo import demo
+from tradepods_cli.commands.simulate import PASSED_ON, simulate
 from tradepods_cli.commands.up import up
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(up)
+app.command(context_settings=PASSED_ON)(simulate)
 app.add_typer(strategy.app, name="strategy")
 
 

@@ -28,13 +28,13 @@ HOPELESS = 3  # exit code: trying again would fail again
 SYNTHETIC_HISTORY_HOURS = 14 * 24  # what comes before the replay, for warming up
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None, *, prog: str = "python -m tradepods_simulator") -> int:
     """Run one simulator; 0 after SIGTERM. One line on standard error says why it ends otherwise."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-    options = parse()
+    options = parse(arguments, prog=prog)
     try:
         asyncio.run(_exchange(options) if options.kind == "exchange" else _telegram(options))
     except TradepodsError as error:

@@ -31,9 +31,11 @@ def _pace(text: str) -> float:
     return seconds
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+def parse(arguments: list[str] | None = None, *, prog: str) -> argparse.Namespace:
     """Read the command line; argparse itself exits with 2 and a message where it can't."""
-    parser = argparse.ArgumentParser(prog="python -m tradepods_simulator", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog=prog, description="An exchange and a Telegram Bot API on this machine, over real sockets."
+    )
     kinds = parser.add_subparsers(dest="kind", required=True)
     exchange = kinds.add_parser("exchange", help="a Binance USD-M futures exchange that replays candles")
     exchange.add_argument("--data", type=Path, help="folder of recorded candles; without it, a synthetic market")

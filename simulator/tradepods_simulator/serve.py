@@ -5,9 +5,12 @@ import os
 import signal
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from tradepods_core.errors import Permanent
+
+log = structlog.get_logger()
 
 
 async def serve(app: web.Application, *, host: str, port: int, port_file: Path | None) -> None:
@@ -22,6 +25,7 @@ async def serve(app: web.Application, *, host: str, port: int, port_file: Path |
         raise Permanent(f"can't listen on {host}:{port}: {error.strerror or error}") from error
     if port_file is not None:
         _announce(port_file, runner.addresses[0][1])
+    log.info("listening", url=f"http://{host}:{runner.addresses[0][1]}")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
