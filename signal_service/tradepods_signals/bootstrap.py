@@ -22,6 +22,7 @@ from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import make_plan
 from tradepods_signals.engine.service import Service
 from tradepods_signals.metrics import Metrics
+from tradepods_signals.tasks.markets import refresh
 from tradepods_signals.tasks.marks import follow
 
 ASK_AGAIN = 2.0  # seconds between questions to a venue that is away
@@ -60,7 +61,11 @@ async def _serve(strategies: list[Strategy], *, feed: CcxtFeed, steps: HttpSteps
 
     async def following() -> None:
         service.learn(await _markets(feed))
-        await follow(feed.marks(), conductor=conductor, show=clock.show, steps=steps)
+        refreshing = asyncio.create_task(refresh(feed.markets, learn=service.learn, sleep=asyncio.sleep))
+        try:
+            await follow(feed.marks(), conductor=conductor, show=clock.show, steps=steps)
+        finally:
+            refreshing.cancel()
 
     await _either(asyncio.create_task(following()), asyncio.create_task(server.serve(sockets=[sock])))
 

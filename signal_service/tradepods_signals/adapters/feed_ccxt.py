@@ -36,8 +36,8 @@ class CcxtFeed:
         self._sleep = sleep
 
     async def markets(self) -> Mapping[Symbol, Market]:
-        """Every perpetual contract that is settled in USDT."""
-        found = await _asked(self._ccxt.load_markets())
+        """Every perpetual contract that is settled in USDT, as the venue has them now."""
+        found = await _asked(self._ccxt.load_markets(True))  # noqa: FBT003 - ccxt's way to say: not from its memory
         return {
             symbol: _market(market)
             for symbol, market in found.items()

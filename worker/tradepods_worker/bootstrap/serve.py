@@ -38,6 +38,7 @@ from tradepods_worker.tasks import venue as venue_task
 from tradepods_worker.tasks.alarm import AlarmClock
 from tradepods_worker.tasks.heartbeat import Reporter
 from tradepods_worker.tasks.lookout import look_out
+from tradepods_worker.tasks.markets import refresh
 from tradepods_worker.tasks.outbox import Outbox
 from tradepods_worker.tasks.reread import Rereader
 from tradepods_worker.tasks.steps import StepKeeper
@@ -113,7 +114,7 @@ class Worker:
         desk = runtime.desk
         desk.remember(await parts.ledger.load())
         inherited = frozenset(desk.book.unsettled)
-        markets = await self._markets(desk.book)
+        markets = await self._patiently("signal service", lambda: self._markets(desk.book))
         desk.learn(markets)
         await self._patiently("exchange", lambda: parts.venue.prepare(markets))
         group.create_task(runtime.run(), name="desk")
@@ -123,6 +124,8 @@ class Worker:
         await self._read()
         runtime.inherit(inherited)
         group.create_task(look_out(desk, reader=self._rereader, wall=parts.wall), name="lookout")
+        refreshing = refresh(lambda: self._markets(desk.book), desk=desk, venue=parts.venue, wall=parts.wall)
+        group.create_task(refreshing, name="markets")
 
     async def _read(self) -> None:
         """Wait for the first reading: it follows the private stream's connection, but does not depend on it."""
@@ -184,18 +187,14 @@ class Worker:
         """From the service; from the last run's copy where it is away, for a position may need its stop."""
         cache = MarketCache(self._parts.options.state / "markets.json")
         held = sorted({leg.symbol for leg in book.positions} | {o.intent.leg.symbol for o in book.orders.values()})
-
-        async def ask() -> Mapping[Symbol, Market]:
-            try:
-                found = await self._parts.feed.markets(also=held)
-            except Temporary:
-                kept = cache.load()
-                if not kept:
-                    raise
-                return kept
-            return cache.keep(found, held=held)
-
-        return await self._patiently("signal service", ask)
+        try:
+            found = await self._parts.feed.markets(also=held)
+        except Temporary:
+            kept = cache.load()
+            if not kept:
+                raise
+            return kept
+        return cache.keep(found, held=held)
 
     async def _patiently(self, what: str, ask: Callable[[], Awaitable[Result]]) -> Result:
         """Ask until there is an answer; say once that there is none."""

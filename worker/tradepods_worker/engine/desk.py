@@ -74,8 +74,8 @@ class Desk:
         self._since_checkpoint = len(recorded.facts)
 
     def learn(self, markets: Mapping[Symbol, Market]) -> None:
-        """What the venue says of its symbols; nothing is decided before that."""
-        self.sight.markets = markets
+        """What the venue says of its symbols; nothing is decided before the first time."""
+        self.sight.learn(markets)
 
     async def handle(self, event: Event) -> None:
         """One event, from what it means to what leaves the process. Raises what the ledger raises."""

@@ -62,6 +62,14 @@ class Sight:
             case _:
                 pass
 
+    def learn(self, markets: Mapping[Symbol, Market]) -> None:
+        """The venue's markets; the brackets that it has told this account stay."""
+        known = {symbol: market.brackets for symbol, market in self.markets.items() if market.brackets}
+        self.markets = {
+            symbol: market.model_copy(update={"brackets": known.get(symbol, market.brackets)})
+            for symbol, market in markets.items()
+        }
+
     def _mark(self, event: MarksMoved) -> None:
         self.marks = {**self.marks, **event.marks}
         self.marks_at = {**self.marks_at, **dict.fromkeys(event.marks, event.at)}

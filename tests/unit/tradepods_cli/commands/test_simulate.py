@@ -1,9 +1,20 @@
 """`tradepods simulate`: the simulators' own command line, under the command's name."""
 
+from collections.abc import Iterator
+
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from tradepods_cli.main import app
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """The simulator sets its log up for a process of its own."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.mark.parametrize(
