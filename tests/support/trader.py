@@ -53,9 +53,9 @@ class Trader:
         exchange.react()
         self._worker._runtime.inbox.put(MarksMoved(at=NOON, marks={BTC: D(price)}))
 
-    def buy(self) -> None:
-        """A signal to go long at 100."""
-        self._worker._runtime.inbox.put(arrived(signal()))
+    def buy(self, strategy: str = "swing") -> None:
+        """A strategy's signal to go long at 100."""
+        self._worker._runtime.inbox.put(arrived(signal(strategy=strategy)))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Poll a condition until it holds."""

@@ -21,11 +21,12 @@ class StreamFault(Message):
 
 
 class StreamFaults:
-    """The faults that are armed, each until its frames are used up."""
+    """The faults that are armed, each until its frames are used up; `happened` counts the frames that met one."""
 
     def __init__(self) -> None:
         self._armed: list[tuple[StreamFault, int]] = []
         self._kept: list[Any] = []
+        self.happened = 0
 
     def arm(self, fault: StreamFault) -> None:
         """It happens to the next frames."""
@@ -41,6 +42,7 @@ class StreamFaults:
         for index, (fault, _) in enumerate(self._armed):
             if fault.does == "disconnect":
                 del self._armed[index]
+                self.happened += 1
                 return True
         return False
 
@@ -54,6 +56,7 @@ class StreamFaults:
             yield from (frame, *self._kept)
             self._kept.clear()
             return
+        self.happened += 1
         fault, left = self._armed[0]
         if fault.does == "deaf":
             return
