@@ -68,7 +68,7 @@ class PrivateStream:
                     async for event in connection:
                         yield event
             except (Temporary, self._errors.BaseError) as error:
-                log.warning("private_stream_broken", error=type(error).__name__, retry_in=pause)
+                log.warning("private_stream_broken", error=type(error).__name__)
             yield Lost()
             pause = FIRST_PAUSE if self._wall.now() - begun >= LASTED else min(pause * 2, LONGEST_PAUSE)
             await self._wall.sleep(pause)
