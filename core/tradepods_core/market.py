@@ -20,6 +20,13 @@ class Bracket(Message):
     maintenance: Amount
 
 
+class Lot(Message):
+    """Quantity step and largest quantity of an order, base."""
+
+    step: Amount
+    most: Amount
+
+
 class Market(Message):
     """One perpetual contract, trimmed to what deciding and ordering need.
 
@@ -33,7 +40,8 @@ class Market(Message):
         max_quantity: largest quantity of a market order, base.
         min_notional: least value of an opening order, quote.
         trading: False once the venue takes no new positions in it.
-        taker: the venue's public taker fee, fraction of the notional.
+        taker: the venue's public taker fee, fraction of the notional; `maker` that of an order that rested.
+        lot: of limit orders; None where it is that of market orders.
         brackets: by rising cap; empty until an account has read its own.
 
     """
@@ -48,11 +56,18 @@ class Market(Message):
     min_notional: Amount
     trading: bool = True
     taker: Amount = Decimal("0.0005")
+    maker: Amount = Decimal("0.0002")
+    lot: Lot | None = None
     brackets: tuple[Bracket, ...] = ()
 
     def bracket(self, notional: Decimal) -> Bracket | None:
         """The bracket that a position of this notional falls into; the last one above all caps, None if unknown."""
         return next((b for b in self.brackets if notional <= b.cap), self.brackets[-1] if self.brackets else None)
+
+    def largest(self, leverage: int) -> Decimal:
+        """The largest position that a leverage allows, quote; without brackets there is no such limit."""
+        caps = [bracket.cap for bracket in self.brackets if bracket.max_leverage >= leverage]
+        return max(caps, default=Decimal(0) if self.brackets else Decimal("Infinity"))
 
     def leverage(self, wanted: int, *, notional: Decimal = Decimal(0)) -> int:
         """`wanted`, or the largest that the venue allows for this notional."""

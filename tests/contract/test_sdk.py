@@ -142,7 +142,8 @@ async def test_what_a_customer_may_ask_with_a_position_and_its_stop(
 async def test_an_orders_life(client: Call) -> None:
     """Leverage, entry, stop, look-ups, cancels: under the client's own ids."""
     leverage = await client("change_initial_leverage", **BTC, leverage=7)
-    entry = await client("new_order", **BTC, side="BUY", type="MARKET", quantity=1, new_client_order_id="entry-1")
+    buy = {**BTC, "side": "BUY", "type": "MARKET", "quantity": 1, "new_order_resp_type": "RESULT"}
+    entry = await client("new_order", **buy, new_client_order_id="entry-1")
     stop = await client("new_algo_order", **STOP, client_algo_id="stop-1")
     found = await client("query_order", **BTC, orig_client_order_id="entry-1")
     resting = await client("query_algo_order", client_algo_id="stop-1")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from support.build import BTC, NOON, market
+from support.unlimited import Unlimited
 from support.virtual_loop import VirtualClock
 from tradepods_core.book.events import AccountView, FillReported, OrderReported, VenueOrder, VenuePosition
 from tradepods_core.book.intents import (
@@ -25,7 +26,8 @@ from tradepods_core.errors import Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
 from tradepods_core.paper import engine
-from tradepods_core.paper.account import Ended, PaperAccount, PaperOrder, Refusal, Step, Traded
+from tradepods_core.paper.account import Ended, Paid, PaperAccount, PaperOrder, Refusal, Step, Traded
+from tradepods_core.paper.quotes import Moment
 from tradepods_core.shapes import Symbol
 from tradepods_worker.engine.courier import WINDOW
 from tradepods_worker.ports import Gap, Lost, Progress, VenueEvent, Wanted
@@ -45,7 +47,7 @@ class Known:
     fills: list[FillReported] = field(default_factory=list)
 
 
-class ModelVenue:
+class ModelVenue(Unlimited):
     """One account. It outlives the worker; `calm` it, and the network is good from then on."""
 
     def __init__(self, chance: random.Random) -> None:
@@ -70,7 +72,7 @@ class ModelVenue:
     def move(self, price: Decimal) -> None:
         """The mark price goes there."""
         self.price = price
-        self._took(engine.advance(self.paper, prices={BTC: price}, markets=MARKETS, at=NOON))
+        self._took(engine.advance(self.paper, moment=Moment(prices={BTC: price}, markets=MARKETS, at=NOON)))
 
     def drop(self) -> None:
         """The private stream breaks."""
@@ -221,7 +223,8 @@ class ModelVenue:
             reduce_only=intent.reduce_only,
             at=NOON,
         )
-        step = engine.place(self.paper, order, market=MARKETS[BTC], prices={BTC: self.price}, at=NOON)
+        moment = Moment(prices={BTC: self.price}, markets=MARKETS, at=NOON)
+        step = engine.place(self.paper, order, moment=moment)
         if not isinstance(step, Refusal):
             self.orders[intent.id] = Known(_shown(intent))
         return self._answered(step)
@@ -236,6 +239,7 @@ class ModelVenue:
     def _took(self, step: Step) -> None:
         self.paper = step.account
         for happening in step.happened:
+            assert not isinstance(happening, Paid)  # nobody is liquidated here
             known = self.orders[happening.order.id]
             match happening:
                 case Traded():

@@ -1,111 +1,163 @@
 """The engine: place, cancel, advance. An account goes in, the account after it and what happened come out."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
-from tradepods_core.market import Market
-from tradepods_core.money import ZERO, is_multiple, plain
+from tradepods_core.money import ZERO
 from tradepods_core.paper.account import (
     Ended,
     Happening,
     PaperAccount,
     PaperOrder,
-    Refusal,
+    Placed,
     Rested,
     Step,
     Triggered,
 )
-from tradepods_core.paper.margin import Prices, available
-from tradepods_core.paper.matching import filled, reducible, triggers
-from tradepods_core.shapes import Symbol
+from tradepods_core.paper.filters import unfit, unfunded
+from tradepods_core.paper.liquidation import liquidated
+from tradepods_core.paper.matching import book_side, filled, followed, reducible, takeable, triggers, watched, within
+from tradepods_core.paper.quotes import Level, Moment
+from tradepods_core.paper.refusals import Refusal
 
 
-def place(account: PaperAccount, order: PaperOrder, *, market: Market, prices: Prices, at: datetime) -> Step | Refusal:
-    """A market order fills at once at the present price; a conditional one rests, or is refused if it would trigger."""
-    price = prices[order.symbol]
-    refusal = _unfit(account, order, market) or _unfunded(account, order, market=market, prices=prices)
+def place(account: PaperAccount, order: PaperOrder, *, moment: Moment) -> Step | Refusal:
+    """A plain order takes what it can at once, and rests or ends; a conditional one waits for its trigger."""
+    refusal = unfit(account, order, moment)
     if refusal is not None:
         return refusal
     order = replace(order, number=account.orders_made + 1)
-    account = replace(account, orders_made=order.number)
-    if order.kind == "market":
-        quantity = reducible(account, order) if order.reduce_only else order.quantity
-        return filled(account, order, quantity=quantity, price=price, taker=market.taker, at=at)
-    if triggers(order, price):
-        return Refusal(code="would_trigger", message="Order would immediately trigger.")
-    return Step(
-        account=replace(account, resting={**account.resting, order.id: order}),
-        happened=(Rested(order=order),),
-    )
+    made = replace(account, orders_made=order.number)
+    if order.waits:
+        return _waiting(made, order, moment)
+    return unfunded(account, order, moment) or _unmatched(account, order, moment) or executed(made, order, moment)
 
 
 def cancel(account: PaperAccount, identifier: str, *, at: datetime) -> Step | Refusal:
     """A resting order taken away."""
     order = account.resting.get(identifier)
     if order is None:
-        return Refusal(code="unknown_order", message="Unknown order sent.")
-    end = Ended(order=order, status="cancelled", executed=ZERO, average=ZERO, at=at)
-    return Step(account=_unrested(account, order), happened=(end,))
+        return Refusal(why="unknown_order", message="Unknown order sent.")
+    end = Ended(order=order, status="cancelled", at=at)
+    return Step(account=_without(account, order), happened=(end,))
 
 
-def advance(account: PaperAccount, *, prices: Prices, markets: Mapping[Symbol, Market], at: datetime) -> Step:
-    """The account after the prices moved: every resting order whose trigger is reached has acted, oldest first."""
-    happened: list[Happening] = []
-    for order in tuple(account.resting.values()):
-        price = prices.get(order.symbol)
-        if price is not None and triggers(order, price):
-            step = _acted(_unrested(account, order), order, price=price, taker=markets[order.symbol].taker, at=at)
-            account = step.account
-            happened += [Triggered(order=order), *step.happened]
-    return Step(account=account, happened=tuple(happened))
+def advance(account: PaperAccount, *, moment: Moment) -> Step:
+    """The account after the prices moved: orders act, oldest first, and what is not backed any more is liquidated."""
+    step = Step(account=replace(account, taken={}) if account.taken else account)
+    for order in account.resting.values():
+        if order.symbol in moment.prices and order.id in step.account.resting:
+            step = _then(step, _moved(step.account, order, moment))
+    if not step.account.positions:
+        return step
+    left = liquidated(step.account, moment)
+    return _then(step, _pruned(left, at=moment.at) if left.happened else left)
 
 
-def with_leverage(account: PaperAccount, symbol: Symbol, leverage: int) -> PaperAccount:
-    """The account with a symbol's leverage set."""
-    return replace(account, leverage={**account.leverage, symbol: leverage})
+def executed(account: PaperAccount, order: PaperOrder, moment: Moment) -> Step:
+    """A plain order after it has taken what it can."""
+    order = _shrunk(account, order)
+    if order.left <= ZERO:
+        return Step(account=account, happened=(Ended(order=order, status="expired", at=moment.at),))
+    quote = moment.quote(order.symbol)
+    happened: list[Happening] = [Placed(order=order)]
+    for level in list(takeable(account, order, quote, most=order.left)):
+        account, trade = filled(account, order, level, moment=moment, maker=False)
+        order = trade.order
+        happened.append(trade)
+        if quote.offered(buys=order.buys) is not None:
+            side = book_side(order)
+            account = replace(account, taken={**account.taken, side: account.taken.get(side, ZERO) + level.quantity})
+    return _then(Step(account=account, happened=tuple(happened)), _left_over(account, order, at=moment.at))
 
 
-def _acted(account: PaperAccount, order: PaperOrder, *, price: Decimal, taker: Decimal, at: datetime) -> Step:
-    """A triggered order filled at market, or expired where it may only reduce and nothing is left."""
-    quantity = reducible(account, order) if order.reduce_only else order.quantity
-    if quantity == ZERO:
-        end = Ended(order=order, status="expired", executed=ZERO, average=ZERO, at=at)
-        return Step(account=account, happened=(end,))
-    return filled(account, order, quantity=quantity, price=price, taker=taker, at=at)
+def _left_over(account: PaperAccount, order: PaperOrder, *, at: datetime) -> Step:
+    """What becomes of the rest of an order: it rests where it may, else the order is over."""
+    if order.left <= ZERO:
+        return _pruned(Step(account=account, happened=(Ended(order=order, status="filled", at=at),)), at=at)
+    if order.limit is not None and order.force in ("gtc", "gtx"):
+        return _pruned(Step(account=replace(account, resting={**account.resting, order.id: order})), at=at)
+    return _pruned(Step(account=account, happened=(Ended(order=order, status="expired", at=at),)), at=at)
 
 
-def _unrested(account: PaperAccount, order: PaperOrder) -> PaperAccount:
-    return replace(account, resting={k: o for k, o in account.resting.items() if k != order.id})
+def _waiting(account: PaperAccount, order: PaperOrder, moment: Moment) -> Step | Refusal:
+    price = watched(order, moment.quote(order.symbol))
+    if order.callback is None and triggers(order, price):
+        return Refusal(why="would_trigger", message="Order would immediately trigger.")
+    order = followed(order, price)
+    resting = {**account.resting, order.id: order}
+    return Step(account=replace(account, resting=resting), happened=(Rested(order=order),))
 
 
-def _unfit(account: PaperAccount, order: PaperOrder, market: Market) -> Refusal | None:
-    """What the symbol's filters and the account's other orders say."""
-    if order.id in account.resting:
-        return Refusal(code="duplicate_id", message=f"{order.id} rests already")
-    if not is_multiple(order.quantity, market.step):
-        return Refusal(code="precision", message=f"{plain(order.quantity)} is no multiple of {plain(market.step)}")
-    if order.trigger is not None and not is_multiple(order.trigger, market.tick):
-        return Refusal(code="precision", message=f"{plain(order.trigger)} is no multiple of {plain(market.tick)}")
-    if order.quantity < market.min_quantity:
-        return Refusal(code="too_small", message=f"{plain(order.quantity)} is below {plain(market.min_quantity)}")
-    if order.quantity > market.max_quantity:
-        return Refusal(code="too_large", message=f"{plain(order.quantity)} is above {plain(market.max_quantity)}")
-    if order.reduce_only and order.kind == "market" and reducible(account, order) == ZERO:
-        return Refusal(code="reduce_only", message="ReduceOnly Order is rejected.")
+def _unmatched(account: PaperAccount, order: PaperOrder, moment: Moment) -> Refusal | None:
+    """What an order's terms say to the book as it is."""
+    quote = moment.quote(order.symbol)
+    found = sum((level.quantity for level in takeable(account, order, quote, most=order.left)), ZERO)
+    if order.force == "gtx" and found:
+        return Refusal(why="would_take", message="it would take from the book at once")
+    if order.force == "fok" and found < order.left:
+        return Refusal(why="unfillable", message="the book has not enough of it")
+    if order.limit is None and not found and not order.forced:
+        levels = quote.offered(buys=order.buys) or ()
+        if not levels or not within(order, levels[0].price, quote):
+            return Refusal(why="market_band", message="nothing is offered near the mark")
     return None
 
 
-def _unfunded(account: PaperAccount, order: PaperOrder, *, market: Market, prices: Prices) -> Refusal | None:
-    """Whether an opening order is worth enough, and whether margin and fee are there for it."""
-    if order.reduce_only or order.kind != "market":
-        return None
-    notional = order.quantity * prices[order.symbol]
-    if notional < market.min_notional:
-        return Refusal(code="too_small", message=f"{plain(notional)} is below {plain(market.min_notional)}")
-    opening = order.quantity - reducible(account, order)
-    needed = opening * prices[order.symbol] / account.leverage_of(order.symbol) + notional * market.taker
-    if needed > available(account, prices):
-        return Refusal(code="insufficient_margin", message="Margin is insufficient.")
-    return None
+def _moved(account: PaperAccount, order: PaperOrder, moment: Moment) -> Step:
+    """One resting order after the prices moved."""
+    if not order.waits:
+        return _made(account, order, moment)
+    price = watched(order, moment.quote(order.symbol))
+    moved = followed(order, price)
+    if not triggers(moved, price):
+        if moved is order:
+            return Step(account=account)
+        return Step(account=replace(account, resting={**account.resting, order.id: moved}))
+    sent = _shrunk(_without(account, order), replace(moved, sent_off=True))
+    begun = Step(account=_without(account, order), happened=(Triggered(order=sent),))
+    if sent.left <= ZERO or unfunded(begun.account, sent, moment) is not None:
+        end = Ended(order=sent, status="expired", at=moment.at)
+        return Step(account=begun.account, happened=(*begun.happened, Placed(order=sent), end))
+    return _then(begun, executed(begun.account, sent, moment))
+
+
+def _made(account: PaperAccount, order: PaperOrder, moment: Moment) -> Step:
+    """A resting limit order that the price has come to: it fills at its own price, as far as the book has it."""
+    quote = moment.quote(order.symbol)
+    order = _shrunk(account, order)
+    most = sum((level.quantity for level in takeable(account, order, quote, most=order.left)), ZERO)
+    if most <= ZERO or order.limit is None:
+        return Step(account=account)
+    account, trade = filled(_without(account, order), order, Level(order.limit, most), moment=moment, maker=True)
+    if quote.offered(buys=order.buys) is not None:
+        side = book_side(order)
+        account = replace(account, taken={**account.taken, side: account.taken.get(side, ZERO) + most})
+    return _then(Step(account=account, happened=(trade,)), _left_over(account, trade.order, at=moment.at))
+
+
+def _shrunk(account: PaperAccount, order: PaperOrder) -> PaperOrder:
+    """An order that may only close, as large as what is there to close."""
+    return replace(order, quantity=order.executed + reducible(account, order)) if order.exits else order
+
+
+def _pruned(step: Step, *, at: datetime) -> Step:
+    """Without the resting orders that lost their point with their position: plain ones that only close it."""
+    account = step.account
+    pointless = [
+        order
+        for order in account.resting.values()
+        if order.exits and (order.closes or not order.waits) and not account.positions.get(order.position)
+    ]
+    for order in pointless:
+        account = _without(account, order)
+    ends = tuple(Ended(order=order, status="expired", at=at) for order in pointless)
+    return Step(account=account, happened=(*step.happened, *ends))
+
+
+def _without(account: PaperAccount, order: PaperOrder) -> PaperAccount:
+    return replace(account, resting={key: o for key, o in account.resting.items() if key != order.id})
+
+
+def _then(first: Step, second: Step) -> Step:
+    return Step(account=second.account, happened=(*first.happened, *second.happened))

@@ -1,37 +1,142 @@
-"""What is free to open a position with."""
+"""Margins of an account at given mark prices: what positions and orders bind, what is free, where it is liquidated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 
+from tradepods_core.market import Bracket, Market
 from tradepods_core.money import ZERO
-from tradepods_core.paper.account import PaperAccount
+from tradepods_core.paper.account import PaperAccount, PaperOrder, PaperPosition
+from tradepods_core.paper.quotes import Prices
 from tradepods_core.shapes import Symbol
 
-Prices = Mapping[Symbol, Decimal]
+__all__ = ["Prices"]
+HAIRCUT = Decimal("0.95")  # of the second asset's value, where several assets are margin
+Markets = Mapping[Symbol, Market]
+
+
+def profit(position: PaperPosition, price: Decimal) -> Decimal:
+    """A position's unrealised profit, quote."""
+    return (price - position.average) * position.quantity
 
 
 def unrealized(account: PaperAccount, prices: Prices) -> Decimal:
     """Profit of all positions at these prices, quote."""
-    return sum(
-        (
-            (prices.get(symbol, held.average) - held.average) * held.quantity
-            for symbol, held in account.positions.items()
-        ),
-        ZERO,
-    )
+    return sum((profit(p, _mark(prices, key, p)) for key, p in account.positions.items()), ZERO)
 
 
 def initial_margin(account: PaperAccount, prices: Prices) -> Decimal:
     """Margin that the positions bind at these prices, quote."""
-    return sum(
-        (
-            abs(held.quantity) * prices.get(symbol, held.average) / account.leverage_of(symbol)
-            for symbol, held in account.positions.items()
-        ),
-        ZERO,
-    )
+    return sum((position_margin(account, key, prices) for key in account.positions), ZERO)
 
 
-def available(account: PaperAccount, prices: Prices) -> Decimal:
-    """Wallet and unrealised profit less bound margin, quote; never below zero."""
-    return max(account.wallet + unrealized(account, prices) - initial_margin(account, prices), ZERO)
+def position_margin(account: PaperAccount, key: str, prices: Prices) -> Decimal:
+    """Margin that one position binds, quote."""
+    position = account.positions[key]
+    symbol = _symbol(key, position)
+    return abs(position.quantity) * _mark(prices, key, position) / account.leverage_of(symbol)
+
+
+def order_margin(account: PaperAccount, symbol: Symbol, prices: Prices) -> Decimal:
+    """Margin that a symbol's resting limit orders bind beside its positions, quote."""
+    bids, asks = resting_notional(account, symbol)
+    if not bids and not asks:
+        return ZERO
+    held = account.positions.get(symbol)
+    present = ZERO if held is None else held.quantity * _mark(prices, symbol, held)
+    bound = bids + asks if account.hedge else max(abs(present + bids), abs(present - asks)) - abs(present)
+    return max(bound, ZERO) / account.leverage_of(symbol)
+
+
+def resting_notional(account: PaperAccount, symbol: Symbol) -> tuple[Decimal, Decimal]:
+    """Value of a symbol's resting limit orders that may open: buying, selling; quote."""
+    orders = [o for o in account.resting.values() if o.symbol == symbol and not o.waits and not o.exits]
+    return _value(o for o in orders if o.buys), _value(o for o in orders if not o.buys)
+
+
+def available(account: PaperAccount, prices: Prices, *, bnb: Decimal = ZERO) -> Decimal:
+    """Cross wallet and unrealised profit less bound margin, quote; never below zero. `bnb` is that asset's price."""
+    cross = {key: p for key, p in account.positions.items() if p.margin is None}
+    free = account.cross_wallet + sum((profit(p, _mark(prices, key, p)) for key, p in cross.items()), ZERO)
+    free -= sum((position_margin(account, key, prices) for key in cross), ZERO)
+    for symbol in {order.symbol for order in account.resting.values() if not order.waits}:
+        free -= order_margin(account, symbol, prices)
+    if account.multi:
+        free += account.bnb * bnb * HAIRCUT
+    return max(free, ZERO)
+
+
+def maintenance(account: PaperAccount, key: str, prices: Prices, markets: Markets) -> Decimal:
+    """Margin without which one position is liquidated, quote."""
+    position = account.positions[key]
+    notional = abs(position.quantity) * _mark(prices, key, position)
+    rate, deduction = tier(markets[_symbol(key, position)], notional)
+    return max(notional * rate - deduction, ZERO)
+
+
+def tier(market: Market, notional: Decimal) -> tuple[Decimal, Decimal]:
+    """Maintenance rate of a notional, and what is deducted so that the margin grows without jumps, quote."""
+    bracket = market.bracket(notional)
+    if bracket is None:
+        return ZERO, ZERO
+    index = market.brackets.index(bracket)
+    return bracket.maintenance, deductions(market.brackets)[index]
+
+
+def deductions(brackets: tuple[Bracket, ...]) -> list[Decimal]:
+    """What each bracket deducts from rate times notional, quote."""
+    found = [ZERO] if brackets else []
+    for lower, upper in pairwise(brackets):
+        found.append(found[-1] + lower.cap * (upper.maintenance - lower.maintenance))
+    return found
+
+
+def liquidation_price(account: PaperAccount, key: str, prices: Prices, markets: Markets) -> Decimal | None:
+    """Mark price at which a position's margin is used up, by the venue's published formula; None where there is none.
+
+    The bracket is the one into which the position falls at that price.
+    """
+    position = account.positions[key]
+    symbol = _symbol(key, position)
+    legs = [
+        p for k, p in account.positions.items() if _symbol(k, p) == symbol and (position.margin is None or k == key)
+    ]
+    backing = position.margin if position.margin is not None else _backing(account, symbol, prices, markets)
+    found = [price for price in _candidates(legs, backing, markets[symbol]) if price > ZERO]
+    return min(found, key=lambda price: abs(price - _mark(prices, key, position)), default=None)
+
+
+def _candidates(legs: list[PaperPosition], backing: Decimal, market: Market) -> Iterator[Decimal]:
+    floor = ZERO
+    deducted = deductions(market.brackets)
+    for index, bracket in enumerate(market.brackets):
+        sizes = sum((abs(leg.quantity) for leg in legs), ZERO)
+        net = sum((leg.quantity for leg in legs), ZERO)
+        below = sizes * bracket.maintenance - net
+        if below:
+            spent = sum((leg.quantity * leg.average for leg in legs), ZERO)
+            price = (backing + deducted[index] * len(legs) - spent) / below
+            largest = max(abs(leg.quantity) for leg in legs) * price
+            if floor <= largest <= bracket.cap or (bracket is market.brackets[-1] and largest > floor):
+                yield price
+        floor = bracket.cap
+
+
+def _backing(account: PaperAccount, symbol: Symbol, prices: Prices, markets: Markets) -> Decimal:
+    """What stands behind a symbol's cross positions: the wallet, what other symbols made, less what they need."""
+    others = {k: p for k, p in account.positions.items() if p.margin is None and _symbol(k, p) != symbol}
+    needed = sum((maintenance(account, key, prices, markets) for key in others), ZERO)
+    return account.cross_wallet - needed + sum((profit(p, _mark(prices, k, p)) for k, p in others.items()), ZERO)
+
+
+def _value(orders: Iterable[PaperOrder]) -> Decimal:
+    return sum((order.left * (order.limit or ZERO) for order in orders), ZERO)
+
+
+def _symbol(key: str, position: PaperPosition) -> Symbol:
+    """A position's symbol; one that was saved before positions knew theirs has it as its key."""
+    return position.symbol or key
+
+
+def _mark(prices: Prices, key: str, position: PaperPosition) -> Decimal:
+    return prices.get(_symbol(key, position), position.average)

@@ -83,7 +83,7 @@ def _checked(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Decimal |
         message = f"{plain(quantity)} is over {plain(market.max_quantity)}, the most that one order can close"
         return Refusal(reason="AboveMaxQuantity", message=message)
     leverage, notional = snapshot.leverage(signal.symbol), quantity * snapshot.marks[signal.symbol]
-    if market.leverage(leverage, notional=notional) < leverage:
+    if notional * (ONE + HEADROOM) > market.largest(leverage):
         message = f"a position of {plain(notional)} is over what the venue allows at {leverage}x: lower leverage"
         return Refusal(reason="AboveMaxQuantity", message=message)
     return _stop_before_liquidation(snapshot, signal, quantity) or quantity

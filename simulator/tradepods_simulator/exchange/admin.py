@@ -12,7 +12,7 @@ from tradepods_core.times import from_ms, written
 from tradepods_simulator.exchange.books import Customer
 from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, JOURNAL, PUBLIC_REQUESTS, STEPPER
 from tradepods_simulator.exchange.faults import Fault
-from tradepods_simulator.exchange.market import ReplayedMarket
+from tradepods_simulator.exchange.marketplace import Marketplace
 from tradepods_simulator.exchange.stream_faults import StreamFault
 
 routes = web.RouteTableDef()
@@ -44,11 +44,11 @@ async def market(request: web.Request) -> web.Response:
             "step": replay.step,
             "steps": stepper.steps,
             "now": written(replay.now),
-            "from": written(from_ms(replay.window.start_ms)),
-            "to": written(from_ms(replay.window.end_ms)),
+            "from": written(from_ms(replay.start_ms)),
+            "to": written(from_ms(replay.end_ms)),
             "symbols": len(replay.ids),
             "names": list(replay.ids),
-            "minutes": replay.window.minutes,
+            "minutes": (replay.end_ms - replay.start_ms) // 60_000,
             "missing": missing,
             "waitingSeconds": round(stepper.waiting_seconds(), 1),
             "participants": sorted(stepper.lockstep.acked),
@@ -92,7 +92,7 @@ async def account(request: web.Request) -> web.Response:
     return web.json_response(_books(customer, exchange.market))
 
 
-def _books(customer: Customer, replay: ReplayedMarket) -> dict[str, Any]:
+def _books(customer: Customer, replay: Marketplace) -> dict[str, Any]:
     paper = customer.paper
     return {
         "wallet": plain(paper.wallet),

@@ -17,8 +17,12 @@ from tradepods_simulator.exchange.binanceusdm import (
     account,
     algo,
     balances,
+    depth,
     errors,
+    income,
+    modes,
     orders,
+    positions,
     public,
     signing,
     stream,
@@ -30,7 +34,7 @@ from tradepods_simulator.exchange.faults import Faults, make_middleware
 from tradepods_simulator.exchange.journal import HIDDEN, Journal
 from tradepods_simulator.exchange.limiting import make_middleware as make_limiting
 from tradepods_simulator.exchange.limits import Limits
-from tradepods_simulator.exchange.market import ReplayedMarket
+from tradepods_simulator.exchange.marketplace import Marketplace
 from tradepods_simulator.exchange.steps import Lockstep, Stepper
 from tradepods_simulator.exchange.venue import Exchange
 
@@ -39,23 +43,36 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class AccountEntry(Message):
-    """One line of the accounts file: a customer that the exchange knows."""
+    """One line of the accounts file: a customer that the exchange knows.
+
+    Attributes:
+        balance: USDT; `bnb` BNB, in which commissions are paid with `fee_burn`.
+        withdrawals: the key may withdraw, which ours should not.
+        address: the only one from which the key may be used; "" for any.
+
+    """
 
     name: str
     api_key: str
     api_secret: str
     balance: Decimal = Decimal(10_000)
+    bnb: Decimal = Decimal(0)
+    fee_burn: bool = False
+    withdrawals: bool = False
+    address: str = ""
 
 
-def make_exchange(market: ReplayedMarket, entries: list[AccountEntry], *, wall_ms: Callable[[], int]) -> Exchange:
+def make_exchange(market: Marketplace, entries: list[AccountEntry], *, wall_ms: Callable[[], int]) -> Exchange:
     """An exchange with these customers."""
     customers = (
         Customer(
             name=entry.name,
             api_key=entry.api_key,
             api_secret=entry.api_secret,
-            paper=PaperAccount(wallet=entry.balance),
+            paper=PaperAccount(wallet=entry.balance, bnb=entry.bnb, burns=entry.fee_burn),
             watch=Watch(clock=time.monotonic),
+            withdraws=entry.withdrawals,
+            address=entry.address,
         )
         for entry in entries
     )
@@ -73,8 +90,8 @@ def make_app(
         client_max_size=1 << 16,
     )
     app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS], app[JOURNAL] = exchange, faults, Counter(), Journal()
-    app[STEPPER] = Stepper(steps=exchange.market.window.steps, show=exchange.show, lockstep=Lockstep())
-    for part in (public, tickers, orders, algo, account, balances, stream, admin):
+    app[STEPPER] = Stepper(steps=exchange.market.steps, show=exchange.show, lockstep=Lockstep())
+    for part in (public, tickers, depth, orders, algo, account, modes, balances, positions, income, stream, admin):
         app.add_routes(part.routes)
     app.cleanup_ctx.append(_stepping(participants, pace))
     return app

@@ -1,20 +1,35 @@
-"""The exchange's books: for each API key a paper account, its orders, its trades, and what an examiner asks about."""
+"""The exchange's books: for each API key an account, its orders, its trades, and what an examiner asks about."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tradepods_core.money import ZERO
-from tradepods_core.paper.account import Ended, Happening, PaperAccount, PaperOrder, Rested, Step, Traded, Triggered
-from tradepods_core.shapes import Symbol
+from tradepods_core.paper.account import (
+    Ended,
+    Happening,
+    Paid,
+    PaperAccount,
+    PaperOrder,
+    PaperPosition,
+    Placed,
+    Rested,
+    Traded,
+    Triggered,
+)
 
 ALGO_IDS = 4_000_000_000_000  # conditional orders have an id space of their own
+DAY_MS = 86_400_000
+UNFILLED_KEPT_MS = 3 * DAY_MS  # an order that ended without a fill can't be looked up any longer after this
+KEPT_MS = 90 * DAY_MS
+STOPS = ("stop_market", "trailing_stop_market")
 
 
 @dataclass(slots=True)
 class Record:
-    """One order with all that was ever said of it."""
+    """One order with all that was ever said of it; `sent` once a conditional one has sent its plain order off."""
 
     order: PaperOrder
     status: str
@@ -23,11 +38,17 @@ class Record:
     executed: Decimal = ZERO
     average: Decimal = ZERO
     triggered_ms: int = 0
+    sent: bool = False
 
     @property
     def algo_id(self) -> int:
         """The id of a conditional order; the order that its trigger sends off has `order.number`."""
         return ALGO_IDS + self.order.number
+
+    def forgotten(self, now_ms: int) -> bool:
+        """Whether the venue has forgotten it by now."""
+        over = self.status in ("CANCELED", "EXPIRED") and not self.executed
+        return now_ms - self.created_ms > (UNFILLED_KEPT_MS if over else KEPT_MS)
 
 
 @dataclass(slots=True)
@@ -35,17 +56,18 @@ class Watch:
     """How long positions stood without a resting stop for all of their quantity, in wall milliseconds."""
 
     clock: Callable[[], float]
-    since: dict[Symbol, float] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
     closed_ms: float = 0.0
 
     def look(self, account: PaperAccount) -> None:
         """Compare every position with the stops that rest for it."""
         now = self.clock()
-        for symbol in {*account.positions, *self.since}:
-            if _uncovered(account, symbol):
-                self.since.setdefault(symbol, now)
-            elif symbol in self.since:
-                self.closed_ms = max(self.closed_ms, (now - self.since.pop(symbol)) * 1000)
+        for key in {*account.positions, *self.since}:
+            position = account.positions.get(key)
+            if position is not None and _uncovered(account, key, position):
+                self.since.setdefault(key, now)
+            elif key in self.since:
+                self.closed_ms = max(self.closed_ms, (now - self.since.pop(key)) * 1000)
 
     @property
     def longest_ms(self) -> float:
@@ -54,72 +76,88 @@ class Watch:
         return max(self.closed_ms, *((now - since) * 1000 for since in self.since.values()), 0.0)
 
 
-def _uncovered(account: PaperAccount, symbol: Symbol) -> bool:
-    held = account.held(symbol)
-    covered = sum(
-        (
-            order.quantity
-            for order in account.resting.values()
-            if order.symbol == symbol and order.kind == "stop_market" and order.buys == (held < ZERO)
-        ),
-        ZERO,
-    )
-    return abs(held) > covered
+def _uncovered(account: PaperAccount, key: str, position: PaperPosition) -> bool:
+    stops = [
+        order
+        for order in account.resting.values()
+        if order.position == key and order.kind in STOPS and order.waits and order.buys == (position.quantity < ZERO)
+    ]
+    if any(order.closes for order in stops):
+        return False
+    return abs(position.quantity) > sum((order.quantity for order in stops), ZERO)
 
 
 @dataclass(slots=True, kw_only=True)
 class Customer:
-    """One API key's account."""
+    """One API key's account; `withdraws` if the key may withdraw, `address` if it is bound to one."""
 
     name: str
     api_key: str
     api_secret: str
     paper: PaperAccount
     watch: Watch
+    withdraws: bool = False
+    address: str = ""
+    listens_until_ms: int = 0
+    listened: int = 0
     orders: dict[int, Record] = field(default_factory=dict)
     algos: dict[int, Record] = field(default_factory=dict)
     trades: list[Traded] = field(default_factory=list)
+    paid: list[Paid] = field(default_factory=list)
     placed: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
 
-    def took(self, step: Step, *, now_ms: int) -> None:
-        """Keep what the engine said happened."""
-        self.paper = step.account
-        for happening in step.happened:
-            self._record(happening, now_ms)
-        self.watch.look(self.paper)
-
-    def _record(self, happening: Happening, now_ms: int) -> None:
-        order = happening.order
+    def record(self, happening: Happening, *, now_ms: int) -> None:
+        """Keep one thing that the engine said happened."""
         match happening:
-            case Rested():
+            case Rested(order=order):
                 self.algos[order.number] = Record(order, "NEW", now_ms, now_ms)
                 self.placed[order.id] += 1
-            case Triggered():
+            case Triggered(order=order):
                 algo = self.algos[order.number]
                 algo.status, algo.triggered_ms, algo.updated_ms = "TRIGGERED", now_ms, now_ms
-                self.orders[order.number] = Record(order, "NEW", now_ms, now_ms)
+            case Placed(order=order):
+                self._place(order, now_ms)
             case Traded():
                 self.trades.append(happening)
-                if order.kind == "market":
-                    self.orders[order.number] = Record(order, "NEW", now_ms, now_ms)
-                    self.placed[order.id] += 1
+                self._trade(happening, now_ms)
             case Ended():
                 self._end(happening, now_ms)
+            case Paid():
+                self.paid.append(happening)
+
+    def _place(self, order: PaperOrder, now_ms: int) -> None:
+        self.orders[order.number] = Record(order, "NEW", now_ms, now_ms)
+        if order.sent_off:
+            self.algos[order.number].sent = True
+        elif not order.forced:
+            self.placed[order.id] += 1
+
+    def _trade(self, trade: Traded, now_ms: int) -> None:
+        order = trade.order
+        record = self.orders[order.number]
+        record.order, record.executed, record.average = order, order.executed, order.average
+        record.status, record.updated_ms = "FILLED" if order.left <= ZERO else "PARTIALLY_FILLED", now_ms
+        if (algo := self.algos.get(order.number)) is not None:
+            algo.executed, algo.average, algo.updated_ms = order.executed, order.average, now_ms
 
     def _end(self, end: Ended, now_ms: int) -> None:
-        number = end.order.number
-        child, algo = self.orders.get(number), self.algos.get(number)
-        if child is not None:
-            child.status, child.executed, child.average = end.status.upper(), end.executed, end.average
-            child.updated_ms = now_ms
+        status = {"filled": "FILLED", "cancelled": "CANCELED", "expired": "EXPIRED"}[end.status]
+        plain, algo = self.orders.get(end.order.number), self.algos.get(end.order.number)
+        if plain is not None:
+            plain.status, plain.updated_ms = status, now_ms
         if algo is not None:
-            algo.status = {"filled": "FINISHED", "cancelled": "CANCELED", "expired": "EXPIRED"}[end.status]
-            algo.executed, algo.average, algo.updated_ms = end.executed, end.average, now_ms
+            algo.status = "FINISHED" if algo.sent and end.executed else status
+            algo.updated_ms = now_ms
 
     def duplicates(self) -> int:
         """Orders taken beyond the first of their client id."""
         return sum(count - 1 for count in self.placed.values())
+
+
+def listen_key(customer: Customer) -> str:
+    """The customer's present listen key: one a key, as on the venue, until it expires."""
+    return hashlib.sha256(f"listen {customer.api_key} {customer.listened}".encode()).hexdigest()
 
 
 class Books:

@@ -1,21 +1,27 @@
 """The replayed market: which minute it is, at which of its four points, and what every symbol costs there."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from tradepods_core.errors import Permanent
-from tradepods_core.market import Bracket, Market
+from tradepods_core.market import Bracket, Lot, Market
+from tradepods_core.paper.quotes import Depth, Quote
 from tradepods_core.paper.walk import POINTS, walk
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
 from tradepods_simulator.exchange.candles import MINUTE_MS, Candle, Series, buckets
+from tradepods_simulator.exchange.marketplace import MarketTrade, Quotes, Status
 
 POINT_MS = MINUTE_MS // POINTS
+Funding = Mapping[str, Mapping[int, Decimal]]  # rate as a fraction, by the venue's name and the settlement in ms
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 LARGEST_NOTIONAL = 5_000_000  # quote currency in one market order
+LIMIT_LOTS = 5  # a limit order may be so many times as large as a market order
 LEAST_NOTIONAL = Decimal(5)
 BRACKETS = tuple(
     Bracket(cap=Decimal(cap), max_leverage=leverage, maintenance=Decimal(rate))
@@ -65,15 +71,33 @@ def choose_window(history: Mapping[str, Series], *, hours: int) -> Window:
 
 
 class ReplayedMarket:
-    """All symbols at one step of the window. Stepping is the only change."""
+    """Candles at one step of a window: a `Marketplace`."""
 
-    def __init__(self, history: Mapping[str, Series], window: Window) -> None:
+    def __init__(
+        self,
+        history: Mapping[str, Series],
+        window: Window,
+        *,
+        depth: Depth | None = None,
+        funding: Funding | None = None,
+    ) -> None:
         self.history = history
         self.window = window
+        self.start_ms, self.end_ms, self.steps, self.pace_ms = window.start_ms, window.end_ms, window.steps, POINT_MS
         self.ids: Mapping[Symbol, str] = {unified(name): name for name in sorted(history)}
         self.markets: Mapping[Symbol, Market] = {s: _market(s, name, history[name]) for s, name in self.ids.items()}
+        self.statuses: Mapping[Symbol, Status] = dict.fromkeys(self.ids, "TRADING")
         self.step = 0
+        self._depth, self._funding = depth, funding or {}
+        self._settlements = {name: sorted(self._funding.get(name, ())) for name in history}
         self.prices: Mapping[Symbol, Decimal] = self._prices()
+
+    @property
+    def quotes(self) -> Mapping[Symbol, Quote]:
+        """Books around the present prices, by the depth model; none without it."""
+        if self._depth is None:
+            return {}
+        return Quotes(depth=self._depth, prices=self.prices, markets=self.markets)
 
     @property
     def now_ms(self) -> int:
@@ -99,6 +123,38 @@ class ReplayedMarket:
             series, minutes=minutes, from_ms=max(begin, 0), now_ms=self.now_ms, forming=self._forming(series)
         )
         return [candle for candle, _ in zip(found, range(limit), strict=False)]
+
+    def trades(self, symbol: Symbol, *, limit: int) -> list[MarketTrade]:
+        """One trade a point, of a quarter of its minute's volume."""
+        series = self.history[self.ids[symbol]]
+        last = (self.now_ms - series.start_ms) // POINT_MS
+        return [_trade(series, point) for point in range(max(last - limit + 1, 0), last + 1)]
+
+    def rate(self, symbol: Symbol, *, at_ms: int) -> Decimal:
+        """The recorded funding rate; 0 where none is known."""
+        return self._funding.get(self.ids[symbol], {}).get(at_ms, Decimal(0))
+
+    def settles(self, *, since_ms: int) -> dict[Symbol, Decimal]:
+        """Funding rates of the settlement that fell after that moment: of some symbols every fourth hour."""
+        if since_ms // HOUR_MS == self.now_ms // HOUR_MS:
+            return {}  # settlements are at full hours
+        rates = {symbol: self._settled(name, since_ms=since_ms) for symbol, name in self.ids.items()}
+        return {symbol: rate for symbol, rate in rates.items() if rate}
+
+    def frames(self) -> list[tuple[str, Any]]:
+        """Candles are no frames."""
+        return []
+
+    def set_status(self, symbol: Symbol, status: Status) -> None:
+        """Change what the venue allows in a symbol."""
+        self.statuses = {**self.statuses, symbol: status}
+        market = self.markets[symbol].model_copy(update={"trading": status == "TRADING"})
+        self.markets = {**self.markets, symbol: market}
+
+    def _settled(self, name: str, *, since_ms: int) -> Decimal:
+        times = self._settlements[name]
+        index = bisect_right(times, self.now_ms) - 1
+        return self._funding[name][times[index]] if index >= 0 and times[index] > since_ms else Decimal(0)
 
     def _prices(self) -> Mapping[Symbol, Decimal]:
         return {symbol: self._points(self.history[name])[-1] for symbol, name in self.ids.items()}
@@ -126,6 +182,16 @@ class ReplayedMarket:
         )
 
 
+def _trade(series: Series, point: int) -> MarketTrade:
+    index = min(point // POINTS, len(series.opens) - 1)
+    candle = series.minute(index)
+    points = walk(opened=candle.opened, high=candle.high, low=candle.low, close=candle.close)
+    price, before = points[point % POINTS], points[max(point % POINTS - 1, 0)]
+    quantity = round(candle.volume / POINTS, series.volume_digits)
+    at_ms = series.start_ms + point * POINT_MS
+    return MarketTrade(number=point, price=price, quantity=quantity, at_ms=at_ms, sold=price < before)
+
+
 def _market(symbol: Symbol, identifier: str, series: Series) -> Market:
     """Tick and step as the recorded values show them; the other filters are the venue's usual ones."""
     step = Decimal(1).scaleb(-series.volume_digits)
@@ -138,6 +204,7 @@ def _market(symbol: Symbol, identifier: str, series: Series) -> Market:
         step=step,
         min_quantity=step,
         max_quantity=(LARGEST_NOTIONAL / price // step) * step,
+        lot=Lot(step=step, most=(LARGEST_NOTIONAL / price // step) * step * LIMIT_LOTS),
         min_notional=LEAST_NOTIONAL,
         brackets=BRACKETS,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,21 +16,34 @@ LONGEST_QUEUE = 10_000  # frames that a client may be behind before it is droppe
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One websocket; `sent` counts the frames given to it, and acknowledgements of steps are held against that."""
+    """One websocket; `sent` counts the frames given to it, and acknowledgements of steps are held against that.
+
+    `combined` frames say which stream they are of.
+    """
 
     socket: web.WebSocketResponse
+    combined: bool = False
     queue: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
     sent: int = 0
 
-    def send(self, frame: Any) -> None:
+    def send(self, frame: Any, *, stream: str = "") -> None:
         """Queue one frame; a client that is too far behind is dropped."""
+        self.send_text(encoded(frame), stream=stream)
+
+    def send_text(self, text: str, *, stream: str) -> None:
+        """Queue a frame that is encoded already."""
         self.sent += 1
         behind = self.queue.qsize() >= LONGEST_QUEUE
-        self.queue.put_nowait(None if behind else json.dumps(frame, separators=(",", ":")))
+        whole = f'{{"stream":"{stream}","data":{text}}}' if self.combined else text
+        self.queue.put_nowait(None if behind else whole)
 
     def reply(self, frame: Any) -> None:
         """Queue an answer to a command of the client; it counts as no event."""
-        self.queue.put_nowait(json.dumps(frame, separators=(",", ":")))
+        self.queue.put_nowait(encoded(frame))
+
+    def close(self) -> None:
+        """Close once all that is queued is written."""
+        self.queue.put_nowait(None)
 
     async def write(self) -> None:
         """Write what is queued until the client is gone."""
@@ -38,6 +51,11 @@ class Connection:
             while (text := await self.queue.get()) is not None:
                 await self.socket.send_str(text)
         await self.socket.close()
+
+
+def encoded(frame: Any) -> str:
+    """A frame as it is sent."""
+    return json.dumps(frame, separators=(",", ":"))
 
 
 class Streams:
@@ -52,6 +70,18 @@ class Streams:
         """Add a listener of a market stream."""
         self._subscribers.setdefault(stream, {})[connection] = None
 
+    def unsubscribe(self, stream: str, connection: Connection) -> None:
+        """Take a listener away."""
+        self._subscribers.get(stream, {}).pop(connection, None)
+
+    def subscriptions(self, connection: Connection) -> list[str]:
+        """The market streams that a connection listens to."""
+        return [stream for stream, listeners in self._subscribers.items() if connection in listeners]
+
+    def wanted(self) -> Iterator[str]:
+        """The market streams that anyone listens to."""
+        return (stream for stream, listeners in tuple(self._subscribers.items()) if listeners)
+
     def listen(self, listen_key: str, connection: Connection) -> None:
         """Make this the listen key's connection; an earlier one hears no more."""
         self._private[listen_key] = connection
@@ -63,21 +93,31 @@ class Streams:
         for key in [key for key, listener in self._private.items() if listener is connection]:
             del self._private[key]
 
-    def broadcast(self, stream: str, frame: Any) -> None:
-        """Send to every listener of a market stream."""
-        for connection in self._subscribers.get(stream, {}):
-            connection.send(frame)
+    def drop_all(self) -> None:
+        """Close every connection."""
+        everyone = {*self._private.values(), *(one for found in self._subscribers.values() for one in found)}
+        for connection in everyone:
+            connection.close()
+            self.leave(connection)
 
-    def tell(self, listen_key: str, frames: Iterator[Any]) -> None:
+    def broadcast(self, stream: str, frame: Any) -> None:
+        """Send to every listener of a market stream; the frame is encoded once for all of them."""
+        listeners = self._subscribers.get(stream)
+        if listeners:
+            text = encoded(frame)
+            for connection in listeners:
+                connection.send_text(text, stream=stream)
+
+    def tell(self, listen_key: str, frames: Iterable[Any]) -> None:
         """Send to the one who listens to an account."""
         connection = self._private.get(listen_key)
         if connection is not None and self.faults.disconnects:
-            connection.queue.put_nowait(None)
+            connection.close()
             self.leave(connection)
             connection = None
         if connection is not None:
             for frame in self.faults.passing(frames):
-                connection.send(frame)
+                connection.send(frame, stream=listen_key)
 
     def sent(self, listen_key: str) -> int:
         """Frames sent on the account's present connection."""

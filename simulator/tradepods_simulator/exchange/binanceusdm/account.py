@@ -1,21 +1,18 @@
-"""How a customer's account is set: leverage, modes, brackets, fees, limits, listen key."""
+"""How a customer's account is set: leverage, modes, brackets, fees, limits, what its key may do."""
 
-from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from aiohttp import web
 
 from tradepods_core.money import ZERO, plain
+from tradepods_core.paper.margin import deductions
 from tradepods_core.shapes import Symbol
-from tradepods_simulator.exchange.binanceusdm.errors import VenueError
+from tradepods_simulator.exchange.binanceusdm.positions import max_notional
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
-from tradepods_simulator.exchange.binanceusdm.signing import keyed, number, signed
-from tradepods_simulator.exchange.books import Customer
+from tradepods_simulator.exchange.binanceusdm.signing import signed
 from tradepods_simulator.exchange.context import EXCHANGE
-from tradepods_simulator.exchange.venue import Exchange, listen_key
+from tradepods_simulator.exchange.venue import Exchange
 
-MAKER = Decimal("0.0002")
 routes = web.RouteTableDef()
 
 
@@ -29,10 +26,10 @@ async def symbol_config(request: web.Request) -> web.Response:
         [
             {
                 "symbol": identifier,
-                "marginType": "CROSSED",
+                "marginType": "ISOLATED" if symbol in customer.paper.isolated else "CROSSED",
                 "isAutoAddMargin": False,
                 "leverage": customer.paper.leverage_of(symbol),
-                "maxNotionalValue": "1000000",
+                "maxNotionalValue": max_notional(exchange, customer, symbol),
             }
             for symbol, identifier in exchange.market.ids.items()
             if wanted in (None, identifier)
@@ -42,18 +39,18 @@ async def symbol_config(request: web.Request) -> web.Response:
 
 @routes.get("/fapi/v1/accountConfig")
 async def account_config(request: web.Request) -> web.Response:
-    """Modes of the account: one-way and single-asset here."""
+    """Modes of the account."""
     exchange = request.app[EXCHANGE]
-    await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    customer, _ = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     return web.json_response(
         {
             "feeTier": 0,
             "canTrade": True,
             "canDeposit": True,
             "canWithdraw": False,
-            "dualSidePosition": False,
+            "dualSidePosition": customer.paper.hedge,
             "updateTime": 0,
-            "multiAssetsMargin": False,
+            "multiAssetsMargin": customer.paper.multi,
             "tradeGroupId": -1,
         }
     )
@@ -76,9 +73,7 @@ async def brackets(request: web.Request) -> web.Response:
 def _brackets(exchange: Exchange, symbol: Symbol) -> list[dict[str, Any]]:
     tiers = exchange.market.markets[symbol].brackets
     floors = [ZERO, *(bracket.cap for bracket in tiers)]
-    deducted = [ZERO]  # maintenance margin is continuous from tier to tier
-    for lower, upper in pairwise(tiers):
-        deducted.append(deducted[-1] + lower.cap * (upper.maintenance - lower.maintenance))
+    deducted = deductions(tiers)
     return [
         {
             "bracket": index + 1,
@@ -94,16 +89,23 @@ def _brackets(exchange: Exchange, symbol: Symbol) -> list[dict[str, Any]]:
 
 @routes.get("/fapi/v1/positionSide/dual")
 async def position_mode(request: web.Request) -> web.Response:
-    """One-way, as long as hedge mode is not there."""
-    await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
-    return web.json_response({"dualSidePosition": False})
+    """Whether long and short are two positions."""
+    customer, _ = await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
+    return web.json_response({"dualSidePosition": customer.paper.hedge})
 
 
 @routes.get("/fapi/v1/multiAssetsMargin")
 async def assets_mode(request: web.Request) -> web.Response:
-    """One asset is margin."""
-    await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
-    return web.json_response({"multiAssetsMargin": False})
+    """Whether several assets are margin."""
+    customer, _ = await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
+    return web.json_response({"multiAssetsMargin": customer.paper.multi})
+
+
+@routes.get("/fapi/v1/feeBurn")
+async def burns(request: web.Request) -> web.Response:
+    """Whether commissions are paid in BNB."""
+    customer, _ = await signed(request, request.app[EXCHANGE].books, now_ms=request.app[EXCHANGE].wall_ms())
+    return web.json_response({"feeBurn": customer.paper.burns})
 
 
 @routes.get("/fapi/v1/commissionRate")
@@ -112,8 +114,8 @@ async def commission(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     _, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     market = exchange.market.markets[symbol_of(exchange, params)]
-    rates = {"makerCommissionRate": plain(MAKER), "takerCommissionRate": plain(market.taker)}
-    return web.json_response({"symbol": market.id, **rates, "rpiCommissionRate": plain(MAKER)})
+    rates = {"makerCommissionRate": plain(market.maker), "takerCommissionRate": plain(market.taker)}
+    return web.json_response({"symbol": market.id, **rates, "rpiCommissionRate": plain(market.maker)})
 
 
 @routes.get("/fapi/v1/rateLimit/order")
@@ -128,35 +130,25 @@ async def limits(request: web.Request) -> web.Response:
     )
 
 
-@routes.post("/fapi/v1/leverage")
-async def set_leverage(request: web.Request) -> web.Response:
-    """Set a symbol's leverage."""
+@routes.get("/sapi/v1/account/apiRestrictions")
+async def restrictions(request: web.Request) -> web.Response:
+    """What the key may do: the spot host's question."""
     exchange = request.app[EXCHANGE]
-    customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
-    symbol, leverage = symbol_of(exchange, params), number(params, "leverage")
-    exchange.set_leverage(customer, symbol, leverage)
-    answer = {"leverage": leverage, "maxNotionalValue": "1000000", "symbol": exchange.market.ids[symbol]}
-    return web.json_response(answer)
-
-
-@routes.post("/fapi/v1/listenKey")
-@routes.put("/fapi/v1/listenKey")
-async def take_listen_key(request: web.Request) -> web.Response:
-    """The customer's listen key; asking again keeps it alive."""
-    exchange = request.app[EXCHANGE]
-    return web.json_response({"listenKey": listen_key(keyed(request, exchange.books))})
-
-
-@routes.delete("/fapi/v1/listenKey")
-async def drop_listen_key(request: web.Request) -> web.Response:
-    """Closing is accepted; the key is the same at the next start."""
-    keyed(request, request.app[EXCHANGE].books)
-    return web.json_response({})
-
-
-def customer_of(exchange: Exchange, key: str) -> Customer:
-    """The customer of a listen key; raises -1125."""
-    found = next((c for c in exchange.books.by_key.values() if listen_key(c) == key), None)
-    if found is None:
-        raise VenueError(-1125)
-    return found
+    customer, _ = await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    return web.json_response(
+        {
+            "ipRestrict": bool(customer.address),
+            "createTime": 0,
+            "enableReading": True,
+            "enableWithdrawals": customer.withdraws,
+            "enableInternalTransfer": False,
+            "enableMargin": False,
+            "enableFutures": True,
+            "permitsUniversalTransfer": False,
+            "enableVanillaOptions": False,
+            "enableFixApiTrade": False,
+            "enableFixReadOnly": False,
+            "enableSpotAndMarginTrading": False,
+            "enablePortfolioMarginTrading": False,
+        }
+    )

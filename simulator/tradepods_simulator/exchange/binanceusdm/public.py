@@ -6,6 +6,7 @@ from aiohttp import web
 
 from tradepods_core.market import Market
 from tradepods_core.money import plain
+from tradepods_core.paper.filters import MOST_CONDITIONALS, MOST_ORDERS
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
@@ -64,29 +65,36 @@ async def exchange_info(request: web.Request) -> web.Response:
                 {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
             ],
             "exchangeFilters": [],
-            "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
-            "symbols": [_symbol(market) for market in exchange.market.markets.values()],
+            "assets": [
+                {"asset": name, "marginAvailable": True, "autoAssetExchange": "-10000"} for name in ("USDT", "BNB")
+            ],
+            "symbols": [
+                _symbol(market, exchange.market.statuses[symbol])
+                for symbol, market in exchange.market.markets.items()
+                if exchange.market.statuses[symbol] != "CLOSE"
+            ],
         }
     )
 
 
-def _symbol(market: Market) -> dict[str, Any]:
+def _symbol(market: Market, status: str) -> dict[str, Any]:
     base = market.id.removesuffix(market.settle)
     step, tick = plain(market.step), plain(market.tick)
     lot = {"minQty": plain(market.min_quantity), "maxQty": plain(market.max_quantity), "stepSize": step}
+    limit = lot if market.lot is None else lot | {"maxQty": plain(market.lot.most), "stepSize": plain(market.lot.step)}
     return {
         "symbol": market.id,
         "pair": market.id,
         "contractType": "PERPETUAL",
         "deliveryDate": PERPETUAL_UNTIL_MS,
         "onboardDate": ONBOARDED_MS,
-        "status": "TRADING",
+        "status": status,
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": base,
         "quoteAsset": market.settle,
         "marginAsset": market.settle,
-        "pricePrecision": _decimals(tick),
+        "pricePrecision": _decimals(tick) + 1,
         "quantityPrecision": _decimals(step),
         "baseAssetPrecision": 8,
         "quotePrecision": 8,
@@ -98,10 +106,10 @@ def _symbol(market: Market) -> dict[str, Any]:
         "marketTakeBound": "0.05",
         "filters": [
             {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "10000000", "tickSize": tick},
-            {"filterType": "LOT_SIZE", **lot},
+            {"filterType": "LOT_SIZE", **limit},
             {"filterType": "MARKET_LOT_SIZE", **lot},
-            {"filterType": "MAX_NUM_ORDERS", "limit": 200},
-            {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
+            {"filterType": "MAX_NUM_ORDERS", "limit": MOST_ORDERS},
+            {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": MOST_CONDITIONALS},
             {"filterType": "MIN_NOTIONAL", "notional": plain(market.min_notional)},
             {
                 "filterType": "PERCENT_PRICE",
@@ -111,7 +119,7 @@ def _symbol(market: Market) -> dict[str, Any]:
             },
         ],
         "orderTypes": ORDER_TYPES,
-        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
     }
 
 

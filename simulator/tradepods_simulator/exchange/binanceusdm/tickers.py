@@ -1,6 +1,5 @@
 """What anyone may ask about prices: mark price and funding, the last day, the last price."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,14 +7,14 @@ from aiohttp import web
 
 from tradepods_core.money import HUNDRED, ZERO, plain
 from tradepods_core.shapes import Symbol
+from tradepods_simulator.exchange.binanceusdm.market_frames import DAY_MINUTES, last_day
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
-from tradepods_simulator.exchange.candles import MINUTE_MS
+from tradepods_simulator.exchange.binanceusdm.signing import number
 from tradepods_simulator.exchange.context import EXCHANGE
+from tradepods_simulator.exchange.marketplace import FUNDING_MS
 from tradepods_simulator.exchange.venue import Exchange
 
-FUNDING_MS = timedelta(hours=8) // timedelta(milliseconds=1)
 INTEREST = "0.00010000"
-DAY_MINUTES = 24 * 60
 PERCENT_DIGITS = Decimal("0.001")
 Json = dict[str, Any]
 routes = web.RouteTableDef()
@@ -47,7 +46,7 @@ def _premium(exchange: Exchange, symbol: Symbol) -> Json:
         "markPrice": price,
         "indexPrice": price,
         "estimatedSettlePrice": price,
-        "lastFundingRate": INTEREST,
+        "lastFundingRate": plain(exchange.market.rate(symbol, at_ms=now - now % FUNDING_MS + FUNDING_MS)),
         "interestRate": INTEREST,
         "nextFundingTime": now - now % FUNDING_MS + FUNDING_MS,
         "time": now,
@@ -65,33 +64,63 @@ async def last_price(request: web.Request) -> web.Response:
 
 
 @routes.get("/fapi/v1/ticker/24hr")
-async def last_day(request: web.Request) -> web.Response:
+async def day(request: web.Request) -> web.Response:
     """What the last 24 hours brought."""
     exchange, (symbols, one) = request.app[EXCHANGE], _symbols(request)
     return _answer([_last_day(exchange, symbol) for symbol in symbols], one=one)
 
 
 def _last_day(exchange: Exchange, symbol: Symbol) -> Json:
-    market = exchange.market
-    candles = market.klines(symbol, minutes=1, from_ms=None, limit=DAY_MINUTES)
-    price, opened = market.prices[symbol], candles[0].opened if candles else market.prices[symbol]
-    volume = sum((candle.volume for candle in candles), ZERO)
-    quote = sum((candle.volume * candle.close for candle in candles), ZERO)
+    market, day = exchange.market, last_day(exchange.market, symbol)
+    price = market.prices[symbol]
     return {
         "symbol": market.ids[symbol],
-        "priceChange": plain(price - opened),
-        "priceChangePercent": plain(((price / opened - 1) * HUNDRED).quantize(PERCENT_DIGITS)),
-        "weightedAvgPrice": plain((quote / volume).quantize(market.markets[symbol].tick)) if volume else plain(price),
+        "priceChange": plain(price - day.opened),
+        "priceChangePercent": plain(((price / day.opened - 1) * HUNDRED).quantize(PERCENT_DIGITS)),
+        "weightedAvgPrice": plain(day.close),
         "lastPrice": plain(price),
         "lastQty": plain(market.markets[symbol].step),
-        "openPrice": plain(opened),
-        "highPrice": plain(max((candle.high for candle in candles), default=price)),
-        "lowPrice": plain(min((candle.low for candle in candles), default=price)),
-        "volume": plain(volume),
-        "quoteVolume": plain(quote),
-        "openTime": candles[0].open_ms if candles else market.now_ms - DAY_MINUTES * MINUTE_MS,
+        "openPrice": plain(day.opened),
+        "highPrice": plain(day.high),
+        "lowPrice": plain(day.low),
+        "volume": plain(day.volume),
+        "quoteVolume": plain(day.volume * day.close),
+        "openTime": day.open_ms,
         "closeTime": market.now_ms,
         "firstId": 0,
-        "lastId": len(candles),
-        "count": len(candles),
+        "lastId": DAY_MINUTES,
+        "count": DAY_MINUTES,
     }
+
+
+@routes.get("/fapi/v1/fundingRate")
+async def funding_rates(request: web.Request) -> web.Response:
+    """Settled funding rates, oldest first."""
+    exchange, params = request.app[EXCHANGE], request.query
+    symbols, _ = _symbols(request)
+    now, limit = exchange.market.now_ms, min(number(params, "limit"), 1_000) if "limit" in params else 100
+    since = number(params, "startTime") if "startTime" in params else now - FUNDING_MS * limit
+    times = range(since + (-since) % FUNDING_MS, now + 1, FUNDING_MS)
+    found = [_settled(exchange, symbol, at_ms) for at_ms in times for symbol in symbols]
+    return web.json_response(found[:limit])
+
+
+def _settled(exchange: Exchange, symbol: Symbol, at_ms: int) -> Json:
+    candles = exchange.market.klines(symbol, minutes=1, from_ms=at_ms, limit=1)
+    price = candles[0].opened if candles else ZERO
+    rate = plain(exchange.market.rate(symbol, at_ms=at_ms))
+    shown = {"symbol": exchange.market.ids[symbol], "fundingTime": at_ms, "fundingRate": rate}
+    return {**shown, "markPrice": plain(price), "rateType": "FUNDING"}
+
+
+@routes.get("/fapi/v1/fundingInfo")
+async def funding_info(request: web.Request) -> web.Response:
+    """How often funding is settled, and within which bounds."""
+    exchange = request.app[EXCHANGE]
+    bounds = {"adjustedFundingRateCap": "0.0075", "adjustedFundingRateFloor": "-0.0075"}
+    return web.json_response(
+        [
+            {"symbol": name, **bounds, "fundingIntervalHours": 8, "disclaimer": False}
+            for name in exchange.market.ids.values()
+        ]
+    )

@@ -7,23 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.build import BTC, ETH, NOON, market
-from tradepods_core.book.intents import OrderKind
 from tradepods_core.money import booked
 from tradepods_core.paper import engine
-from tradepods_core.paper.account import Ended, PaperAccount, PaperOrder, Refusal, Step, Traded
+from tradepods_core.paper.account import Ended, PaperAccount, PaperKind, PaperOrder, Placed, Refusal, Step, Traded
 from tradepods_core.paper.margin import available, unrealized
+from tradepods_core.paper.quotes import Moment
 
 D = Decimal
 MARKETS = {BTC: market(), ETH: market(ETH)}
 
 
-def _order(quantity: str = "1", *, buys: bool = True, kind: OrderKind = "market", **changes: object) -> PaperOrder:
+def _order(quantity: str = "1", *, buys: bool = True, kind: PaperKind = "market", **changes: object) -> PaperOrder:
     values = {"id": "a", "symbol": BTC, "buys": buys, "kind": kind, "quantity": D(quantity), "at": NOON}
     return PaperOrder(**values | changes)  # type: ignore[arg-type]
 
 
+def _moment(price: str) -> Moment:
+    return Moment(prices={BTC: D(price)}, markets=MARKETS, at=NOON)
+
+
 def _place(account: PaperAccount, order: PaperOrder, price: str = "100") -> Step | Refusal:
-    return engine.place(account, order, market=MARKETS[order.symbol], prices={order.symbol: D(price)}, at=NOON)
+    return engine.place(account, order, moment=_moment(price))
 
 
 def _done(account: PaperAccount, order: PaperOrder, price: str = "100") -> PaperAccount:
@@ -33,7 +37,7 @@ def _done(account: PaperAccount, order: PaperOrder, price: str = "100") -> Paper
 
 
 def _advance(account: PaperAccount, price: str) -> Step:
-    return engine.advance(account, prices={BTC: D(price)}, markets=MARKETS, at=NOON)
+    return engine.advance(account, moment=_moment(price))
 
 
 RICH = PaperAccount(wallet=D(10_000), leverage={BTC: 10})
@@ -43,8 +47,9 @@ def test_a_market_order_fills_at_once_at_the_present_price() -> None:
     """One trade and the end, with the taker's fee."""
     step = _place(RICH, _order())
     assert isinstance(step, Step)
-    trade, end = step.happened
+    placed, trade, end = step.happened
 
+    assert isinstance(placed, Placed)
     assert isinstance(trade, Traded)
     assert (trade.price, trade.quantity, trade.fee, trade.realized) == (D(100), D(1), D("0.05"), D(0))
     assert isinstance(end, Ended)
@@ -62,7 +67,7 @@ def test_a_market_order_fills_at_once_at_the_present_price() -> None:
     ],
 )
 def test_a_conditional_order_acts_when_the_mark_reaches_its_trigger(
-    kind: OrderKind,
+    kind: PaperKind,
     buys: bool,
     trigger: str,
     rests: str,
@@ -73,7 +78,7 @@ def test_a_conditional_order_acts_when_the_mark_reaches_its_trigger(
     resting = _done(held, _order(buys=buys, kind=kind, trigger=D(trigger), reduce_only=True))
 
     assert _advance(resting, rests).happened == ()
-    assert [type(h).__name__ for h in _advance(resting, acts).happened] == ["Triggered", "Traded", "Ended"]
+    assert [type(h).__name__ for h in _advance(resting, acts).happened] == ["Triggered", "Placed", "Traded", "Ended"]
     assert _advance(resting, acts).account.positions == {}
 
 

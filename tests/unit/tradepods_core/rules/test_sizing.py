@@ -13,6 +13,7 @@ from tradepods_core.market import Bracket
 from tradepods_core.money import is_multiple
 from tradepods_core.paper import engine
 from tradepods_core.paper.account import PaperAccount, PaperOrder, Refusal
+from tradepods_core.paper.quotes import Moment
 from tradepods_core.rules.sizing import available
 
 D = Decimal
@@ -75,7 +76,7 @@ def test_whatever_is_sized_the_venue_takes(wallet: Decimal, percent: int, levera
     order = PaperOrder(id="x", symbol=BTC, buys=True, kind="market", quantity=quantity, at=NOON)
     paper = PaperAccount(wallet=wallet, leverage={BTC: leverage})
     moved = {BTC: price * D("1.0005")}
-    assert not isinstance(engine.place(paper, order, market=one, prices=moved, at=NOON), Refusal)
+    assert not isinstance(engine.place(paper, order, moment=Moment(prices=moved, markets={BTC: one}, at=NOON)), Refusal)
 
 
 @pytest.mark.parametrize("changes", [{"min_notional": D(1000)}, {"min_quantity": D(10)}])

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
 from support.build import BTC, ETH, NOON
 from tradepods_core.paper.account import (
     Ended,
+    Happening,
     PaperAccount,
     PaperOrder,
     PaperPosition,
+    Placed,
     Rested,
-    Step,
     Traded,
     Triggered,
 )
@@ -52,23 +54,32 @@ def _customer(name: str = "bob") -> Customer:
 
 
 def _traded(order: PaperOrder, trade: int = 1) -> Traded:
-    return Traded(order=order, trade=trade, quantity=order.quantity, price=D(100), fee=D("0.1"), realized=D(0), at=NOON)
+    done = _filled(order)
+    return Traded(order=done, trade=trade, quantity=order.quantity, price=D(100), fee=D("0.1"), realized=D(0), at=NOON)
 
 
-def _ended(order: PaperOrder, status: str = "filled") -> Ended:
-    executed = order.quantity if status == "filled" else D(0)
-    return Ended(order=order, status=status, executed=executed, average=D(100), at=NOON)
+def _filled(order: PaperOrder) -> PaperOrder:
+    return replace(order, executed=order.quantity, spent=order.quantity * 100)
 
 
-def _took(customer: Customer, *happened: Rested | Triggered | Traded | Ended, now_ms: int = 5) -> Customer:
-    customer.took(Step(account=_account(), happened=happened), now_ms=now_ms)
+def _ended(order: PaperOrder, status: Literal["filled", "cancelled", "expired"] = "filled") -> Ended:
+    return Ended(order=_filled(order) if status == "filled" else order, status=status, at=NOON)
+
+
+def _took(customer: Customer, *happened: Happening, now_ms: int = 5) -> Customer:
+    for happening in happened:
+        customer.record(happening, now_ms=now_ms)
     return customer
+
+
+def _sent(order: PaperOrder) -> PaperOrder:
+    return replace(order, sent_off=True)
 
 
 def test_a_market_order_is_kept_with_its_fill() -> None:
     """Filled, with what it executed at which average."""
     order = _order()
-    customer = _took(_customer(), _traded(order), _ended(order))
+    customer = _took(_customer(), Placed(order=order), _traded(order), _ended(order))
     record = customer.orders[1]
 
     assert (record.status, record.executed, record.average) == ("FILLED", D(2), D(100))
@@ -77,8 +88,8 @@ def test_a_market_order_is_kept_with_its_fill() -> None:
     assert customer.algos == {}
 
 
-@pytest.mark.parametrize(("end", "status"), [("filled", "FINISHED"), ("cancelled", "CANCELED"), ("expired", "EXPIRED")])
-def test_a_conditional_order_ends_in_the_venues_words(end: str, status: str) -> None:
+@pytest.mark.parametrize(("end", "status"), [("cancelled", "CANCELED"), ("expired", "EXPIRED")])
+def test_a_conditional_order_ends_in_the_venues_words(end: Literal["cancelled", "expired"], status: str) -> None:
     """After it rested."""
     order = _stop()
     customer = _took(_took(_customer(), Rested(order=order)), _ended(order, end), now_ms=9)
@@ -94,7 +105,7 @@ def test_a_triggered_order_has_a_child_in_the_plain_orders() -> None:
     customer = _took(_customer(), Rested(order=order))
     assert customer.orders == {}
 
-    _took(customer, Triggered(order=order), _traded(order), _ended(order), now_ms=9)
+    _took(customer, Triggered(order=order), Placed(order=_sent(order)), _traded(order), _ended(order), now_ms=9)
     assert (customer.orders[7].status, customer.orders[7].executed) == ("FILLED", D(2))
     assert (customer.algos[7].status, customer.algos[7].triggered_ms) == ("FINISHED", 9)
 
@@ -102,8 +113,8 @@ def test_a_triggered_order_has_a_child_in_the_plain_orders() -> None:
 def test_orders_of_different_ids_are_no_duplicates() -> None:
     """Nor are a conditional order and the child that its trigger sends off under the same id."""
     market, stop = _order(1, identifier="a"), _stop()
-    customer = _took(_customer(), _traded(market), _ended(market), Rested(order=stop))
-    _took(customer, Triggered(order=stop), _traded(stop), _ended(stop))
+    customer = _took(_customer(), Placed(order=market), _traded(market), _ended(market), Rested(order=stop))
+    _took(customer, Triggered(order=stop), Placed(order=_sent(stop)), _traded(stop), _ended(stop))
 
     assert customer.duplicates() == 0
 
@@ -114,7 +125,7 @@ def test_an_order_taken_again_under_the_same_id_is_a_duplicate(times: int, expec
     customer = _customer()
     for number in range(1, times + 1):
         order = _order(number)
-        _took(customer, _traded(order, number), _ended(order))
+        _took(customer, Placed(order=order), _traded(order, number), _ended(order))
 
     assert customer.duplicates() == expected
 

@@ -11,10 +11,12 @@ from aiohttp import web
 from support.build import BTC, NOON
 from support.candle_history import BOB, exchange
 from tradepods_core.paper.account import PaperOrder
+from tradepods_core.paper.modes import with_leverage
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
-from tradepods_simulator.exchange.books import Customer
+from tradepods_simulator.exchange.binanceusdm.market_frames import MARKS
+from tradepods_simulator.exchange.books import Customer, listen_key
 from tradepods_simulator.exchange.streams import Connection
-from tradepods_simulator.exchange.venue import MARKS, Exchange, listen_key
+from tradepods_simulator.exchange.venue import Exchange
 
 D = Decimal
 ALICE = BOB.model_copy(update={"name": "alice", "api_key": "alice-key"})
@@ -35,7 +37,7 @@ def _bob(venue: Exchange) -> Customer:
 
 def _listening(venue: Exchange, customer: Customer) -> Connection:
     connection = Connection(web.WebSocketResponse())
-    venue.streams.listen(listen_key(customer), connection)
+    venue.streams.listen(venue.listen(customer, renews=False), connection)
     return connection
 
 
@@ -164,12 +166,13 @@ def test_an_unknown_order_can_not_be_cancelled() -> None:
 def test_leverage_is_what_the_symbol_offers(leverage: int, allowed: bool) -> None:
     """From one to the first bracket's."""
     venue = exchange(100)
+    changed = with_leverage(_bob(venue).paper, BTC, leverage, moment=venue.moment())
     if allowed:
-        venue.set_leverage(_bob(venue), BTC, leverage)
+        venue.change(_bob(venue), changed)
         assert _bob(venue).paper.leverage_of(BTC) == leverage
     else:
         with pytest.raises(VenueError, match=f"Leverage {leverage} is not valid"):
-            venue.set_leverage(_bob(venue), BTC, leverage)
+            venue.change(_bob(venue), changed)
 
 
 async def test_marks_say_the_step_once_the_replay_runs() -> None:

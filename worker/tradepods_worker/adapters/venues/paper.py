@@ -14,6 +14,7 @@ from tradepods_core.book.intents import (
     Accepted,
     CancelOrder,
     Intent,
+    OrderKind,
     Outcome,
     PlaceOrder,
     PrepareSymbol,
@@ -24,12 +25,13 @@ from tradepods_core.market import Market
 from tradepods_core.money import ZERO
 from tradepods_core.paper import engine
 from tradepods_core.paper.account import Ended, Happening, PaperAccount, PaperOrder, Refusal, Rested, Step, Traded
+from tradepods_core.paper.modes import with_leverage
+from tradepods_core.paper.quotes import Moment
 from tradepods_core.shapes import Symbol
 from tradepods_worker.ports import Clock, Gap, Progress, VenueEvent, Wanted
 
 MARKS_WITHIN = timedelta(seconds=1)  # an order of a symbol without a mark price yet is asked for again
 KEPT = 200  # orders that have ended, and trades, that can still be looked up
-SETTLE = "USDT"
 
 
 class PaperStore(Protocol):
@@ -83,10 +85,13 @@ class PaperVenue:
         """New marks: orders whose trigger is reached act now."""
         self._marks.update(marks)
         if self._books.account.resting:
-            now = self._market.now()
-            step = engine.advance(self._books.account, prices=self._marks, markets=self._markets, at=now)
+            step = engine.advance(self._books.account, moment=self._moment())
             if step.happened:
                 await self._took(step)
+
+    async def turn(self, intent: Intent) -> None:
+        """There is always room."""
+        del intent
 
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
         """Carry out one intent."""
@@ -98,8 +103,8 @@ class PaperVenue:
                 step = engine.cancel(self._books.account, intent.target, at=self._market.now())
                 return await self._answer(step)
             case PrepareSymbol():
-                account = engine.with_leverage(self._books.account, intent.symbol, intent.leverage)
-                return await self._answer(Step(account=account))
+                changed = with_leverage(self._books.account, intent.symbol, intent.leverage, moment=self._moment())
+                return await self._answer(changed if isinstance(changed, Refusal) else Step(account=changed))
 
     async def find(self, wanted: Wanted) -> VenueOrder | None:
         """One order by our id."""
@@ -122,6 +127,14 @@ class PaperVenue:
             fills=tuple(_fill(trade, seen_at) for trade in self._books.trades if trade.order.id in ids),
             leverage={symbol: account.leverage_of(symbol) for symbol in self._markets},
         )
+
+    def limit(self, until: datetime) -> None:
+        """Nothing is asked of a venue, so nothing has to stop."""
+        del until
+
+    def limited_until(self) -> datetime | None:
+        """No venue refuses us."""
+        return None
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """What happened, in order."""
@@ -156,8 +169,10 @@ class PaperVenue:
             reduce_only=intent.reduce_only,
             at=self._market.now(),
         )
-        market, now = self._markets[symbol], self._market.now()
-        return await self._answer(engine.place(self._books.account, order, market=market, prices=self._marks, at=now))
+        return await self._answer(engine.place(self._books.account, order, moment=self._moment()))
+
+    def _moment(self) -> Moment:
+        return Moment(prices=self._marks, markets=self._markets, at=self._market.now())
 
     async def _answer(self, step: Step | Refusal) -> Outcome:
         if isinstance(step, Refusal):
@@ -204,7 +219,7 @@ def _fill(trade: Traded, seen_at: datetime) -> FillReported:
         quantity=trade.quantity,
         price=trade.price,
         fee=trade.fee,
-        fee_asset=SETTLE,
+        fee_asset=trade.fee_asset,
         realized=trade.realized,
         at=trade.at,
         seen_at=seen_at,
@@ -216,13 +231,22 @@ def _shown(order: PaperOrder) -> VenueOrder:
         id=order.id,
         symbol=order.symbol,
         buys=order.buys,
-        kind=order.kind,
+        kind=_kind(order),
         quantity=order.quantity,
         trigger=order.trigger,
         ended=False,
         executed=ZERO,
         status="NEW",
     )
+
+
+def _kind(order: PaperOrder) -> OrderKind | None:
+    """The kinds that we send; None for another."""
+    match order.kind:
+        case "market" | "stop_market" | "take_profit_market":
+            return order.kind
+        case _:
+            return None
 
 
 def _past(end: Ended) -> VenueOrder:

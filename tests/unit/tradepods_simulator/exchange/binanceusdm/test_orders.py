@@ -38,14 +38,22 @@ async def test_a_quantity_of_nothing_or_less_is_refused(venue: Client, quantity:
     assert await ask(venue, order, path=ORDER, method="POST") == (400, -4003)
 
 
-@pytest.mark.parametrize("identifier", ["plain-1", "a/b c", "a&b=c", "a+b%", "é"])
+@pytest.mark.parametrize("identifier", ["plain-1", "a/b:c", "x.Y_z-0", "a" * 36])
 async def test_an_order_is_found_by_the_clients_own_id(venue: Client, identifier: str) -> None:
-    """Signed as it was encoded, whatever is in it; of another id there is none."""
+    """Of another id there is none."""
     placed = signed(now(**BUY, newClientOrderId=identifier))
     assert await ask(venue, placed, path=ORDER, method="POST") == (200, 0)
 
     assert await _looked_up(venue, identifier) == identifier
     assert await _looked_up(venue, f"{identifier}?") == -2013
+
+
+@pytest.mark.parametrize("identifier", ["a b", "a&b=c", "a+b%", "é", "a" * 37])
+async def test_an_id_that_the_venue_does_not_take_is_refused(venue: Client, identifier: str) -> None:
+    """Other characters, or too many: signed as it was encoded, so it is read as it was meant."""
+    order = signed(now(**BUY, newClientOrderId=identifier))
+
+    assert await ask(venue, order, path=ORDER, method="POST") == (400, -4015)
 
 
 async def _looked_up(venue: Client, identifier: str) -> str | int:
