@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from support.scripted import Scripted, scripting
+from support.sdk import Call, judge
 from support.servers import Served, serving
 
 
@@ -20,3 +21,9 @@ async def scripted() -> AsyncIterator[Scripted]:
     """A venue's server that answers what a test says."""
     async with scripting() as found:
         yield found
+
+
+@pytest.fixture
+def client(exchange: Served) -> Call:
+    """The venue's own client, which checks each answer field by field."""
+    return judge(exchange.url)

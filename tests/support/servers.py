@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from tradepods_core.paper.quotes import Depth
 from tradepods_simulator.exchange.app import AccountEntry, make_app, make_exchange
 from tradepods_simulator.exchange.candles import Series
 from tradepods_simulator.exchange.context import FAULTS
 from tradepods_simulator.exchange.faults import Faults
 from tradepods_simulator.exchange.limits import Limits
-from tradepods_simulator.exchange.market import ReplayedMarket, Window
+from tradepods_simulator.exchange.market import Funding, ReplayedMarket, Window
 from tradepods_simulator.exchange.venue import Exchange
 
 API_KEY, API_SECRET = "bob-key-0123456789", "bob-secret-0123456789"
@@ -46,11 +47,14 @@ async def listen(app: web.Application) -> tuple[web.AppRunner, str]:
 
 
 @asynccontextmanager
-async def serving(*, limits: Limits | None = None) -> AsyncIterator[Served]:
+async def serving(
+    *, limits: Limits | None = None, depth: Depth | None = None, funding: Funding | None = None
+) -> AsyncIterator[Served]:
     """An exchange with two symbols at 100, one customer with 10,000, and a market that stands still."""
     minutes = 24 * 60
     history = {"BTCUSDT": flat_series(100.0, minutes), "ETHUSDT": flat_series(100.0, minutes)}
-    market = ReplayedMarket(history, Window(start_ms=START_MS, end_ms=START_MS + minutes * 60_000))
+    window = Window(start_ms=START_MS, end_ms=START_MS + minutes * 60_000)
+    market = ReplayedMarket(history, window, depth=depth, funding=funding)
     entries = [AccountEntry(name="bob", api_key=API_KEY, api_secret=API_SECRET)]
     venue = make_exchange(market, entries, wall_ms=lambda: time.time_ns() // 1_000_000)
     app = make_app(venue, participants={"nobody"}, pace=1.0, limits=limits)

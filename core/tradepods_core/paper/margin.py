@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 
 from tradepods_core.market import Bracket, Market
-from tradepods_core.money import ZERO
+from tradepods_core.money import BOOKED, ZERO
 from tradepods_core.paper.account import PaperAccount, PaperOrder, PaperPosition
 from tradepods_core.paper.quotes import Prices
 from tradepods_core.shapes import Symbol
@@ -38,20 +38,24 @@ def position_margin(account: PaperAccount, key: str, prices: Prices) -> Decimal:
 
 
 def order_margin(account: PaperAccount, symbol: Symbol, prices: Prices) -> Decimal:
-    """Margin that a symbol's resting limit orders bind beside its positions, quote."""
-    bids, asks = resting_notional(account, symbol)
-    if not bids and not asks:
-        return ZERO
-    held = account.positions.get(symbol)
-    present = ZERO if held is None else held.quantity * _mark(prices, symbol, held)
-    bound = bids + asks if account.hedge else max(abs(present + bids), abs(present - asks)) - abs(present)
-    return max(bound, ZERO) / account.leverage_of(symbol)
+    """Margin that a symbol's resting limit orders bind beside its positions, quote.
+
+    Of each position the larger of what all its bids and what all its asks would make of it; orders that reduce only
+    bind nothing.
+    """
+    orders = [o for o in account.resting.values() if o.symbol == symbol and not o.waits and not o.reduce_only]
+    bound = ZERO
+    for key in {order.position for order in orders}:
+        held = account.positions.get(key)
+        present = ZERO if held is None else held.quantity * _mark(prices, key, held)
+        bids, asks = _values(order for order in orders if order.position == key)
+        bound += max(abs(present + bids), abs(present - asks)) - abs(present)
+    return bound / account.leverage_of(symbol)
 
 
 def resting_notional(account: PaperAccount, symbol: Symbol) -> tuple[Decimal, Decimal]:
     """Value of a symbol's resting limit orders that may open: buying, selling; quote."""
-    orders = [o for o in account.resting.values() if o.symbol == symbol and not o.waits and not o.exits]
-    return _value(o for o in orders if o.buys), _value(o for o in orders if not o.buys)
+    return _values(o for o in account.resting.values() if o.symbol == symbol and not o.waits and not o.exits)
 
 
 def available(account: PaperAccount, prices: Prices, *, bnb: Decimal = ZERO) -> Decimal:
@@ -98,28 +102,31 @@ def liquidation_price(account: PaperAccount, key: str, prices: Prices, markets: 
     """
     position = account.positions[key]
     symbol = _symbol(key, position)
-    legs = [
-        p for k, p in account.positions.items() if _symbol(k, p) == symbol and (position.margin is None or k == key)
-    ]
+    legs = [position]
+    if position.margin is None:
+        legs = [p for k, p in account.positions.items() if _symbol(k, p) == symbol]
     backing = position.margin if position.margin is not None else _backing(account, symbol, prices, markets)
-    found = [price for price in _candidates(legs, backing, markets[symbol]) if price > ZERO]
+    found = _candidates(legs, backing, markets[symbol].brackets)
     return min(found, key=lambda price: abs(price - _mark(prices, key, position)), default=None)
 
 
-def _candidates(legs: list[PaperPosition], backing: Decimal, market: Market) -> Iterator[Decimal]:
-    floor = ZERO
-    deducted = deductions(market.brackets)
-    for index, bracket in enumerate(market.brackets):
-        sizes = sum((abs(leg.quantity) for leg in legs), ZERO)
-        net = sum((leg.quantity for leg in legs), ZERO)
-        below = sizes * bracket.maintenance - net
-        if below:
-            spent = sum((leg.quantity * leg.average for leg in legs), ZERO)
-            price = (backing + deducted[index] * len(legs) - spent) / below
-            largest = max(abs(leg.quantity) for leg in legs) * price
-            if floor <= largest <= bracket.cap or (bracket is market.brackets[-1] and largest > floor):
-                yield price
-        floor = bracket.cap
+def _candidates(legs: list[PaperPosition], backing: Decimal, brackets: tuple[Bracket, ...]) -> Iterator[Decimal]:
+    """Prices at which maintenance margin eats all there is, for each choice of brackets that the price confirms."""
+    floors = [ZERO, *(bracket.cap for bracket in brackets)]
+    deducted = deductions(brackets)
+    worth = backing - sum((leg.quantity * leg.average for leg in legs), ZERO)
+    for choice in product(range(len(brackets)), repeat=len(legs)):
+        rated = list(zip(legs, choice, strict=True))
+        slope = sum((abs(leg.quantity) * brackets[index].maintenance - leg.quantity for leg, index in rated), ZERO)
+        price = (worth + sum((deducted[index] for index in choice), ZERO)) / slope if slope else ZERO
+        if price >= BOOKED and all(_falls_into(leg, price, index, floors) for leg, index in rated):
+            yield price
+
+
+def _falls_into(leg: PaperPosition, price: Decimal, index: int, floors: list[Decimal]) -> bool:
+    """Whether a position's value at a price is of this bracket; the last one has no upper bound."""
+    value = abs(leg.quantity) * price
+    return floors[index] < value and (index == len(floors) - 2 or value <= floors[index + 1])
 
 
 def _backing(account: PaperAccount, symbol: Symbol, prices: Prices, markets: Markets) -> Decimal:
@@ -129,8 +136,13 @@ def _backing(account: PaperAccount, symbol: Symbol, prices: Prices, markets: Mar
     return account.cross_wallet - needed + sum((profit(p, _mark(prices, k, p)) for k, p in others.items()), ZERO)
 
 
-def _value(orders: Iterable[PaperOrder]) -> Decimal:
-    return sum((order.left * (order.limit or ZERO) for order in orders), ZERO)
+def _values(orders: Iterable[PaperOrder]) -> tuple[Decimal, Decimal]:
+    """What limit orders are worth: those that buy, those that sell."""
+    bids = asks = ZERO
+    for order in orders:
+        value = order.left * (order.limit or ZERO)
+        bids, asks = (bids + value, asks) if order.buys else (bids, asks + value)
+    return bids, asks
 
 
 def _symbol(key: str, position: PaperPosition) -> Symbol:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tradepods_core.paper.account import PaperAccount
 from tradepods_core.shapes import Message
-from tradepods_simulator.exchange import admin
+from tradepods_simulator.exchange import admin, events
 from tradepods_simulator.exchange.binanceusdm import (
     account,
     algo,
@@ -39,6 +39,21 @@ from tradepods_simulator.exchange.steps import Lockstep, Stepper
 from tradepods_simulator.exchange.venue import Exchange
 
 log = structlog.get_logger()
+PARTS = (
+    public,
+    tickers,
+    depth,
+    orders,
+    algo,
+    account,
+    modes,
+    balances,
+    positions,
+    income,
+    stream,
+    admin,
+    events,
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -91,7 +106,7 @@ def make_app(
     )
     app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS], app[JOURNAL] = exchange, faults, Counter(), Journal()
     app[STEPPER] = Stepper(steps=exchange.market.steps, show=exchange.show, lockstep=Lockstep())
-    for part in (public, tickers, depth, orders, algo, account, modes, balances, positions, income, stream, admin):
+    for part in PARTS:
         app.add_routes(part.routes)
     app.cleanup_ctx.append(_stepping(participants, pace))
     return app

@@ -27,7 +27,8 @@ def said(ids: Mapping[Symbol, str], customer: Customer, happening: Happening, *,
         case Ended(order=order):
             yield from _ended(customer, happening, ids[order.symbol], at_ms=at_ms)
         case Paid():
-            yield account_frame(customer, ids[happening.symbol], happening, at_ms=at_ms, reason=happening.kind)
+            reason = "DEPOSIT" if happening.kind == "TRANSFER" else happening.kind
+            yield account_frame(customer, ids.get(happening.symbol, ""), happening, at_ms=at_ms, reason=reason)
 
 
 def _ended(customer: Customer, end: Ended, identifier: str, *, at_ms: int) -> Iterator[Json]:

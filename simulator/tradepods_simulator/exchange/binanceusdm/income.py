@@ -57,7 +57,7 @@ def _of_trade(exchange: Exchange, trade: Traded) -> Iterator[Json]:
 
 
 def _of_payment(exchange: Exchange, paid: Paid, *, number: int) -> Json:
-    shown = _entry(exchange.market.ids[paid.symbol], paid.kind, paid.amount, asset=SETTLE, at_ms=to_ms(paid.at))
+    shown = _entry(exchange.market.ids.get(paid.symbol, ""), paid.kind, paid.amount, asset=SETTLE, at_ms=to_ms(paid.at))
     return {**shown, "info": paid.kind, "tranId": number, "tradeId": ""}
 
 

@@ -73,7 +73,7 @@ def order_placed(record: Record, *, identifier: str) -> Json:
 def algo_listed(record: Record, *, identifier: str) -> Json:
     """A conditional order in a list of them."""
     return {
-        **algo_placed(record, identifier=identifier),
+        **_algo(record, identifier=identifier),
         "actualOrderId": str(record.order.number) if record.sent else "",
         "actualPrice": plain(booked(record.average)),
         "tpTriggerPrice": "0",
@@ -87,7 +87,7 @@ def algo_listed(record: Record, *, identifier: str) -> Json:
 def algo_json(record: Record, *, identifier: str) -> Json:
     """One conditional order, looked up."""
     return {
-        **algo_placed(record, identifier=identifier),
+        **_algo(record, identifier=identifier),
         "actualOrderId": str(record.order.number) if record.sent else "",
         "actualPrice": plain(booked(record.average)),
         "actualType": sent_kind(record.order) if record.sent else "",
@@ -97,10 +97,18 @@ def algo_json(record: Record, *, identifier: str) -> Json:
 
 
 def algo_placed(record: Record, *, identifier: str) -> Json:
-    """A conditional order as it is answered when it is placed."""
+    """A conditional order as it is answered when it is placed: here alone it says how it trails."""
     order = record.order
-    trails = order.callback is not None
-    answer: Json = {
+    if order.callback is None:
+        return _algo(record, identifier=identifier)
+    trails = {"activatePrice": price_of(order.trigger), "callbackRate": price_of(order.callback)}
+    return {**_algo(record, identifier=identifier), **trails}
+
+
+def _algo(record: Record, *, identifier: str) -> Json:
+    """What every answer about a conditional order has."""
+    order = record.order
+    return {
         "algoId": record.algo_id,
         "clientAlgoId": order.id,
         "algoType": "CONDITIONAL",
@@ -111,7 +119,7 @@ def algo_placed(record: Record, *, identifier: str) -> Json:
         "timeInForce": order.force.upper(),
         "quantity": plain(order.quantity),
         "algoStatus": record.status,
-        "triggerPrice": "0" if trails else price_of(order.trigger),
+        "triggerPrice": price_of(order.trigger) if order.callback is None else "0",
         "price": price_of(order.limit),
         "icebergQuantity": None,
         "selfTradePreventionMode": "EXPIRE_MAKER",
@@ -125,9 +133,6 @@ def algo_placed(record: Record, *, identifier: str) -> Json:
         "triggerTime": record.triggered_ms,
         "goodTillDate": 0,
     }
-    if trails:
-        answer |= {"activatePrice": price_of(order.trigger), "callbackRate": price_of(order.callback)}
-    return answer
 
 
 def trade_json(trade: Traded, *, identifier: str) -> Json:

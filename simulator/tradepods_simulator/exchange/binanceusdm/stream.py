@@ -25,7 +25,8 @@ routes = web.RouteTableDef()
 async def raw(request: web.Request) -> web.WebSocketResponse:
     """Frames as they are, of the streams in the address, and of those subscribed to later."""
     named = request.match_info.get("names", "")
-    names = [] if named.isdecimal() else [name for name in named.split("/") if name]  # ccxt numbers its connections
+    numbered = named.isdecimal() and len(named) < KEY_LENGTH  # as ccxt numbers its connections
+    names = [] if numbered else [name for name in named.split("/") if name]
     return await _serve(request, names, combined=False)
 
 
