@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tradepods_core.book.accounting import SETTLE
 from tradepods_core.book.book import apply
-from tradepods_core.book.facts import Fact, Filled, WalletSeen
+from tradepods_core.book.facts import Fact, Filled, PaymentBooked, WalletSeen
 from tradepods_core.book.values import Book
 from tradepods_core.money import ZERO, plain
 from tradepods_core.wire.fleet import Digest
@@ -42,6 +42,7 @@ def account(digest: Digest, facts: Iterable[Fact], books: VenueBooks, *, notific
         "stopLosses": tally.stop_losses,
         "realizedPnl": plain(tally.realized_pnl),
         "fees": plain(tally.fees),
+        "funding": plain(tally.funding),
         "equity": plain(heartbeat.equity),
         "openPositions": len(heartbeat.positions),
         "refusals": dict(sorted(tally.refusals.items())),
@@ -56,7 +57,7 @@ def account(digest: Digest, facts: Iterable[Fact], books: VenueBooks, *, notific
 def compare(facts: tuple[Fact, ...], books: VenueBooks) -> Json:
     """The differences between a ledger and the venue's own books; zeros where they agree.
 
-    The ledger's wallet is its first reading and every fill since: what it learned later from the venue does not count.
+    The ledger's wallet is its first reading, and every fill and payment since: later readings don't count.
     """
     book = apply(Book(), facts)
     ours = {str(leg.symbol): position.quantity * leg.sign for leg, position in book.positions.items()}
@@ -73,7 +74,8 @@ def _wallet(facts: tuple[Fact, ...]) -> Decimal:
     first = next((fact.balance for fact in facts if isinstance(fact, WalletSeen)), ZERO)
     fills = [fact for fact in facts if isinstance(fact, Filled)]
     fees = sum((fill.fee for fill in fills if fill.fee_asset == SETTLE), ZERO)
-    return first + sum((fill.realized for fill in fills), ZERO) - fees
+    paid = sum((fact.amount for fact in facts if isinstance(fact, PaymentBooked) and fact.asset == SETTLE), ZERO)
+    return first + sum((fill.realized for fill in fills), ZERO) - fees + paid
 
 
 def service(metrics: str, requests: Mapping[str, int]) -> Json:

@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from tradepods_core.book.compare import compare
-from tradepods_core.book.events import AccountRead, Event, FillReported, IntentSettled, OrderReported
-from tradepods_core.book.facts import Fact, OrderEnded
+from tradepods_core.book.events import AccountRead, Event, FillReported, IntentSettled, OrderReported, PaymentReported
+from tradepods_core.book.facts import Fact, OrderEnded, PaymentBooked
 from tradepods_core.book.fills import booked
 from tradepods_core.book.intents import Accepted, CancelOrder, PlaceOrder, Rejected, Throttled
 from tradepods_core.book.values import Book, Order
@@ -19,6 +19,8 @@ def absorb(book: Book, event: Event) -> tuple[Fact, ...]:
             return booked(book, event)
         case OrderReported():
             return tuple(_reported(book, event))
+        case PaymentReported():
+            return tuple(_paid(book, event))
         case IntentSettled():
             return tuple(_settled(book, event))
         case AccountRead():
@@ -35,6 +37,20 @@ def _reported(book: Book, event: OrderReported) -> Iterator[Fact]:
         yield ended(order.intent, executed=event.executed, status=event.status, seen_at=event.seen_at)
     elif event.id in book.unsettled:
         yield IntentSettled(id=event.id, outcome=Accepted(executed=event.executed), seen_at=event.seen_at)
+
+
+def _paid(book: Book, event: PaymentReported) -> Iterator[Fact]:
+    """A payment, once; none that a reading of the wallet has brought already."""
+    if event.key in book.paid or book.wallet is None or event.balance == book.wallet:
+        return
+    yield PaymentBooked(
+        key=event.key,
+        kind=event.kind,
+        asset=event.asset,
+        amount=event.amount,
+        at=event.at,
+        seen_at=event.seen_at,
+    )
 
 
 def _settled(book: Book, event: IntentSettled) -> Iterator[Fact]:

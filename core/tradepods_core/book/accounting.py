@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from tradepods_core.book.facts import Filled
+from tradepods_core.book.facts import Filled, PaymentBooked
 from tradepods_core.book.values import Book, Order, Position
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
@@ -60,6 +60,11 @@ def reduced(position: Position, fill: Filled, *, entering: bool) -> Position:
 def wallet_after(wallet: Decimal | None, fill: Filled) -> Decimal | None:
     """The settle asset's balance after a fill, from the venue's own records."""
     return None if wallet is None else wallet + fill.realized - _settled_fee(fill)
+
+
+def wallet_paid(wallet: Decimal | None, payment: PaymentBooked) -> Decimal | None:
+    """The settle asset's balance after a payment; one in another asset leaves it alone."""
+    return wallet if wallet is None or payment.asset != SETTLE else wallet + payment.amount
 
 
 def _settled_fee(fill: Filled) -> Decimal:

@@ -12,6 +12,7 @@ from tradepods_core.book.facts import (
     Fact,
     Filled,
     OrderEnded,
+    PaymentBooked,
     PositionClosed,
     SignalDecided,
     SymbolDoubted,
@@ -28,7 +29,7 @@ from tradepods_core.book.intents import (
     Reservation,
     Unknown,
 )
-from tradepods_core.book.values import COPY_WITHIN, Book, Order, Position, Refused
+from tradepods_core.book.values import COPY_WITHIN, PAYMENTS_KNOWN, WALLET, Book, Order, Position, Refused
 from tradepods_core.shapes import Symbol
 
 Key = TypeVar("Key")
@@ -51,6 +52,8 @@ def _touched(book: Book, fact: Fact) -> Book:
         case IntentSettled():
             order = book.orders.get(fact.id)
             symbol = None if order is None else order.intent.leg.symbol
+        case PaymentBooked():
+            symbol = WALLET
         case _:
             return book
     return book if symbol is None else replace(book, touched=_with(book.touched, symbol, fact.seen_at))
@@ -256,8 +259,9 @@ def _decided(book: Book, fact: SignalDecided) -> Book:
 REPEATABLE = timedelta(minutes=10)  # how long after its cycle expired a decided signal is remembered
 
 
-def _wallet(book: Book, fact: WalletSeen) -> Book:
-    return replace(book, wallet=fact.balance)
+def _paid(book: Book, fact: PaymentBooked) -> Book:
+    known = (*book.paid, fact.key)[-PAYMENTS_KNOWN:]
+    return replace(book, wallet=accounting.wallet_paid(book.wallet, fact), paid=known)
 
 
 def _doubted(book: Book, fact: SymbolDoubted) -> Book:
@@ -279,7 +283,8 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         OrderEnded: _ended,
         PositionClosed: _closed,
         SignalDecided: _decided,
-        WalletSeen: _wallet,
+        WalletSeen: lambda book, fact: replace(book, wallet=fact.balance),
+        PaymentBooked: _paid,
         SymbolDoubted: _doubted,
         SymbolTrusted: _trusted,
     }

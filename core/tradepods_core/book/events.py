@@ -81,6 +81,32 @@ class FillReported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReported:
+    """Money came or went without a trade: funding, a transfer, a liquidation's fee.
+
+    Attributes:
+        kind: the venue's word for it, as FUNDING_FEE.
+        amount: below zero where it was paid.
+        balance: of the asset after it.
+        at: the venue's time of it (market time).
+        seen_at: wall time at which it reached us.
+
+    """
+
+    kind: str
+    asset: str
+    amount: Decimal
+    balance: Decimal
+    at: datetime
+    seen_at: datetime
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other."""
+        return f"{self.kind}/{self.asset}/{self.at.isoformat()}/{self.balance}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VenueOrder:
     """An order as the venue shows it; `quantity` and `trigger` let a reserved one be taken into the book."""
 
@@ -166,6 +192,7 @@ Event = (
     | StreamChanged
     | OrderReported
     | FillReported
+    | PaymentReported
     | AccountRead
     | IntentSettled
     | SettingsChanged

@@ -107,6 +107,18 @@ class WalletSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentBooked:
+    """Funding, a transfer, a liquidation's fee: `amount` of the asset, below zero where it was paid."""
+
+    key: str
+    kind: str
+    asset: str
+    amount: Decimal
+    at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolDoubted:
     """Ledger and venue disagree about a symbol, or it holds what is not ours: no entries until they agree.
 
@@ -138,6 +150,7 @@ Fact = (
     | PositionClosed
     | SignalDecided
     | WalletSeen
+    | PaymentBooked
     | SymbolDoubted
     | SymbolTrusted
 )

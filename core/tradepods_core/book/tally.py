@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tradepods_core.book.accounting import SETTLE
-from tradepods_core.book.facts import Fact, Filled, OrderEnded, PositionClosed, SignalDecided
+from tradepods_core.book.facts import Fact, Filled, OrderEnded, PaymentBooked, PositionClosed, SignalDecided
 from tradepods_core.money import ZERO
 from tradepods_core.wire.fleet import Tally
 
@@ -18,6 +18,8 @@ def counted(tally: Tally, facts: Iterable[Fact]) -> Tally:
                 tally = tally.model_copy(update={"entries": tally.entries + 1})
             case Filled():
                 tally = _with_fill(tally, fact)
+            case PaymentBooked(kind="FUNDING_FEE"):
+                tally = tally.model_copy(update={"funding": tally.funding + fact.amount})
             case PositionClosed():
                 tally = _with_exit(tally, fact)
             case SignalDecided(refusal=str() as reason):

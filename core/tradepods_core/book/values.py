@@ -20,6 +20,8 @@ from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 
+PAYMENTS_KNOWN = 100  # the latest payments, which may be told a second time
+WALLET: Symbol = ""  # among the symbols of `Book.touched`: payments, which move the wallet alone
 COPY_WITHIN = timedelta(seconds=5)  # of an order's acceptance: a second copy of its request may arrive until then
 
 
@@ -122,6 +124,7 @@ class Book:
         entered_at: last entry fill by symbol, market time.
         closed_at: when a symbol last became flat, market time.
         touched: wall time of what was last learned of a symbol's orders: an older reading says nothing about it.
+        paid: keys of the latest payments.
         doubts: symbols that no entry may touch, and why: `Unreconciled: ...`, `ForeignPosition: ...`.
 
     """
@@ -138,6 +141,7 @@ class Book:
     closed_at: Mapping[Symbol, datetime] = field(default_factory=dict)
     touched: Mapping[Symbol, datetime] = field(default_factory=dict)
     doubts: Mapping[Symbol, SymbolDoubted] = field(default_factory=dict)
+    paid: tuple[str, ...] = ()
 
     def position(self, number: int) -> Position | None:
         """The open position of this number."""
