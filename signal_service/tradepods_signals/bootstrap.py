@@ -12,10 +12,12 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.model import Strategy
+from tradepods_core.wire.fleet import venue_name
 from tradepods_signals.adapters import clocks, strategy_files
 from tradepods_signals.adapters.feed_ccxt import CcxtFeed
 from tradepods_signals.adapters.http.app import Server, listen, make_app
 from tradepods_signals.adapters.steps_http import HttpSteps
+from tradepods_signals.engine.bans import Address, BanBook, OwnBan
 from tradepods_signals.engine.conductor import Conductor
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub
@@ -35,23 +37,40 @@ async def run(options: argparse.Namespace) -> None:
     if not any(strategy.spec.enabled for strategy in strategies):
         raise Permanent(f"{options.strategies} holds no enabled strategy")
     sock = listen(host=options.host, port=options.port, port_file=options.port_file)
-    feed = CcxtFeed(exchange=options.exchange, url=options.url, paced=not options.steps, sleep=asyncio.sleep)
+    bans = BanBook(now=clocks.wall)
+    feed = CcxtFeed(
+        exchange=options.exchange,
+        url=options.url,
+        paced=not options.steps,
+        sleep=asyncio.sleep,
+        now=clocks.wall,
+        ban=OwnBan(bans, _address(options)),
+    )
     steps = HttpSteps(url=options.steps, participant=options.participant) if options.steps else None
     try:
-        await _serve(strategies, feed=feed, steps=steps, sock=sock)
+        await _serve(strategies, feed=feed, bans=bans, steps=steps, sock=sock)
     finally:
         await feed.close()
         if steps is not None:
             await steps.close()
 
 
-async def _serve(strategies: list[Strategy], *, feed: CcxtFeed, steps: HttpSteps | None, sock: socket.socket) -> None:
+def _address(options: argparse.Namespace) -> Address:
+    """Whom this service asks, and from where; accounts of the same venue behind the same address share its bans."""
+    environment = "custom" if options.url else "live"
+    return Address(venue_name(exchange=options.exchange, environment=environment), options.egress)
+
+
+async def _serve(
+    strategies: list[Strategy], *, feed: CcxtFeed, bans: BanBook, steps: HttpSteps | None, sock: socket.socket
+) -> None:
     clock, metrics = clocks.MarketClock(), Metrics()
     hub = Hub(boot=_boot(clocks.wall()))
     conductor = Conductor(data=feed, plans=make_plan(strategies), hub=hub, metrics=metrics, sleep=asyncio.sleep)
     service = Service(
         hub=hub,
         fleet=FleetBook(now=clocks.wall),
+        bans=bans,
         strategies=strategies,
         watched=conductor.watched,
         now=clocks.wall,

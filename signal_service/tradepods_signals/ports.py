@@ -10,7 +10,7 @@ from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.model import Strategy
 from tradepods_core.times import Timeframe
-from tradepods_core.wire.fleet import Fleet, Heartbeat
+from tradepods_core.wire.fleet import Fleet, Heartbeat, HeartbeatReply
 
 
 class Candle(NamedTuple):
@@ -53,6 +53,18 @@ class MarketData(Protocol):
         ...
 
 
+class Ban(Protocol):
+    """What is known of the venue's refusing this service's address."""
+
+    def report(self, until: datetime) -> None:
+        """The venue refuses us until then."""
+        ...
+
+    def until(self) -> datetime | None:
+        """Until when it refuses us, as anybody behind the same address has learned; None where it doesn't."""
+        ...
+
+
 class Steps(Protocol):
     """A replay in lock-step: the market stands still until all who take part have acknowledged its step."""
 
@@ -92,8 +104,8 @@ class Doors(Protocol):
         """Markets of every strategy's symbols, and of `also`; None until the venue has told them."""
         ...
 
-    def heartbeat(self, *, namespace: str, name: str, heartbeat: Heartbeat) -> None:
-        """Keep a worker's digest."""
+    def heartbeat(self, *, namespace: str, name: str, heartbeat: Heartbeat) -> HeartbeatReply:
+        """Keep a worker's digest; what it is to know in return."""
         ...
 
     def fleet(self, *, after: int) -> Fleet:
@@ -102,10 +114,6 @@ class Doors(Protocol):
 
     def ready(self) -> str:
         """Why the service isn't ready; "" when it is."""
-        ...
-
-    def now(self) -> datetime:
-        """Wall time."""
         ...
 
 

@@ -97,3 +97,55 @@ async def test_a_symbol_that_is_listed_no_more_can_still_be_closed(scripted: Scr
         await venue.close()
 
     assert [asked["symbol"] for asked in scripted.asked] == ["BTCUSDT"]
+
+
+async def test_a_turn_that_came_before_the_ban_is_not_used_after_it(scripted: Scripted, exchange: Served) -> None:
+    """Nothing leaves while the address is refused, and the room that was given is given back."""
+    venue = ccxt_venue(scripted.url)
+    close = order(purpose="close")
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        await venue.turn(close)
+        venue.limit(WALL.now() + timedelta(seconds=60))
+        outcome = await venue.perform(close, signed_at=WALL.now())
+    finally:
+        await venue.close()
+
+    assert isinstance(outcome, Throttled)
+    assert scripted.asked == []
+    assert not venue._wire.budget._orders[10]._under_way
+
+
+@pytest.mark.parametrize("status", [400, 429])
+async def test_an_order_limit_without_headers_holds_back_orders_and_no_questions(
+    scripted: Scripted, exchange: Served, status: int
+) -> None:
+    """It is the account's own, so it is told to nobody; the next order is not sent to learn it a second time."""
+    venue = ccxt_venue(scripted.url)
+    scripted.status, scripted.body = status, '{"code":-1015,"msg":"Too many new orders."}'
+    try:
+        await venue.prepare(exchange.exchange.market.markets)
+        outcomes = [await venue.perform(order(), signed_at=WALL.now()) for _ in range(2)]
+        sent = len(scripted.asked)
+        scripted.status, scripted.body = 400, '{"code":-2013,"msg":"Order does not exist."}'
+        found = await venue.find(Wanted(id="tp" + "a" * 26, symbol=BTC, conditional=False))
+    finally:
+        await venue.close()
+
+    assert all(isinstance(outcome, Throttled) for outcome in outcomes)
+    assert (sent, len(scripted.asked), found) == (1, 2, None)
+    assert venue.limited_until() is None
+
+
+async def test_a_listen_key_is_never_given_back(scripted: Scripted, exchange: Served) -> None:
+    """The account has one: another program may listen by it."""
+    venue = ccxt_venue(scripted.url)
+    scripted.body = '{"listenKey": "k"}'
+    await venue.prepare(exchange.exchange.market.markets)
+    events = venue.events()
+    await anext(events)
+    await events.aclose()  # type: ignore[attr-defined]  # it is a generator
+    await venue.close()
+
+    asked = [one["method"] for one in scripted.asked if one["path"].endswith("/listenKey")]
+    assert asked == ["POST"]

@@ -121,9 +121,10 @@ async def test_a_listen_key_that_is_not_renewed_gives_the_connection_up(exchange
         if call is account.KEEP_LISTENING:
             tries += 1
             raise Temporary("the exchange does not answer")
-        return await venue._ask(call)
+        return await venue._wire.ask(call)
 
-    stream = PrivateStream(ccxt=venue._ccxt, errors=venue._errors, ask=ask, clock=venue._clock, wall=Hurried())
+    errors, clock = venue._stream._errors, venue._wire.clock
+    stream = PrivateStream(ccxt=venue._ccxt, errors=errors, ask=ask, clock=clock, wall=Hurried())
     try:
         await venue.prepare(exchange.exchange.market.markets)
         events = stream.events()

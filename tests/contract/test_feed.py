@@ -3,21 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 
 from support.build import BTC, ETH, FIVE, NOON, cycle, market, signal
+from support.signal_service import Running, run_service
 from tradepods_core.book.events import CycleArrived, MarksMoved
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.fleet import Heartbeat, Tally
 from tradepods_core.wire.stream import Marks, Ping, Reset
-from tradepods_signals.adapters.http.app import Server, listen, make_app
-from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub
-from tradepods_signals.engine.service import Service
-from tradepods_signals.metrics import Metrics
 from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.feed_http import HttpFeed
 from tradepods_worker.ports import FeedEvent
@@ -27,49 +23,10 @@ WITHIN = 5.0
 WALL = WallClock()
 
 
-@dataclass(slots=True)
-class Running:
-    """A signal service without market data: a test publishes by its hub."""
-
-    hub: Hub
-    fleet: FleetBook
-    server: Server
-    port: int
-    serving: "asyncio.Task[None]"
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
-
-    async def stop(self) -> None:
-        """Stop it, and let go of its port."""
-        self.hub.close()
-        self.server.should_exit = True
-        await self.serving
-
-
-async def _run(boot: str = "one", port: int = 0) -> Running:
-    hub, fleet, metrics = Hub(boot=boot), FleetBook(now=WALL.now), Metrics()
-    service = Service(
-        hub=hub,
-        fleet=fleet,
-        strategies=(),
-        watched=[BTC],
-        now=WALL.now,
-        market_now=WALL.now,
-    )
-    service.learn({BTC: market(BTC), ETH: market(ETH)})
-    sock = listen(host="127.0.0.1", port=port, port_file=None)
-    server = Server(make_app(service, metrics), close_streams=hub.close)
-    serving = asyncio.create_task(server.serve(sockets=[sock]))
-    return Running(hub, fleet, server, sock.getsockname()[1], serving)
-
-
 @pytest.fixture
 async def service() -> AsyncIterator[Running]:
     """A running service."""
-    running = await _run()
+    running = await run_service()
     yield running
     await running.stop()
 
@@ -142,7 +99,7 @@ async def test_after_a_break_nothing_is_missed_and_nothing_repeated(service: Run
 
 async def test_a_service_that_restarted_says_that_its_history_is_gone() -> None:
     """A reset first, then today's state; the worker goes on by itself."""
-    running = await _run("one")
+    running = await run_service("one")
     async with _feed(running) as feed:
         events = feed.events()
         pending = asyncio.ensure_future(_next(events))
@@ -151,7 +108,7 @@ async def test_a_service_that_restarted_says_that_its_history_is_gone() -> None:
         await pending
         following = asyncio.ensure_future(_next(events))
         await running.stop()
-        again = await _run("two", port=running.port)
+        again = await run_service("two", port=running.port)
         again.hub.cycle(cycle(close=NOON + FIVE.length))
         heard = [await following, await _next(events)]
         await again.stop()

@@ -1,10 +1,20 @@
 """The worker's command line: paths and addresses, no trading settings."""
 
 import argparse
+import os
 from pathlib import Path
 from uuid import UUID
 
 from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET
+from tradepods_core.wire.fleet import EGRESS_VARIABLE, ONE_EGRESS, egress_named
+
+
+def egress(text: str) -> str:
+    """The name of an address; raises ArgumentTypeError."""
+    try:
+        return egress_named(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} names no address: {error}") from error
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -20,6 +30,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--credentials", type=Path, help="folder with apiKey and apiSecret")
     parser.add_argument("--telegram", type=Path, help="folder with botToken")
     parser.add_argument("--signals", required=True, help="URL of the signal service")
+    parser.add_argument(
+        "--egress",
+        type=egress,
+        default=os.environ.get(EGRESS_VARIABLE) or ONE_EGRESS,
+        help=f"name of the address from which requests to the venue leave, else {EGRESS_VARIABLE}: a ban is for it",
+    )
     parser.add_argument("--steps", default="", help="URL of a replay in lock-step that this worker takes part in")
     parser.add_argument("--heartbeat", type=float, default=5.0, help="seconds between heartbeats")
     return parser.parse_args(arguments)

@@ -12,6 +12,7 @@ from tradepods_core.book.events import (
     FillReported,
     MarksMoved,
     OrderReported,
+    PaymentReported,
     VenueOrder,
 )
 from tradepods_core.book.facts import Fact
@@ -38,9 +39,6 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Wait on this clock."""
         ...
-
-
-# ---- the ledger
 
 
 class LeaseHeld(Permanent):
@@ -139,9 +137,6 @@ class Ledger(Protocol):
         ...
 
 
-# ---- the venue
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """An order of ours to be looked up."""
@@ -171,7 +166,7 @@ class Progress:
     frames: int = 0
 
 
-VenueEvent = OrderReported | FillReported | Gap | Lost
+VenueEvent = OrderReported | FillReported | PaymentReported | Gap | Lost
 
 
 class Venue(Protocol):
@@ -179,6 +174,10 @@ class Venue(Protocol):
 
     async def prepare(self, markets: Mapping[Symbol, Market]) -> None:
         """Learn the markets, before anything else is asked."""
+        ...
+
+    async def turn(self, intent: Intent) -> None:
+        """Wait for room under the venue's limits, the most important first. What opens never waits: it is Throttled."""
         ...
 
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
@@ -191,6 +190,14 @@ class Venue(Protocol):
 
     async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
         """The whole account at one moment, these orders and their fills included."""
+        ...
+
+    def limit(self, until: datetime) -> None:
+        """The venue refuses our address until then, as another behind the same address has learned."""
+        ...
+
+    def limited_until(self) -> datetime | None:
+        """Until when the venue refuses our address; None where it doesn't."""
         ...
 
     def events(self) -> AsyncIterator[VenueEvent]:
@@ -209,8 +216,6 @@ class Venue(Protocol):
         """Let go of the venue."""
         ...
 
-
-# ---- the feed, the replay, the messenger
 
 FeedEvent = CycleArrived | MarksMoved | Ping | Reset
 

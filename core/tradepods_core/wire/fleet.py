@@ -1,5 +1,7 @@
 """What a worker reports of its account, what it hears back, and how the fleet is shown."""
 
+import re
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,6 +10,10 @@ from tradepods_core.shapes import Message, Reported, Symbol
 from tradepods_core.times import Moment
 
 Short = Annotated[str, Field(max_length=300)]
+EGRESS_PATTERN = r"^[A-Za-z0-9]([-A-Za-z0-9._:]{0,61}[A-Za-z0-9])?$"  # a node's name, or an address
+Egress = Annotated[str, Field(max_length=63, pattern=EGRESS_PATTERN)]
+ONE_EGRESS = "default"
+EGRESS_VARIABLE = "TRADEPODS_EGRESS"
 
 
 class OpenPosition(Message):
@@ -30,6 +36,7 @@ class Tally(Message):
     stop_losses: int = 0
     realized_pnl: Reported
     fees: Reported
+    funding: Reported = Decimal(0)
     refusals: dict[str, int] = {}
 
 
@@ -43,6 +50,9 @@ class Heartbeat(Message):
         last_error: one line for the person; "" when there is none.
         unprotected_max_ms: longest wall time from a fill's event to the venue's acceptance of the stop.
         rss_mib: resident memory of the worker.
+        venue: whom the account trades with, as in `binanceusdm/live`.
+        egress: the address from which the account's requests leave, by a name; a ban is for all behind it.
+        banned_until: until when the venue refuses that address, as far as this worker knows.
 
     """
 
@@ -58,12 +68,33 @@ class Heartbeat(Message):
     undelivered: int = 0
     unprotected_max_ms: int = 0
     rss_mib: float = 0
+    venue: Annotated[str, Field(max_length=60)] = ""
+    egress: Egress = ONE_EGRESS
+    banned_until: Moment | None = None
 
 
 class HeartbeatReply(Message):
-    """What the service tells every worker in return."""
+    """What the service tells every worker in return.
+
+    Attributes:
+        banned_until: until when the worker's venue refuses its egress, as anybody behind it has reported.
+
+    """
 
     server_time: Moment
+    banned_until: Moment | None = None
+
+
+def egress_named(text: str) -> str:
+    """The name of an address, as workers and service are told it; raises ValueError."""
+    if not re.fullmatch(EGRESS_PATTERN, text):
+        raise ValueError("write 1 to 63 letters, digits, dots, colons or dashes: a node's name or an address")
+    return text
+
+
+def venue_name(*, exchange: str, environment: str) -> str:
+    """Whom an account trades with: another environment has other servers, and other bans."""
+    return f"{exchange}/{environment}"
 
 
 class Digest(Message):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -13,30 +13,35 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import floor_to
 from tradepods_core.shapes import Symbol
-from tradepods_core.times import Timeframe, from_ms, to_ms
-from tradepods_signals.ports import Candle, MarksSeen, Sleep
+from tradepods_core.times import Now, Timeframe, from_ms, to_ms
+from tradepods_signals.ports import Ban, Candle, MarksSeen, Sleep
 
 Answer = TypeVar("Answer")
 PERPETUAL = "PERPETUAL"
 RETRY_AFTER = 2.0  # seconds before the stream of marks is opened again
+LIMITED_FOR: Mapping[int, int] = {429: 60, 418: 120}  # seconds by HTTP status, where the venue does not say how long
+LONGEST_BAN = 3 * 86_400  # seconds
 log = structlog.get_logger()
 
 
 class CcxtFeed:
-    """Candles by request, mark prices by websocket.
+    """Candles by request, mark prices by websocket. While the venue refuses our address nothing is requested.
 
     Args:
         url: of a simulator or proxy that speaks the venue's protocol; "" for the venue itself.
         paced: whether requests keep the venue's rate limit. A replay runs ahead of the wall clock, and is not paced.
+        ban: what is known of the venue's refusing our address, and whom to tell.
 
     """
 
-    def __init__(self, *, exchange: str, url: str, paced: bool, sleep: Sleep) -> None:
+    def __init__(self, *, exchange: str, url: str, paced: bool, sleep: Sleep, now: Now, ban: Ban) -> None:
         self._ccxt = _make(exchange, url=url, paced=paced)
-        self._sleep = sleep
+        self._ccxt.on_rest_response = self._hear
+        self._sleep, self._now, self._ban = sleep, now, ban
 
     async def markets(self) -> Mapping[Symbol, Market]:
         """Every perpetual contract that is settled in USDT, as the venue has them now."""
+        self._check()
         found = await _asked(self._ccxt.load_markets(True))  # noqa: FBT003 - ccxt's way to say: not from its memory
         return {
             symbol: _market(market)
@@ -46,8 +51,25 @@ class CcxtFeed:
 
     async def candles(self, symbol: Symbol, timeframe: Timeframe, *, since: datetime, count: int) -> Sequence[Candle]:
         """Candles from `since` on, the forming one perhaps among them."""
+        self._check()
         rows = await _asked(self._ccxt.fetch_ohlcv(symbol, str(timeframe), to_ms(since), count))
         return [Candle(int(row[0]), *(float(value) for value in row[1:6])) for row in rows]
+
+    def _check(self) -> None:
+        """Raise Temporary while the venue refuses our address: a request would make it longer."""
+        until = self._ban.until()
+        if until is not None:
+            raise Temporary("the exchange's rate limit", after=(until - self._now()).total_seconds())
+
+    def _hear(self, *answer: Any) -> str:
+        """What ccxt calls with each answer, and takes the text from."""
+        status, _, _, _, headers, text, *_ = answer
+        if status in LIMITED_FOR:
+            found = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+            seconds = min(int(found), LONGEST_BAN) if found.isdecimal() else LIMITED_FOR[status]
+            log.warning("venue_refuses", status=status, seconds=seconds)
+            self._ban.report(self._now() + timedelta(seconds=seconds))
+        return str(text).strip()
 
     async def marks(self) -> AsyncIterator[MarksSeen]:
         """Mark prices as they come; a broken connection is opened again.

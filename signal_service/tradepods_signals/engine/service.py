@@ -1,13 +1,13 @@
 """What the HTTP doors open on: the hub, the fleet, the strategies and markets in force."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.model import Strategy
 from tradepods_core.times import Now, Timeframe, written
-from tradepods_core.wire.fleet import Fleet, Heartbeat
+from tradepods_core.wire.fleet import Fleet, Heartbeat, HeartbeatReply
+from tradepods_signals.engine.bans import Address, BanBook
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub, Stream
 
@@ -23,6 +23,7 @@ class Service:
         *,
         hub: Hub,
         fleet: FleetBook,
+        bans: BanBook,
         strategies: Iterable[Strategy],
         watched: Iterable[Symbol],
         now: Now,
@@ -30,6 +31,7 @@ class Service:
     ) -> None:
         self._hub = hub
         self._fleet = fleet
+        self._bans = bans
         self._strategies = tuple(strategies)
         self._markets: Mapping[Symbol, Market] | None = None
         self._watched = frozenset(watched)
@@ -64,9 +66,12 @@ class Service:
             return None
         return [self._markets[symbol] for symbol in sorted({*self._watched, *also}) if symbol in self._markets]
 
-    def heartbeat(self, *, namespace: str, name: str, heartbeat: Heartbeat) -> None:
-        """Keep a worker's digest."""
+    def heartbeat(self, *, namespace: str, name: str, heartbeat: Heartbeat) -> HeartbeatReply:
+        """Keep a worker's digest; what the others behind its address have learned of its venue."""
         self._fleet.heard(namespace=namespace, name=name, heartbeat=heartbeat)
+        address = Address(heartbeat.venue, heartbeat.egress)
+        self._bans.report(address, heartbeat.banned_until)
+        return HeartbeatReply(server_time=self._now(), banned_until=self._bans.until(address))
 
     def fleet(self, *, after: int) -> Fleet:
         """Digests that changed after this version."""
@@ -81,7 +86,3 @@ class Service:
             return "no cycle has been published yet: the first comes when the next candle closes"
         allowed = FRESH_PERIODS * Timeframe.parse(cycle.timeframe).length
         return "" if self._market_now() - cycle.close <= allowed else f"the last cycle is of {written(cycle.close)}"
-
-    def now(self) -> datetime:
-        """Wall time."""
-        return self._now()

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from tradepods_core.ids import account_key
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.wire.fleet import venue_name
 from tradepods_worker.adapters import secret_files
 from tradepods_worker.adapters.clocks import FollowedClock, WallClock
 from tradepods_worker.adapters.feed_http import HttpFeed
 from tradepods_worker.adapters.ledger.sql import SqlLedger
 from tradepods_worker.adapters.venues.paper import PaperVenue
 from tradepods_worker.ports import Messenger, Owner, Venue
+from tradepods_worker.tasks.heartbeat import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,15 @@ def owner_of(options: argparse.Namespace, settings: AccountSpec) -> Owner:
         exchange=settings.exchange.id,
         environment=settings.exchange.environment,
         mode=_mode(settings),
+    )
+
+
+def address_of(options: argparse.Namespace, settings: AccountSpec) -> Address:
+    """Where its requests go, and from where: whose bans it shares."""
+    exchange = settings.exchange
+    return Address(
+        venue=venue_name(exchange=exchange.id, environment=exchange.environment),
+        egress=options.egress,
     )
 
 

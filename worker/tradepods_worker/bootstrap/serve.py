@@ -23,6 +23,7 @@ from tradepods_worker.adapters.venues.paper import PaperVenue
 from tradepods_worker.bootstrap.parts import (
     Parts,
     account_of,
+    address_of,
     holder,
     make_messenger,
     make_parts,
@@ -144,6 +145,8 @@ class Worker:
         self._outbox = Outbox(ledger=parts.ledger, messenger=messenger, wall=parts.wall)
         self._reporter = Reporter(
             feed=parts.feed,
+            venue=parts.venue,
+            address=address_of(parts.options, parts.settings),
             desk=self._runtime.desk,
             outbox=self._outbox,
             rereader=self._rereader,

@@ -62,6 +62,7 @@ class Courier:
         """Send until the venue says yes or no."""
         wait = FIRST_LOOK
         while True:
+            await self._venue.turn(intent)
             signed_at = self._wall.now()
             outcome = await self._venue.perform(intent, signed_at=signed_at)
             settled = await self._judged(intent, outcome, signed_at=signed_at)

@@ -1,6 +1,10 @@
-"""Tells the signal service how the account stands, at a steady pace. A service that is away delays nothing."""
+"""Tells the signal service how the account stands, at a steady pace. A service that is away delays nothing.
+
+What the service answers of the venue's bans is obeyed: another worker behind the same address has met one.
+"""
 
 import resource
+from dataclasses import dataclass
 
 import structlog
 from pydantic import ValidationError
@@ -11,11 +15,19 @@ from tradepods_core.money import ZERO
 from tradepods_core.wire.fleet import Heartbeat, OpenPosition
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.protection_watch import ProtectionWatch
-from tradepods_worker.ports import Clock, Feed
+from tradepods_worker.ports import Clock, Feed, Venue
 from tradepods_worker.tasks.outbox import Outbox
 from tradepods_worker.tasks.reread import Rereader
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the account's requests go, and the name of the address from which they leave."""
+
+    venue: str
+    egress: str
 
 
 class Reporter:
@@ -25,6 +37,8 @@ class Reporter:
         self,
         *,
         feed: Feed,
+        venue: Venue,
+        address: Address,
         desk: Desk,
         outbox: Outbox,
         rereader: Rereader,
@@ -33,6 +47,7 @@ class Reporter:
         settings_hash: str,
     ) -> None:
         self._feed, self._desk, self._outbox, self._rereader = feed, desk, outbox, rereader
+        self._venue, self._address = venue, address
         self._watch, self._market = watch, market
         self._settings_hash = settings_hash
 
@@ -45,7 +60,9 @@ class Reporter:
     async def report(self) -> None:
         """Report once."""
         try:
-            await self._feed.report(self.heartbeat())
+            reply = await self._feed.report(self.heartbeat())
+            if reply.banned_until is not None:
+                self._venue.limit(reply.banned_until)
         except Temporary as error:
             log.debug("heartbeat_unheard", error=str(error))
         except ValidationError as error:  # what is not worth a heartbeat is not worth the worker
@@ -77,6 +94,9 @@ class Reporter:
             undelivered=self._outbox.waiting,
             unprotected_max_ms=round(self._watch.longest.total_seconds() * 1000),
             rss_mib=_resident_mib(),
+            venue=self._address.venue,
+            egress=self._address.egress,
+            banned_until=self._venue.limited_until(),
         )
 
 

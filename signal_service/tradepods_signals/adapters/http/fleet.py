@@ -21,8 +21,7 @@ def make_router(doors: Doors, metrics: Metrics) -> APIRouter:
     @router.post("/v1/accounts/{namespace}/{name}/heartbeat")
     async def heartbeat(namespace: NamePart, name: NamePart, body: Heartbeat) -> HeartbeatReply:
         """A worker's digest of its account."""
-        doors.heartbeat(namespace=namespace, name=name, heartbeat=body)
-        return HeartbeatReply(server_time=doors.now())
+        return doors.heartbeat(namespace=namespace, name=name, heartbeat=body)
 
     @router.get("/v1/fleet")
     async def fleet(after: Annotated[int, Query(ge=0)] = 0) -> Fleet:

@@ -10,6 +10,7 @@ from support.signals_history import strategy
 from support.stream_events import names, parsed
 from tradepods_core.wire.cycle import Cycle
 from tradepods_core.wire.fleet import Heartbeat, Tally
+from tradepods_signals.engine.bans import BanBook
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.service import Service
@@ -24,6 +25,7 @@ def _service(*cycles: Cycle, market_now: datetime = NOON, known: bool = True) ->
     service = Service(
         hub=hub,
         fleet=FleetBook(now=lambda: WALL),
+        bans=BanBook(now=lambda: WALL),
         strategies=[strategy()],
         watched=[BTC],
         now=lambda: WALL,
@@ -87,19 +89,17 @@ def test_a_heartbeat_is_seen_in_the_fleet() -> None:
     service = _service()
     tally = Tally(realized_pnl=Decimal(0), fees=Decimal(0))
     beat = Heartbeat(at=NOON, dry_run=True, state="Running", settings_hash="a", equity=Decimal(1), tally=tally)
-    service.heartbeat(namespace="default", name="bob", heartbeat=beat)
+    reply = service.heartbeat(namespace="default", name="bob", heartbeat=beat)
     (found,) = service.fleet(after=0).accounts
 
     assert (found.name, found.heartbeat, found.seen_at) == ("bob", beat, WALL)
     assert service.fleet(after=1).accounts == ()
+    assert (reply.server_time, reply.banned_until) == (WALL, None)
 
 
-def test_strategies_and_wall_time_are_told_as_they_are() -> None:
+def test_strategies_are_told_as_they_are() -> None:
     """What a worker compares its own with."""
-    service = _service(market_now=NOON)
-
-    assert list(service.strategies()) == [strategy()]
-    assert service.now() == WALL
+    assert list(_service().strategies()) == [strategy()]
 
 
 async def test_a_subscriber_is_the_hubs() -> None:

@@ -41,6 +41,12 @@ class ScriptedVenue:
     looks: list[VenueOrder | Exception | None] = field(default_factory=list)
     sent: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     looked: list[datetime] = field(default_factory=list)
+    full_for: float = 0
+
+    async def turn(self, intent: Intent) -> None:
+        """Room comes after a while."""
+        del intent
+        self.clock.advance(self.full_for)
 
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
         """The next answer."""
@@ -100,11 +106,12 @@ async def _run(
     looks: Sequence[VenueOrder | Exception | None] = (None,),
     late: float = 0,
     resume: bool = False,
+    full_for: float = 0,
 ) -> tuple[ScriptedVenue, list[Outcome]]:
     """What the venue was asked, and what was settled."""
     clock = ManualClock(WALL)
     clock.advance(late)
-    venue = ScriptedVenue(clock, list(answers), list(looks))
+    venue = ScriptedVenue(clock, list(answers), list(looks), full_for=full_for)
     heard: list[Event] = []
     courier = Courier(venue=venue, wall=clock, put=heard.append)  # type: ignore[arg-type]  # it has what a courier asks
     async with asyncio.timeout(5):
@@ -190,6 +197,21 @@ async def test_a_stop_is_signed_anew_at_each_try() -> None:
 
     assert [signed for _, signed, _ in venue.sent] == [at for _, _, at in venue.sent]
     assert settled == [Accepted()]
+
+
+@pytest.mark.parametrize("intent", [STOP, CLOSE, CANCEL])
+async def test_what_waited_for_its_turn_is_signed_when_it_has_come(intent: Intent) -> None:
+    """Its window would have closed while it waited."""
+    venue, _ = await _run(intent, answers=[Accepted()], full_for=8)
+
+    assert [(signed, at) for _, signed, at in venue.sent] == [(WALL + timedelta(seconds=8),) * 2]
+
+
+async def test_an_entry_waits_for_no_turn() -> None:
+    """It is signed with the moment of its commit: the venue's limit is an answer, not a queue."""
+    venue, _ = await _run(_order(), answers=[Throttled(until=WALL + timedelta(seconds=9))], full_for=8)
+
+    assert [(signed, at) for _, signed, at in venue.sent] == [(WALL, WALL)]
 
 
 async def test_a_rate_limit_is_waited_for() -> None:

@@ -9,6 +9,7 @@ import pytest
 from support.build import ACCOUNT, BTC, ETH, NOON, WALL, market, settings
 from support.readers import Written
 from support.table import OWNER, Table, entered, fill, read
+from support.unlimited import Unlimited
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.intents import Accepted, Outcome, PlaceOrder, PrepareSymbol, Rejected
 from tradepods_core.errors import Temporary
@@ -28,7 +29,7 @@ class Broken(MemoryLedger):
         raise Temporary(f"the disk is full: {len(entry.facts)} facts under epoch {lease.epoch} are not kept")
 
 
-class Slow:
+class Slow(Unlimited):
     """A venue whose requests take a few turns of the loop."""
 
     def __init__(self) -> None:
@@ -43,7 +44,7 @@ class Slow:
         return Accepted()
 
 
-class Venue:
+class Venue(Unlimited):
     """Knows no order; writes down what it is asked."""
 
     def __init__(self) -> None:

@@ -1,23 +1,16 @@
 """Heartbeats: a service that is away, or a number that none can hold, stops nothing."""
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from support.build import BTC, WALL
+from support.build import BTC, WALL, later
+from support.reporting import reporting
 from support.table import Table, entered, fill
+from support.unlimited import Unlimited
 from tradepods_core.errors import Temporary
-from tradepods_core.wire.fleet import Heartbeat
-from tradepods_worker.adapters.clocks import ManualClock
-from tradepods_worker.adapters.ledger.memory import MemoryLedger
-from tradepods_worker.adapters.telegram.memory import MemoryMessenger
-from tradepods_worker.engine.activity import Activity
-from tradepods_worker.engine.desk import Desk
-from tradepods_worker.engine.protection_watch import ProtectionWatch
-from tradepods_worker.tasks.heartbeat import Reporter
-from tradepods_worker.tasks.outbox import Outbox
-from tradepods_worker.tasks.reread import Rereader
+from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
 
 D = Decimal
 
@@ -25,31 +18,31 @@ D = Decimal
 class Feed:
     """A signal service that keeps what it is told, or is away."""
 
-    def __init__(self, *, away: bool = False) -> None:
+    def __init__(self, *, away: bool = False, banned_until: datetime | None = None) -> None:
         self.heard: list[Heartbeat] = []
-        self._away = away
+        self._away, self._banned_until = away, banned_until
 
-    async def report(self, heartbeat: Heartbeat) -> None:
+    async def report(self, heartbeat: Heartbeat) -> HeartbeatReply:
         """Keep it."""
         if self._away:
             raise Temporary("the signal service is away")
         self.heard.append(heartbeat)
+        return HeartbeatReply(server_time=WALL, banned_until=self._banned_until)
 
 
-def _reporter(feed: Any, desk: Desk) -> tuple[Reporter, Rereader]:
-    wall, venue = ManualClock(WALL), MemoryLedger()
-    unused: Any = venue
-    rereader = Rereader(venue=unused, wall=wall, put=lambda _: None, activity=Activity())
-    reporter = Reporter(
-        feed=feed,
-        desk=desk,
-        outbox=Outbox(ledger=MemoryLedger(), messenger=MemoryMessenger(), wall=wall),
-        rereader=rereader,
-        watch=ProtectionWatch(),
-        market=wall,
-        settings_hash="abc",
-    )
-    return reporter, rereader
+class Banned(Unlimited):
+    """A venue that keeps what it is told of its bans."""
+
+    def __init__(self, until: datetime | None = None) -> None:
+        self.until = until
+
+    def limit(self, until: datetime) -> None:
+        """Keep it."""
+        self.until = until
+
+    def limited_until(self) -> datetime | None:
+        """What was told."""
+        return self.until
 
 
 async def test_it_tells_what_is_open_and_whether_it_is_protected() -> None:
@@ -58,7 +51,7 @@ async def test_it_tells_what_is_open_and_whether_it_is_protected() -> None:
     await desk.handle(fill(entry))
     desk.sight.marks = {BTC: D(101)}
     feed = Feed()
-    await _reporter(feed, desk)[0].report()
+    await reporting(feed, desk)[0].report()
     (heartbeat,) = feed.heard
     (position,) = heartbeat.positions
 
@@ -70,7 +63,7 @@ async def test_it_tells_what_is_open_and_whether_it_is_protected() -> None:
 
 async def test_a_service_that_is_away_stops_nothing() -> None:
     """The next heartbeat says it all anew."""
-    await _reporter(Feed(away=True), await Table().begun())[0].report()
+    await reporting(Feed(away=True), await Table().begun())[0].report()
 
 
 async def test_what_can_not_be_told_stops_nothing() -> None:
@@ -79,7 +72,7 @@ async def test_what_can_not_be_told_stops_nothing() -> None:
     desk.sight.marks = {BTC: D("NaN")}
     desk.sight.last_cycle = "x" * 61
     feed = Feed()
-    await _reporter(feed, desk)[0].report()
+    await reporting(feed, desk)[0].report()
 
     assert feed.heard == []
 
@@ -88,8 +81,26 @@ async def test_what_can_not_be_told_stops_nothing() -> None:
 async def test_a_long_error_is_cut(length: int) -> None:
     """One line for a person."""
     feed = Feed()
-    reporter, rereader = _reporter(feed, await Table().begun())
+    reporter, rereader = reporting(feed, await Table().begun())
     rereader.last_error = "e" * length
     await reporter.report()
 
     assert feed.heard[0].last_error == "e" * min(length, 300)
+
+
+async def test_a_ban_that_this_worker_met_is_told_with_the_address_that_it_is_for() -> None:
+    """All behind that address share it, and nobody else."""
+    feed = Feed()
+    await reporting(feed, await Table().begun(), Banned(later(90)))[0].report()
+    (heartbeat,) = feed.heard
+
+    assert (heartbeat.venue, heartbeat.egress, heartbeat.banned_until) == ("binanceusdm/live", "node-1", later(90))
+
+
+@pytest.mark.parametrize("told", [None, later(90)])
+async def test_a_ban_that_another_worker_met_is_obeyed(told: datetime | None) -> None:
+    """What the service answers reaches the venue; nothing where it knows of none."""
+    venue = Banned()
+    await reporting(Feed(banned_until=told), await Table().begun(), venue)[0].report()
+
+    assert venue.until == told

@@ -1,11 +1,14 @@
 """The private stream through ccxt's websocket: raw frames in, events out, connected anew whenever it breaks.
 
 Each connection begins with a Gap, so that the account is read after it and nothing falls between. A venue that says
-that a connection brings nothing more, sends what can't be read, or does not renew its listen key, is connected anew.
+that a connection brings nothing more, sends what can't be read, or does not renew its listen key, is connected anew;
+so is every connection before the venue ends it after a day. The listen key is never given back: the account has one,
+and another program may listen by it.
 """
 
 import asyncio
 import contextlib
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,13 +18,15 @@ import structlog
 from tradepods_core.errors import Temporary, TradepodsError
 from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.venues.binanceusdm import account, stream
-from tradepods_worker.adapters.venues.binanceusdm.errors import readable
+from tradepods_worker.adapters.venues.binanceusdm.errors import StreamExpired, readable
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
 from tradepods_worker.adapters.venues.venue_clock import VenueClock
 from tradepods_worker.ports import Clock, Gap, Lost, Progress, VenueEvent
 
 KEEP_EVERY = 5 * 60.0  # seconds: a listen key lives for an hour, and clocks drift
 KEEP_AGAIN = 20.0  # seconds after a try that failed
+LIFE = 23 * 3_600.0  # seconds: the venue ends a connection after 24 hours
+SPREAD = 3_600  # seconds by which some go earlier, so that not all accounts are read at once
 FAILURES = 3  # tries in a row, after which the connection is given up
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds before the next try: each costs a reading of the account
 LASTED = timedelta(seconds=30)  # a connection that held so long was a good one
@@ -116,24 +121,31 @@ class PrivateStream:
         self._moved.set()
 
     async def _keep(self, url: str) -> None:
-        """Renew the listen key, measure the clock; give the connection up where the venue doesn't renew it."""
-        failures = 0
-        while failures < FAILURES:
-            await self._wall.sleep(KEEP_AGAIN if failures else KEEP_EVERY)
+        """Renew the listen key, measure the clock; give the connection up where it can't last, and before a day."""
+        failures, ends = 0, self._wall.now() + _life(self._key)
+        while failures < FAILURES and (left := (ends - self._wall.now()).total_seconds()) > 0:
+            await self._wall.sleep(min(KEEP_AGAIN if failures else KEEP_EVERY, left))
             try:
                 await self._ask(account.KEEP_LISTENING)
                 await self._clock.measure()
                 failures = 0
+            except StreamExpired:
+                break  # it expired without a word: what happened since was not heard
             except TradepodsError as error:
                 failures += 1
                 log.warning("listen_key_not_renewed", error=str(error))
-        self._give_up(url, "the listen key is not renewed")
+        self._give_up(url, "the listen key is not renewed, or the connection is a day old")
 
     def _give_up(self, url: str, why: str) -> None:
         """Break our own connection, as if the venue had."""
         client = self._ccxt.clients.get(url)
         if client is not None:
             client.on_error(self._errors.NetworkError(why))
+
+
+def _life(key: str) -> timedelta:
+    """How long a connection is kept; an account's always the same."""
+    return timedelta(seconds=LIFE - zlib.crc32(key.encode()) % SPREAD)
 
 
 def _report(future: "asyncio.Future[Any]", frames: "asyncio.Queue[object]") -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.build import BTC, WALL
-from tradepods_core.book.events import FillReported, OrderReported
+from tradepods_core.book.events import FillReported, OrderReported, PaymentReported
 from tradepods_core.errors import Temporary
 from tradepods_core.times import from_ms
 from tradepods_worker.adapters.venues.binanceusdm.errors import readable
@@ -175,7 +175,23 @@ def test_after_other_frames_more_will_come(frame: object) -> None:
     assert not is_last(frame)
 
 
-@pytest.mark.parametrize("frame", [None, [], "text", {}, {"e": "ACCOUNT_UPDATE", "a": {}}, {"e": "MARGIN_CALL"}])
+def _account(reason: str, change: str = "-1.5") -> dict[str, Any]:
+    balance = {"a": "USDT", "wb": "998.5", "cw": "998.5", "bc": change}
+    return {"e": "ACCOUNT_UPDATE", "E": 1, "T": 1_700_000_000_000, "a": {"m": reason, "B": [balance], "P": []}}
+
+
+@pytest.mark.parametrize("reason", ["FUNDING_FEE", "DEPOSIT", "WITHDRAW", "INSURANCE_CLEAR"])
+def test_what_moves_the_wallet_without_a_trade_is_a_payment(reason: str) -> None:
+    """With its amount, and the balance that it leaves."""
+    (event,) = _events(_account(reason))
+
+    assert isinstance(event, PaymentReported)
+    assert (event.kind, event.amount, event.balance) == (reason, D("-1.5"), D("998.5"))
+
+
+@pytest.mark.parametrize(
+    "frame", [None, [], "text", {}, _account("ORDER"), _account("FUNDING_FEE", "0"), {"e": "MARGIN_CALL"}]
+)
 def test_other_frames_say_nothing(frame: object) -> None:
     """They are counted as handled, and that is all."""
     assert _events(frame) == []

@@ -14,15 +14,17 @@ from tradepods_core.times import from_ms
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call, above_zero, exact
 
 SETTLE = "USDT"
-ACCOUNT = Call(method="fapiPrivateV3GetAccount")
-CONFIG = Call(method="fapiPrivateGetAccountConfig")
-SYMBOLS = Call(method="fapiPrivateGetSymbolConfig")
+ACCOUNT = Call(method="fapiPrivateV3GetAccount", weight=5)
+CONFIG = Call(method="fapiPrivateGetAccountConfig", weight=5)
+SYMBOLS = Call(method="fapiPrivateGetSymbolConfig", weight=5)
 BRACKETS = Call(method="fapiPrivateGetLeverageBracket")
-OPEN_ORDERS = Call(method="fapiPrivateGetOpenOrders")
-OPEN_ALGO_ORDERS = Call(method="fapiPrivateGetOpenAlgoOrders")
+OPEN_ORDERS = Call(method="fapiPrivateGetOpenOrders", weight=40)
+OPEN_ALGO_ORDERS = Call(method="fapiPrivateGetOpenAlgoOrders", weight=40)
+ORDER_LIMITS = Call(method="fapiPrivateGetRateLimitOrder")
 TIME = Call(method="fapiPublicGetTime", signed=False)
 LISTEN = Call(method="fapiPrivatePostListenKey", signed=False)
 KEEP_LISTENING = Call(method="fapiPrivatePutListenKey", signed=False)
+SECONDS: Mapping[str, int] = {"SECOND": 1, "MINUTE": 60}
 Names = Mapping[str, Symbol]
 
 
@@ -33,7 +35,7 @@ def name_of(symbol: Symbol) -> str:
 
 def trades_of(market_id: str, number: str) -> Call:
     """The trades of one order."""
-    return Call(method="fapiPrivateGetUserTrades", params={"symbol": market_id, "orderId": number})
+    return Call(method="fapiPrivateGetUserTrades", params={"symbol": market_id, "orderId": number}, weight=5)
 
 
 def wallet(answer: Mapping[str, Any]) -> Decimal:
@@ -72,6 +74,15 @@ def brackets(answer: Iterable[Mapping[str, Any]], names: Names) -> Mapping[Symbo
         )
         for entry in answer
         if entry["symbol"] in names
+    }
+
+
+def order_limits(answer: Iterable[Mapping[str, Any]]) -> Mapping[int, int]:
+    """How many orders the account may send, by the seconds of the window."""
+    return {
+        int(entry["intervalNum"]) * SECONDS[entry["interval"]]: int(entry["limit"])
+        for entry in answer
+        if entry["rateLimitType"] == "ORDERS" and entry["interval"] in SECONDS
     }
 
 

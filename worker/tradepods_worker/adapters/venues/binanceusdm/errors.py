@@ -1,47 +1,59 @@
-"""Every error code of the venue in one table: what it means for an intent."""
+"""What an answer that is no success means for the intent that met it. The table of codes is beside it."""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tradepods_core.book.intents import Outcome, RejectCode, Rejected, Throttled, Unknown
+from tradepods_core.book.intents import Accepted, Outcome, Rejected, Throttled, Unknown
 from tradepods_core.errors import Temporary
+from tradepods_core.times import from_ms
+from tradepods_worker.adapters.venues.binanceusdm.codes import MEANINGS, Meaning
 
 CODE = re.compile(r'"code":\s*"?(-?\d+)"?')
 TEXT = re.compile(r'"msg":\s*"([^"]*)"')
-THROTTLED_FOR = 5.0  # seconds, where the venue does not say how long
+BANNED_UNTIL = re.compile(r"banned until (\d{13})\b")
+TOO_MANY, BANNED, TIMED_OUT, UNAVAILABLE, THEIRS = 429, 418, 408, 503, 500  # HTTP status; from 500 on the venue's fault
+NOT_AVAILABLE = "Service Unavailable."  # the venue's own sentence; a proxy's page that says so may stand for anything
+BUSY_FOR = timedelta(milliseconds=200)  # at first: whoever sends again waits longer each time
+LIMITED_FOR = timedelta(seconds=5)  # where the venue does not say how long
+ORDERS_HELD_FOR = timedelta(seconds=10)  # the shorter of its windows of orders
+BANNED_FOR = timedelta(minutes=2)  # its shortest ban
+LONGEST_BAN = timedelta(days=3)
 
-# The venue did not act, or nobody knows whether it did: look the order up.
-AMBIGUOUS = frozenset({-1000, -1001, -1006, -1007})
-# The venue did not look at the request: ask again later.
-LIMITED = frozenset({-1003, -1008, -1015})
-REJECTED: Mapping[int, RejectCode] = {
-    -1021: "too_late",
-    -5028: "too_late",
-    -1022: "credentials",
-    -2014: "credentials",
-    -2015: "credentials",
-    -1111: "precision",
-    -4014: "precision",
-    -4029: "precision",
-    -2011: "unknown_order",
-    -2013: "unknown_order",
-    -2018: "insufficient_margin",
-    -2019: "insufficient_margin",
-    -2024: "insufficient_margin",
-    -2027: "too_large",
-    -2028: "insufficient_margin",
-    -4005: "too_large",
-    -2021: "would_trigger",
-    -2022: "reduce_only",
-    -4118: "reduce_only",
-    -2025: "too_many_orders",
-    -4045: "too_many_orders",
-    -4003: "too_small",
-    -4164: "too_small",
-    -4116: "duplicate_id",
-}
+
+class Refused(Exception):
+    """An answer of the venue that is no success; it ends in this adapter."""
+
+    def __init__(self, *, status: int, headers: Mapping[str, str], text: str) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status, self.headers, self.text = status, headers, text
+
+    @property
+    def code(self) -> int | None:
+        """The venue's code; None where it gave none."""
+        found = CODE.search(self.text)
+        return int(found[1]) if found else None
+
+    @property
+    def message(self) -> str:
+        """The venue's own sentence; of any other answer its beginning, without the request's address."""
+        found = TEXT.search(self.text)
+        return found[1] if found else f"HTTP {self.status} {self.text.partition('http')[0].strip()[:120]}"
+
+
+class StreamExpired(Temporary):
+    """The listen key is gone: a new one has to be taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What follows from a refusal: for the intent, for the address, and for the account's orders."""
+
+    outcome: Outcome
+    address_until: datetime | None = None
+    orders_until: datetime | None = None
 
 
 @contextmanager
@@ -53,33 +65,57 @@ def readable() -> Iterator[None]:
         raise Temporary(f"the exchange's answer is not readable ({type(error).__name__})") from error
 
 
-def code_of(text: str) -> int | None:
-    """The venue's code in an error's text; None where it gave none."""
-    found = CODE.search(text)
-    return int(found[1]) if found else None
+def meaning_of(refused: Refused) -> Meaning:
+    """What a refusal means: by its code, where the venue gave one that we know; else by its HTTP status."""
+    known = MEANINGS.get(refused.code or 0)
+    if refused.status in (TOO_MANY, BANNED):
+        return "order_limit" if known == "order_limit" and refused.status == TOO_MANY else "address_limit"
+    if refused.status == UNAVAILABLE and refused.code is not None and refused.message == NOT_AVAILABLE:
+        return "busy"
+    if known is not None:
+        return known
+    judged = refused.code is not None and refused.status != TIMED_OUT and refused.status < THEIRS
+    return "other" if judged else "ambiguous"
 
 
-def retry_after(headers: Mapping[str, str] | None) -> float:
-    """Seconds that the venue asks for in its answer's headers."""
-    lower = {name.lower(): value for name, value in (headers or {}).items()}
+def ruling_of(refused: Refused, *, now: datetime) -> Ruling:
+    """What follows from a refusal."""
+    match meaning_of(refused):
+        case "ambiguous":
+            return Ruling(outcome=Unknown(why=refused.message))
+        case "busy":
+            return Ruling(outcome=Throttled(until=now + (_retry_after(refused) or BUSY_FOR)))
+        case "address_limit":
+            until = limited_until(refused, now=now)
+            return Ruling(outcome=Throttled(until=until), address_until=until)
+        case "order_limit":
+            until = now + (_retry_after(refused) or ORDERS_HELD_FOR)
+            return Ruling(outcome=Throttled(until=until), orders_until=until)
+        case "unchanged":
+            return Ruling(outcome=Accepted())
+        case "stream_expired":
+            return Ruling(outcome=Rejected(code="other", message=_shown(refused)))
+        case code:
+            return Ruling(outcome=Rejected(code=code, message=_shown(refused)))
+
+
+def limited_until(refused: Refused, *, now: datetime) -> datetime:
+    """Until when the address is refused: as the venue says in a header or in words, else as it usually does."""
+    wait = _retry_after(refused)
+    if wait is not None:
+        return now + wait
+    if (said := BANNED_UNTIL.search(refused.text)) is not None:
+        return min(max(from_ms(int(said[1])), now + LIMITED_FOR), now + LONGEST_BAN)
+    return now + (BANNED_FOR if refused.status == BANNED else LIMITED_FOR)
+
+
+def _retry_after(refused: Refused) -> timedelta | None:
+    lower = {name.lower(): value for name, value in refused.headers.items()}
     found = lower.get("retry-after", "")
-    return float(found) if found.isdecimal() else THROTTLED_FOR
+    if not found.isdecimal() or not int(found):
+        return None
+    return timedelta(seconds=min(int(found), int(LONGEST_BAN.total_seconds())))
 
 
-def outcome_of(text: str, *, limited: bool, after: float, now: datetime) -> Outcome:
-    """What an error means for the intent that met it.
-
-    `limited` where the HTTP status was 429 or 418; `after` is how many seconds a limit is to be respected.
-    """
-    code = code_of(text)
-    if limited or code in LIMITED:
-        return Throttled(until=now + timedelta(seconds=after))
-    if code is None or code in AMBIGUOUS:
-        return Unknown(why=_said(text))
-    return Rejected(code=REJECTED.get(code, "other"), message=f"{code} {_said(text)}")
-
-
-def _said(text: str) -> str:
-    """The venue's own sentence; of any other error only its beginning, without the request's address."""
-    found = TEXT.search(text)
-    return found[1] if found else text.partition("http")[0].strip()[:120]
+def _shown(refused: Refused) -> str:
+    return f"{refused.code} {refused.message}"

@@ -18,11 +18,19 @@ ENDED = frozenset({"FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH", "REJECTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: the name of ccxt's method for the endpoint, its parameters, and whether it is signed."""
+    """One request: the name of ccxt's method for the endpoint, its parameters, whether it is signed, what it costs.
+
+    Attributes:
+        weight: what the venue counts of it for the address.
+        orders: what it counts for the account.
+
+    """
 
     method: str
     params: Mapping[str, Any] = field(default_factory=dict)
     signed: bool = True
+    weight: int = 1
+    orders: int = 0
 
 
 def place(order: PlaceOrder, market_id: str) -> Call:
@@ -36,7 +44,7 @@ def place(order: PlaceOrder, market_id: str) -> Call:
         params["reduceOnly"] = "true"
     if order.trigger is None:
         answer = {"type": "MARKET", "newClientOrderId": order.id, "newOrderRespType": "RESULT"}
-        return Call(method="fapiPrivatePostOrder", params=params | answer)
+        return Call(method="fapiPrivatePostOrder", params=params | answer, weight=0, orders=1)
     conditional = {
         "algoType": "CONDITIONAL",
         "type": TYPES[order.kind],
@@ -44,7 +52,7 @@ def place(order: PlaceOrder, market_id: str) -> Call:
         "triggerPrice": plain(order.trigger),
         "workingType": "MARK_PRICE",  # the venue's default is the last price
     }
-    return Call(method="fapiPrivatePostAlgoOrder", params=params | conditional)
+    return Call(method="fapiPrivatePostAlgoOrder", params=params | conditional, weight=0, orders=1)
 
 
 def cancel(order: CancelOrder) -> Call:

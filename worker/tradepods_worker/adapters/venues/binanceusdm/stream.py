@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from tradepods_core.book.events import FillReported, OrderReported
+from tradepods_core.book.accounting import SETTLE
+from tradepods_core.book.events import FillReported, OrderReported, PaymentReported
 from tradepods_core.ids import is_ours
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
@@ -16,11 +17,13 @@ ON_THEIR_WAY = frozenset({"TRIGGERING", "TRIGGERED"})  # what a conditional orde
 
 def events(
     frame: object, *, names: Mapping[str, Symbol], seen_at: datetime
-) -> Iterator[OrderReported | FillReported | Gap]:
-    """What a frame says about our own orders; nothing for another's, and for what we don't follow."""
+) -> Iterator[OrderReported | FillReported | PaymentReported | Gap]:
+    """What a frame says about our own orders and our wallet; nothing for what we don't follow."""
     if not isinstance(frame, Mapping):
         return
     match frame.get("e"):
+        case "ACCOUNT_UPDATE":
+            yield from _payments(frame["a"], at_ms=int(frame["T"]), seen_at=seen_at)
         case "ORDER_TRADE_UPDATE":
             yield from _order(frame["o"], names=names, seen_at=seen_at)
         case "ALGO_UPDATE":
@@ -54,6 +57,23 @@ def _order(
     yield OrderReported(
         id=identifier, ended=status in ENDED, executed=exact(order["z"]), status=status, seen_at=seen_at
     )
+
+
+def _payments(account: Mapping[str, Any], *, at_ms: int, seen_at: datetime) -> Iterator[PaymentReported]:
+    """What changed the wallet without a trade: fills bring their own profit and commission."""
+    if account["m"] == "ORDER":
+        return
+    for balance in account["B"]:
+        change = amount(balance.get("bc"))
+        if change and balance["a"] == SETTLE:
+            yield PaymentReported(
+                kind=str(account["m"]),
+                asset=str(balance["a"]),
+                amount=change,
+                balance=exact(balance["wb"]),
+                at=from_ms(at_ms),
+                seen_at=seen_at,
+            )
 
 
 def _algo(order: Mapping[str, Any], *, seen_at: datetime) -> Iterator[OrderReported | Gap]:

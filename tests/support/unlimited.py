@@ -1,0 +1,19 @@
+"""A venue's limits where there are none: for fakes that test something else."""
+
+from datetime import datetime
+
+from tradepods_core.book.intents import Intent
+
+
+class Unlimited:
+    """Room for everything, at once."""
+
+    async def turn(self, intent: Intent) -> None:
+        """There is always room."""
+
+    def limit(self, until: datetime) -> None:
+        """Nobody else is behind this address."""
+
+    def limited_until(self) -> datetime | None:
+        """Nothing is refused."""
+        return None
