@@ -1,1 +1,1 @@
-"""A Telegram Bot API that takes messages and keeps a transcript."""
+"""A Telegram Bot API on this machine: bots, chats, people who type and press, files, limits and faults."""

@@ -1,97 +1,110 @@
-"""A Bot API for the methods that a worker calls: getMe and sendMessage."""
+"""Puts the Bot API together: the door that knows tokens, the methods behind it, and what people do."""
 
-import json
-from dataclasses import asdict
-from typing import Any
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
 
+import structlog
 from aiohttp import web
 
-from tradepods_core.shapes import Message
+from tradepods_simulator.telegram import admin, page
+from tradepods_simulator.telegram.bots import Bot, BotEntry, make_bots
+from tradepods_simulator.telegram.chats import ChatEntry, Chats
+from tradepods_simulator.telegram.context import BOTS, FAULTS, TELEGRAM
+from tradepods_simulator.telegram.entities import LONGEST_TEXT
+from tradepods_simulator.telegram.faults import BotFaults, make_middleware
+from tradepods_simulator.telegram.files import Files
+from tradepods_simulator.telegram.limits import Limits
+from tradepods_simulator.telegram.methods import BY_NAME, GET_UPDATES, NAMES, get_updates
+from tradepods_simulator.telegram.params import read_params
+from tradepods_simulator.telegram.refusals import Refused, answer
+from tradepods_simulator.telegram.state import Call, Telegram
 from tradepods_simulator.telegram.transcript import Transcript
 
-LONGEST_TEXT = 4096
-FIRST_DAY = 1_735_689_600  # messages carry a date; this API has no clock, it counts seconds from 2025-01-01
+__all__ = ["LONGEST_TEXT", "BotEntry", "ChatEntry", "make_app"]
 
-
-class BotEntry(Message):
-    """One bot that the API knows."""
-
-    name: str
-    token: str
-
-
-TRANSCRIPT = web.AppKey("transcript", Transcript)
-BOTS: web.AppKey[dict[str, str]] = web.AppKey("bots", dict)
+FIRST_DAY = 1_735_689_600  # 2025-01-01: where no clock is passed in, it stands still there
+MOST_BYTES = 50 * 1024 * 1024  # of an upload
+UNAUTHORIZED = Refused(401, "Unauthorized")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 routes = web.RouteTableDef()
+log = structlog.get_logger()
 
 
-def make_app(bots: list[BotEntry], transcript: Transcript) -> web.Application:
-    """The application."""
-    app = web.Application()
-    app[TRANSCRIPT] = transcript
-    app[BOTS] = {bot.token: bot.name for bot in bots}
-    app.add_routes(routes)
+def _first_day() -> float:
+    return FIRST_DAY
+
+
+def make_app(
+    bots: Sequence[BotEntry],
+    transcript: Transcript,
+    *,
+    chats: Sequence[ChatEntry] = (),
+    limits: Limits | None = None,
+    now: Callable[[], float] = _first_day,
+) -> web.Application:
+    """The application; `now` is unix seconds. Raises Permanent for bots and Invalid for chats that can't be."""
+    by_token = make_bots(bots)
+    faults = BotFaults({token: bot.name for token, bot in by_token.items()})
+    app = web.Application(
+        middlewares=[_answer_errors, make_middleware(faults), admin.say_what_is_wrong],  # type: ignore[list-item]
+        client_max_size=MOST_BYTES,
+    )
+    app[BOTS], app[FAULTS] = by_token, faults
+    app[TELEGRAM] = Telegram(
+        bots={bot.name: bot for bot in by_token.values()},
+        chats=Chats(chats),
+        files=Files(),
+        transcript=transcript,
+        limits=limits,
+        now=now,
+    )
+    for part in (routes, admin.routes, page.routes):
+        app.add_routes(part)
     return app
 
 
-def _result(result: object) -> web.Response:
-    return web.json_response({"ok": True, "result": result})
+@web.middleware
+async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What goes wrong, in the Bot API's shape. The log names method and places: a traceback would show the token."""
+    try:
+        return await handler(request)
+    except Refused as refused:
+        return answer(refused)
+    except web.HTTPException as error:
+        if not request.path.startswith(("/bot", "/file/")):
+            raise
+        return answer(Refused(error.status, error.reason))
+    except Exception as error:  # noqa: BLE001 - an API in trouble answers
+        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        method = request.match_info.get("method", request.method)
+        log.error("call_failed", method=method, error=type(error).__name__, places=places[-3:])  # noqa: TRY400 - see above
+        return answer(Refused(500, "Internal Server Error"))
 
 
-def _error(status: int, description: str) -> web.Response:
-    return web.json_response({"ok": False, "error_code": status, "description": description}, status=status)
+def _known(request: web.Request) -> Bot:
+    bot = request.app[BOTS].get(request.match_info["token"])
+    if bot is None:
+        raise UNAUTHORIZED
+    return bot
 
 
 @routes.route("*", "/bot{token}/{method}")
 async def call(request: web.Request) -> web.Response:
     """One Bot API call."""
-    name = request.app[BOTS].get(request.match_info["token"])
+    bot = _known(request)
+    name = NAMES.get(request.match_info["method"].lower())
     if name is None:
-        return _error(401, "Unauthorized")
-    method = request.match_info["method"].lower()
-    if method == "getme":
-        return _result(_me(name))
-    if method == "sendmessage":
-        return _send(request.app[TRANSCRIPT], name, await _params(request))
-    return _error(404, "Not Found: method not found")
+        raise Refused(404, "Not Found: method not found")
+    made = Call(telegram=request.app[TELEGRAM], bot=bot, params=await read_params(request))
+    result = await get_updates(made) if name == GET_UPDATES else BY_NAME[name](made)
+    return web.json_response({"ok": True, "result": result})
 
 
-async def _params(request: web.Request) -> dict[str, Any]:
-    if request.content_type == "application/json":
-        try:
-            body = await request.json()
-        except ValueError:
-            return {}
-        return body if isinstance(body, dict) else {}
-    return {**request.query, **await request.post()}
-
-
-def _me(name: str) -> dict[str, Any]:
-    number = sum(name.encode()) + 1_000_000
-    return {"id": number, "is_bot": True, "first_name": name, "username": f"{name}_bot"}
-
-
-def _send(transcript: Transcript, name: str, params: dict[str, Any]) -> web.Response:
-    text, chat = str(params.get("text", "")), str(params.get("chat_id", ""))
-    if not chat.removeprefix("-").isdecimal():
-        return _error(400, "Bad Request: chat not found")
-    if not text:
-        return _error(400, "Bad Request: message text is empty")
-    if len(text) > LONGEST_TEXT:
-        return _error(400, "Bad Request: message is too long")
-    said = transcript.add(bot=name, chat=chat, text=text)
-    message = {
-        "message_id": said.number,
-        "from": _me(name),
-        "chat": {"id": int(chat), "type": "private"},
-        "date": FIRST_DAY + said.number,
-        "text": text,
-    }
-    return _result(message)
-
-
-@routes.get("/admin/transcript")
-async def transcript(request: web.Request) -> web.Response:
-    """What was said; `?bot=` narrows it to one."""
-    found = [asdict(said) for said in request.app[TRANSCRIPT].of(request.query.get("bot"))]
-    return web.json_response(found, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+@routes.get("/file/bot{token}/{path:.+}")
+async def fetch(request: web.Request) -> web.Response:
+    """A file that was uploaded, by the path that getFile told."""
+    bot, files = _known(request), request.app[TELEGRAM].files
+    media = files.at(bot.name, request.match_info["path"])
+    if media is None:
+        raise Refused(404, "Not Found")
+    return admin.file_answer(media, files.content(media))

@@ -1,5 +1,6 @@
 """The Bot API over a real socket: tokens, messages, refusals, and what an examiner reads."""
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from tradepods_simulator.telegram.app import LONGEST_TEXT, BotEntry, make_app
+from tradepods_core.errors import Permanent
+from tradepods_simulator.telegram.app import LONGEST_TEXT, BotEntry, ChatEntry, make_app
 from tradepods_simulator.telegram.transcript import Transcript
 
 Client = TestClient[web.Request, web.Application]
@@ -17,9 +19,10 @@ ALICE, BOB = "100001:alice-token", "100002:bob-token"
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Client]:
-    """A client of an API that knows two bots."""
+    """A client of an API that knows two bots and a group."""
     bots = [BotEntry(name="alice", token=ALICE), BotEntry(name="bob", token=BOB)]
-    async with TestClient(TestServer(make_app(bots, Transcript(tmp_path / "telegram.jsonl")))) as client:
+    app = make_app(bots, Transcript(tmp_path / "telegram.jsonl"), chats=[ChatEntry(chat=-1001)])
+    async with TestClient(TestServer(app)) as client:
         yield client
 
 
@@ -95,8 +98,12 @@ async def test_an_unknown_token_is_refused(api: Client, method: str) -> None:
         ({"chat_id": "--5"}, "chat not found"),
         ({"chat_id": "5-"}, "chat not found"),
         ({"chat_id": "1.5"}, "chat not found"),
+        ({"chat_id": -1002}, "chat not found"),
         ({"text": ""}, "message text is empty"),
+        ({"text": " \n"}, "text must be non-empty"),
+        ({"text": "\ud800"}, "strings must be encoded in UTF-8"),
         ({"text": "x" * (LONGEST_TEXT + 1)}, "message is too long"),
+        ({"text": "x", "parse_mode": "Word"}, "unsupported parse_mode"),
     ],
 )
 async def test_a_message_that_telegram_would_refuse_is_refused(api: Client, params: dict[str, Any], said: str) -> None:
@@ -124,7 +131,7 @@ async def test_the_longest_message_passes(api: Client) -> None:
 
 async def test_a_method_that_is_not_there_is_not_found(api: Client) -> None:
     """As for any method that Telegram doesn't have."""
-    answer = await api.post(f"/bot{ALICE}/sendPhoto", json={})
+    answer = await api.post(f"/bot{ALICE}/sendSticker", json={})
 
     assert answer.status == 404
     assert (await answer.json())["description"] == "Not Found: method not found"
@@ -136,7 +143,71 @@ async def test_the_transcript_tells_what_was_said(api: Client, tmp_path: Path) -
     await _send(api, BOB, text="two")
 
     assert [said["text"] for said in await _said(api)] == ["매수", "two"]
-    assert await _said(api, "?bot=bob") == [{"number": 2, "bot": "bob", "chat": "1001", "text": "two"}]
+    assert await _said(api, "?bot=bob") == [
+        {"number": 2, "bot": "bob", "chat": "1001", "text": "two", "message": 1, "date": 1_735_689_600}
+    ]
     written = (tmp_path / "telegram.jsonl").read_text("utf-8")
     assert "매수" in written
     assert "token" not in written
+
+
+async def test_an_address_that_is_none_is_answered_as_telegram_does(api: Client) -> None:
+    """In its shape, for whatever begins as a bot's address."""
+    for path in (f"/bot{ALICE}/", f"/bot{ALICE}/a/b", f"/file/bot{ALICE}/", f"/file/bot{ALICE}/photos/none.png"):
+        answer = await api.get(path)
+
+        assert (answer.status, await answer.json()) == (
+            404,
+            {"ok": False, "error_code": 404, "description": "Not Found"},
+        )
+
+
+async def test_a_body_that_is_too_large_is_refused_as_telegram_does(api: Client) -> None:
+    """Over 50 MB."""
+    answer = await api.post(f"/bot{ALICE}/sendMessage", data=io.BytesIO(b"x" * (51 * 1024 * 1024)))
+
+    assert answer.status == 413
+    assert (await answer.json())["description"] == "Request Entity Too Large"
+
+
+async def test_a_form_that_is_broken_is_refused(api: Client) -> None:
+    """It can't be taken for one without parameters."""
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = await api.post(f"/bot{ALICE}/sendMessage", data=b"nothing of the kind", headers=headers)
+
+    assert answer.status == 400
+    assert (await answer.json())["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (BotEntry(name="alice", token=BOB), "two bots are called alice"),
+        (BotEntry(name="bob", token=ALICE), "alice and bob have the same token"),
+    ],
+)
+def test_bots_that_can_not_be_told_apart_are_refused(second: BotEntry, said: str) -> None:
+    """When the API is put together; the token itself is not told."""
+    with pytest.raises(Permanent) as caught:
+        make_app([BotEntry(name="alice", token=ALICE), second], Transcript())
+
+    assert said in str(caught.value)
+    assert "token" not in str(caught.value).replace("the same token", "")
+
+
+async def test_what_goes_wrong_inside_is_told_without_the_token(
+    api: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """500 as Telegram says it; the log names the method, and not the address."""
+
+    def broken(*_arguments: object, **_more: object) -> None:
+        raise ArithmeticError("broken")
+
+    monkeypatch.setattr(Transcript, "add", broken)
+    status, body = await _send(api)
+    shown = "".join(capsys.readouterr())
+
+    assert (status, body["description"]) == (500, "Internal Server Error")
+    assert "call_failed" in shown
+    assert "sendMessage" in shown
+    assert "alice-token" not in shown
