@@ -9,9 +9,16 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import day, desk, restart
+from benchmarks import adapter, day, desk, exchange, fleet, restart
 
-ALL = {"desk": desk.measure, "day": day.measure, "restart": restart.measure}
+ALL = {
+    "desk": desk.measure,
+    "exchange": exchange.measure,
+    "adapter": adapter.measure,
+    "day": day.measure,
+    "restart": restart.measure,
+    "fleet": fleet.measure,
+}
 
 
 def main() -> int:

@@ -5,7 +5,6 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,17 +14,17 @@ from pydantic import TypeAdapter, ValidationError
 from tradepods_core.errors import Permanent, TradepodsError
 from tradepods_simulator.config import parse
 from tradepods_simulator.exchange import app as exchange
-from tradepods_simulator.exchange import recorded, synthetic
-from tradepods_simulator.exchange.candles import Series
+from tradepods_simulator.exchange import chaos, fault_script
 from tradepods_simulator.exchange.limits import Limits
-from tradepods_simulator.exchange.market import ReplayedMarket, choose_window
+from tradepods_simulator.exchange.options import pace_of
+from tradepods_simulator.exchange.source import market_of
 from tradepods_simulator.serve import serve
 from tradepods_simulator.telegram import app as telegram
+from tradepods_simulator.telegram.limits import Limits as TelegramLimits
 from tradepods_simulator.telegram.transcript import Transcript
 
 Entry = TypeVar("Entry")
 HOPELESS = 3  # exit code: trying again would fail again
-SYNTHETIC_HISTORY_HOURS = 14 * 24  # what comes before the replay, for warming up
 
 
 def main(arguments: list[str] | None = None, *, prog: str = "python -m tradepods_simulator") -> int:
@@ -47,26 +46,25 @@ def main(arguments: list[str] | None = None, *, prog: str = "python -m tradepods
 
 
 async def _exchange(options: argparse.Namespace) -> None:
-    history = _history(options)
-    market = ReplayedMarket(history, choose_window(history, hours=options.hours))
+    market = market_of(options)
     entries = _read(options.accounts, TypeAdapter(list[exchange.AccountEntry]))
     venue = exchange.make_exchange(market, entries, wall_ms=_wall_ms)
     participants = {name for name in options.participants.split(",") if name}
     clock = (lambda: market.now_ms) if participants else _wall_ms
     limits = Limits(now_ms=clock) if options.limits else None
-    app = exchange.make_app(venue, participants=participants, pace=options.pace, limits=limits)
+    pace = pace_of(options, pace_ms=market.pace_ms)
+    app = exchange.make_app(venue, participants=participants, pace=pace, limits=limits)
+    if options.faults is not None:
+        app[chaos.CHAOS].plan(fault_script.load(options.faults, start_ms=market.start_ms, end_ms=market.end_ms))
     await serve(app, host=options.host, port=options.port, port_file=options.port_file)
-
-
-def _history(options: argparse.Namespace) -> Mapping[str, Series]:
-    if options.data is not None:
-        return recorded.load(options.data)
-    return synthetic.generate(seed=options.seed, minutes=(SYNTHETIC_HISTORY_HOURS + options.hours) * 60)
 
 
 async def _telegram(options: argparse.Namespace) -> None:
     bots = _read(options.bots, TypeAdapter(list[telegram.BotEntry]))
-    app = telegram.make_app(bots, Transcript(options.transcript))
+    chats = [] if options.chats is None else _read(options.chats, TypeAdapter(list[telegram.ChatEntry]))
+    limits = TelegramLimits(now=_wall_seconds) if options.limits else None
+    transcript = Transcript(options.transcript)
+    app = telegram.make_app(bots, transcript, chats=chats, limits=limits, now=_wall_seconds)
     await serve(app, host=options.host, port=options.port, port_file=options.port_file)
 
 
@@ -83,6 +81,10 @@ def _read(file: Path, adapter: TypeAdapter[list[Entry]]) -> list[Entry]:
 
 def _wall_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _wall_seconds() -> float:
+    return _wall_ms() / 1_000
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tradepods_cli.local.report import summary
 from tradepods_cli.local.signals import stop_event
 from tradepods_cli.local.table import accounts_table, report_table
 
+MOST_ACCOUNTS = 99
 SAY_EVERY_STEPS = 240  # an hour of the market, where there is no terminal to draw on
 
 
@@ -28,19 +29,28 @@ def demo(
         Path | None, typer.Option(help="Folder of recorded candles (default: TRADEPODS_DATA, then ../shared/data).")
     ] = None,
     hours: Annotated[int, typer.Option(min=1, max=24 * 14, help="Length of the replay.")] = 24,
+    accounts: Annotated[
+        int, typer.Option(min=2, max=MOST_ACCOUNTS, help="How many; all but the first trade live.")
+    ] = 2,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic market, where no candles are found.")] = 1,
     output: Annotated[Path, typer.Option(help="Where report, manifests and logs go.")] = Path("demo-output"),
 ) -> None:
-    """Replay a day of candles: one signal service, two accounts, every order on a simulated exchange.
+    """Replay a day of candles: one signal service, its accounts, every order on a simulated exchange.
 
-    alice trades on paper, bob live on the simulator, with other targets and another size. Nothing leaves this machine.
+    alice trades on paper, bob and all others live on the simulator, each with other targets and another size. Nothing
+    leaves this machine.
     """
     source = choose(data)
     console.print(f"market: {source.says}", highlight=False, soft_wrap=True)
-    for line in said():
+    for line in said(accounts):
         console.print(line, highlight=False)
     options = Options(
-        source=source, hours=hours, seed=seed, output=output.resolve(), make_secret=lambda _: secrets.token_hex(24)
+        source=source,
+        hours=hours,
+        seed=seed,
+        output=output.resolve(),
+        make_secret=lambda _: secrets.token_hex(24),
+        accounts=accounts,
     )
     with cleaned(output), private_folder() as private:
         asyncio.run(_run(options, private))

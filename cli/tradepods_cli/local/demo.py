@@ -39,6 +39,7 @@ class Options:
     seed: int
     output: Path
     make_secret: demo_fleet.MakeSecret
+    accounts: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Demo:
             await self._client.close()
 
     async def _start(self) -> Fleet:
-        secrets = demo_fleet.secrets(self._options.make_secret)
+        secrets = demo_fleet.secrets(self._options.make_secret, count=self._options.accounts)
         await self._supervisor.start(self._telegram_program(secrets))
         await self._supervisor.start(self._exchange_program(secrets))
         self._telegram = f"{LOCAL}:{await self._supervisor.port('telegram')}"
@@ -97,7 +98,8 @@ class Demo:
     async def _fleet(self, secrets: Any) -> Fleet:
         """The manifests are written for people to read, and read back as `tradepods up` does."""
         market = await self._client.json(f"{self._exchange}/admin/market")
-        documents = demo_fleet.accounts(exchange=self._exchange, telegram=self._telegram)
+        count = self._options.accounts
+        documents = demo_fleet.accounts(exchange=self._exchange, telegram=self._telegram, count=count)
         documents.append(demo_fleet.strategy(market["names"]))
         demo_fleet.write(self._options.output / "manifests", documents)
         private = made(self._layout.secrets / "manifests")
@@ -107,17 +109,22 @@ class Demo:
         return manifests.load(private)
 
     def _exchange_program(self, secrets: Any) -> Program:
-        key = secrets["bob-exchange"]
-        customer = {"name": "bob", "balance": demo_fleet.BALANCE, **key}
-        accounts = write_private(made(self._layout.secrets) / "customers.json", json.dumps([customer]))
+        count = self._options.accounts
+        customers = [
+            {"name": name, "balance": demo_fleet.BALANCE, **secrets[f"{name}-exchange"]}
+            for name in demo_fleet.live(count)
+        ]
+        accounts = write_private(made(self._layout.secrets) / "customers.json", json.dumps(customers))
         source = self._options.source.folder
         data = ["--seed", str(self._options.seed)] if source is None else ["--data", str(source)]
         arguments = ["exchange", *data, "--hours", str(self._options.hours), "--accounts", str(accounts)]
-        arguments += ["--participants", "signals,default/alice,default/bob"]
+        workers = [f"default/{name}" for name in demo_fleet.names(count)]
+        arguments += ["--participants", ",".join(["signals", *workers])]
         return self._simulator("exchange", arguments)
 
     def _telegram_program(self, secrets: Any) -> Program:
-        bots = [{"name": n, "token": secrets[f"{n}-telegram"]["botToken"]} for n in ("alice", "bob")]
+        names = demo_fleet.names(self._options.accounts)
+        bots = [{"name": n, "token": secrets[f"{n}-telegram"]["botToken"]} for n in names]
         file = write_private(made(self._layout.secrets) / "bots.json", json.dumps(bots))
         transcript = self._options.output / "telegram.jsonl"
         return self._simulator("telegram", ["telegram", "--bots", str(file), "--transcript", str(transcript)])

@@ -11,6 +11,7 @@ from tradepods_core.manifest import API_VERSION
 Json = dict[str, Any]
 MakeSecret = Callable[[str], str]
 BALANCE = "10000"
+SHOWN = 5  # accounts that are told of before a run
 
 
 def strategy(symbols: Sequence[str]) -> Json:
@@ -35,8 +36,23 @@ def strategy(symbols: Sequence[str]) -> Json:
     return _manifest("TradingStrategy", "rsi-swing", spec)
 
 
-def accounts(*, exchange: str, telegram: str) -> list[Json]:
-    """Alice trades on paper, bob live on the simulator, with other targets and another size."""
+ALICE, BOB = "alice", "bob"
+TARGETS = ("0.6", "0.8", "1", "1.2", "1.5", "2")  # percent, one after the other, so that no two neighbours act alike
+SIZES = (3, 5, 8, 10)  # percent of the balance
+
+
+def names(count: int) -> list[str]:
+    """Alice, bob, and as many more as are asked for."""
+    return [ALICE, BOB, *(f"trader-{number:02}" for number in range(3, count + 1))][:count]
+
+
+def live(count: int) -> list[str]:
+    """Those who trade at the exchange."""
+    return [name for name in names(count) if name != ALICE]
+
+
+def accounts(*, exchange: str, telegram: str, count: int = 2) -> list[Json]:
+    """Alice trades on paper, bob live on the simulator, with other targets and another size; the others as bob."""
     alice = {
         "dryRun": True,
         "entryPct": 5,
@@ -46,26 +62,33 @@ def accounts(*, exchange: str, telegram: str) -> list[Json]:
         "short": {"takeProfitPct": 1.5, "stopLossPct": 1},
         "paper": {"balance": BALANCE},
     }
-    bob = {
-        "dryRun": False,
-        "acknowledgeLiveTrading": True,
-        "credentialsSecretRef": {"name": "bob-exchange"},
-        "entryPct": 10,
-        "leverage": 10,
-        "maxPositions": 5,
-        "exitCooldownHours": 1,
-        "long": {"takeProfitPct": 0.8, "stopLossPct": 0.8},
-        "short": {"takeProfitPct": 0.8, "stopLossPct": 0.8},
-    }
+    specs = [alice, *(_live(name, number) for number, name in enumerate(live(count)))]
     return [
-        _account("alice", alice, exchange=exchange, telegram=telegram, chat="1001"),
-        _account("bob", bob, exchange=exchange, telegram=telegram, chat="1002"),
+        _account(name, spec, exchange=exchange, telegram=telegram, chat=str(1001 + number))
+        for number, (name, spec) in enumerate(zip(names(count), specs, strict=True))
     ]
 
 
-def said() -> list[str]:
-    """What each account does, in a line."""
-    return [_said(account["metadata"]["name"], account["spec"]) for account in accounts(exchange="", telegram="")]
+def _live(name: str, number: int) -> Json:
+    target = float(TARGETS[(number + 1) % len(TARGETS)])
+    return {
+        "dryRun": False,
+        "acknowledgeLiveTrading": True,
+        "credentialsSecretRef": {"name": f"{name}-exchange"},
+        "entryPct": SIZES[(number + 3) % len(SIZES)],
+        "leverage": 10,
+        "maxPositions": 5,
+        "exitCooldownHours": 1,
+        "long": {"takeProfitPct": target, "stopLossPct": target},
+        "short": {"takeProfitPct": target, "stopLossPct": target},
+    }
+
+
+def said(count: int) -> list[str]:
+    """What each account does, in a line; of many, the first."""
+    shown = accounts(exchange="", telegram="", count=count)
+    lines = [_said(account["metadata"]["name"], account["spec"]) for account in shown[:SHOWN]]
+    return lines + ([f"and {count - SHOWN} more, live, each with its own targets and size"] if count > SHOWN else [])
 
 
 def _said(name: str, spec: Json) -> str:
@@ -91,13 +114,14 @@ def _manifest(kind: str, name: str, spec: Json) -> Json:
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
-def secrets(make: MakeSecret) -> Mapping[str, Mapping[str, str]]:
+def secrets(make: MakeSecret, *, count: int = 2) -> Mapping[str, Mapping[str, str]]:
     """The demo's keys and tokens, new at each run, by the name of their Secret."""
-    return {
-        "bob-exchange": {"apiKey": make("bob-key"), "apiSecret": make("bob-secret")},
-        "alice-telegram": {"botToken": f"100001:{make('alice-token')}"},
-        "bob-telegram": {"botToken": f"100002:{make('bob-token')}"},
+    keys = {f"{n}-exchange": {"apiKey": make(f"{n}-key"), "apiSecret": make(f"{n}-secret")} for n in live(count)}
+    bots = {
+        f"{name}-telegram": {"botToken": f"{100_001 + number}:{make(f'{name}-token')}"}
+        for number, name in enumerate(names(count))
     }
+    return {**keys, **bots}
 
 
 def write(folder: Path, documents: Sequence[Json]) -> None:

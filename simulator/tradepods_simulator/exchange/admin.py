@@ -50,6 +50,7 @@ async def market(request: web.Request) -> web.Response:
             "names": list(replay.ids),
             "minutes": (replay.end_ms - replay.start_ms) // 60_000,
             "missing": missing,
+            "speed": stepper.speed(pace_ms=replay.pace_ms),
             "waitingSeconds": round(stepper.waiting_seconds(), 1),
             "participants": sorted(stepper.lockstep.acked),
             "publicRequests": request.app[PUBLIC_REQUESTS],

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tradepods_core.paper.account import PaperAccount
 from tradepods_core.shapes import Message
-from tradepods_simulator.exchange import admin, events
+from tradepods_simulator.exchange import admin, chaos, events
 from tradepods_simulator.exchange.binanceusdm import (
     account,
     algo,
@@ -109,6 +109,7 @@ def make_app(
     for part in PARTS:
         app.add_routes(part.routes)
     app.cleanup_ctx.append(_stepping(participants, pace))
+    chaos.install(app)
     return app
 
 

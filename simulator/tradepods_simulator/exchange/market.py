@@ -85,7 +85,7 @@ class ReplayedMarket:
         self.window = window
         self.start_ms, self.end_ms, self.steps, self.pace_ms = window.start_ms, window.end_ms, window.steps, POINT_MS
         self.ids: Mapping[Symbol, str] = {unified(name): name for name in sorted(history)}
-        self.markets: Mapping[Symbol, Market] = {s: _market(s, name, history[name]) for s, name in self.ids.items()}
+        self.markets: Mapping[Symbol, Market] = {s: make_market(s, name, history[name]) for s, name in self.ids.items()}
         self.statuses: Mapping[Symbol, Status] = dict.fromkeys(self.ids, "TRADING")
         self.step = 0
         self._depth, self._funding = depth, funding or {}
@@ -141,6 +141,14 @@ class ReplayedMarket:
         rates = {symbol: self._settled(name, since_ms=since_ms) for symbol, name in self.ids.items()}
         return {symbol: rate for symbol, rate in rates.items() if rate}
 
+    @property
+    def update_ids(self) -> Mapping[Symbol, int]:
+        """Each step is one update."""
+        return dict.fromkeys(self.ids, self.step)
+
+    def book(self, symbol: Symbol, *, limit: int) -> None:
+        """Candles know no order book."""
+
     def frames(self) -> list[tuple[str, Any]]:
         """Candles are no frames."""
         return []
@@ -192,7 +200,7 @@ def _trade(series: Series, point: int) -> MarketTrade:
     return MarketTrade(number=point, price=price, quantity=quantity, at_ms=at_ms, sold=price < before)
 
 
-def _market(symbol: Symbol, identifier: str, series: Series) -> Market:
+def make_market(symbol: Symbol, identifier: str, series: Series) -> Market:
     """Tick and step as the recorded values show them; the other filters are the venue's usual ones."""
     step = Decimal(1).scaleb(-series.volume_digits)
     price = Decimal(str(series.closes[-1]))

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from tradepods_core.market import Market
-from tradepods_core.paper.quotes import Depth, Quote
+from tradepods_core.paper.quotes import Depth, Level, Quote
 from tradepods_core.shapes import Symbol
 from tradepods_simulator.exchange.candles import Candle
 
 FUNDING_MS = 8 * 3_600_000
+Levels = tuple[Level, ...]
 Status = Literal["TRADING", "SETTLING", "CLOSE"]  # SETTLING: positions can only be closed; CLOSE: not even that
 
 
@@ -84,6 +85,15 @@ class Marketplace(Protocol):
         """Funding rates of the settlement that fell after that moment; empty where none did."""
         ...
 
+    @property
+    def update_ids(self) -> Mapping[Symbol, int]:
+        """Number of the newest update in each order book, by which a snapshot and later differences are joined."""
+        ...
+
+    def book(self, symbol: Symbol, *, limit: int) -> tuple[Levels, Levels] | None:
+        """Bids and asks of a real order book, best first; None where the quotes are all there is."""
+        ...
+
     def frames(self) -> list[tuple[str, Any]]:
         """Recorded frames of this step by stream, to be sent as they are; most markets have none."""
         ...
@@ -110,9 +120,3 @@ class Quotes(Mapping[Symbol, Quote]):
 
     def __len__(self) -> int:
         return len(self._prices)
-
-
-def settlement(*, since_ms: int, now_ms: int) -> int | None:
-    """When funding was last settled, where that was after `since_ms`."""
-    last = now_ms - now_ms % FUNDING_MS
-    return last if last > since_ms else None

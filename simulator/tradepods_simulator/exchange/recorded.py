@@ -13,6 +13,7 @@ from tradepods_core.errors import Permanent
 from tradepods_simulator.exchange.candles import MINUTE_MS, Series
 
 SUFFIX = "-1m.parquet"
+PATTERN = f"*USDT{SUFFIX}"
 SAMPLE = 5_000  # rows that tell a symbol's tick and step
 MOST_DIGITS = 8
 
@@ -21,7 +22,7 @@ def load(folder: Path) -> Mapping[str, Series]:
     """Every symbol's candles, by the venue's name of it; raises Permanent where the folder holds none."""
     if not folder.is_dir():
         raise Permanent(f"{folder} is not a folder with candles")
-    files = sorted(folder.rglob(f"*USDT{SUFFIX}"))
+    files = sorted(folder.rglob(PATTERN))
     if not files:
         raise Permanent(f"{folder} holds no candles: expected files such as BTCUSDT{SUFFIX}")
     return {file.name.removesuffix(SUFFIX): _series(file) for file in files}

@@ -1,7 +1,8 @@
-"""Lock-step: the market stands still after each step until every participant has acknowledged it.
+"""The market's clock: in lock-step, or free running.
 
-An acknowledgement counts only once the participant has handled every frame of its private stream, so that what a step
-caused belongs to that step on any machine.
+In lock-step the market stands still after each step until every participant has acknowledged it. An acknowledgement
+counts only once the participant has handled every frame of its private stream, so that what a step caused belongs to
+that step on any machine. Running freely it waits for nobody: each step has its moment of wall time.
 """
 
 import asyncio
@@ -62,11 +63,21 @@ class Lockstep:
 
 
 class Stepper:
-    """Moves the market: in lock-step, or at a pace of so many seconds a step where nobody takes part."""
+    """Moves the market: in lock-step, or at a pace of so many seconds a step where nobody takes part.
+
+    Attributes:
+        steps: how many there are.
+        state: `waiting` for participants, `running` or `ended`.
+        pace: wall seconds a step where the market runs freely, 0 as fast as it can; None in lock-step.
+        before: is told of each step before it is shown.
+
+    """
 
     def __init__(self, *, steps: int, show: Callable[[int], Awaitable[None]], lockstep: Lockstep) -> None:
         self.steps = steps
         self.state = "waiting"
+        self.pace: float | None = None
+        self.before: Callable[[int], None] = lambda _: None
         self.lockstep = lockstep
         self._show = show
         self._shown_at = 0.0
@@ -76,6 +87,7 @@ class Stepper:
         await self.lockstep.joined(participants)
         self.state = "running"
         for step in range(self.steps):
+            self.before(step)
             await self._show(step)
             self._shown_at = asyncio.get_running_loop().time()
             await self.lockstep.done(step)
@@ -83,12 +95,24 @@ class Stepper:
 
     def waiting_seconds(self) -> float:
         """Since when the present step waits for acknowledgements, in wall seconds."""
-        return asyncio.get_running_loop().time() - self._shown_at if self.state == "running" else 0.0
+        waits = self.state == "running" and self.pace is None
+        return asyncio.get_running_loop().time() - self._shown_at if waits else 0.0
+
+    def speed(self, *, pace_ms: int) -> float | None:
+        """Market seconds a wall second, where so much market time is between two steps; None where no clock sets it."""
+        return pace_ms / 1_000 / self.pace if self.pace else None
 
     async def run_freely(self, *, pace: float) -> None:
-        """Replay the whole window without waiting for anyone."""
-        self.state = "running"
+        """Replay the whole window without waiting for anyone, `pace` wall seconds a step.
+
+        Step n is shown n times the pace after the first: a market that has fallen behind shows every step, and doesn't
+        sleep until it has caught up.
+        """
+        self.state, self.pace = "running", pace
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
         for step in range(self.steps):
+            await asyncio.sleep(max(begun + step * pace - loop.time(), 0))
+            self.before(step)
             await self._show(step)
-            await asyncio.sleep(pace)
         self.state = "ended"

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientConnectionResetError, web
@@ -102,22 +103,22 @@ class Streams:
 
     def broadcast(self, stream: str, frame: Any) -> None:
         """Send to every listener of a market stream; the frame is encoded once for all of them."""
-        listeners = self._subscribers.get(stream)
-        if listeners:
-            text = encoded(frame)
-            for connection in listeners:
-                connection.send_text(text, stream=stream)
+        if self._subscribers.get(stream):
+            self.faults.deliver([encoded(frame)], partial(self._spread, stream), stream=stream)
 
-    def tell(self, listen_key: str, frames: Iterable[Any]) -> None:
+    def _spread(self, stream: str, text: str) -> None:
+        for connection in self._subscribers.get(stream, ()):
+            connection.send_text(text, stream=stream)
+
+    def tell(self, listen_key: str, frames: Iterable[Any], *, customer: str = "") -> None:
         """Send to the one who listens to an account."""
         connection = self._private.get(listen_key)
-        if connection is not None and self.faults.disconnects:
+        if connection is not None and self.faults.breaks(stream="", customer=customer):
             connection.close()
             self.leave(connection)
             connection = None
         if connection is not None:
-            for frame in self.faults.passing(frames):
-                connection.send(frame, stream=listen_key)
+            self.faults.deliver(frames, partial(connection.send, stream=listen_key), customer=customer)
 
     def sent(self, listen_key: str) -> int:
         """Frames sent on the account's present connection."""

@@ -121,7 +121,7 @@ class Exchange:
     def expire(self, customer: Customer, *, told: bool) -> None:
         """End the listen key now; the venue says so, or it doesn't."""
         if told:
-            self.streams.tell(listen_key(customer), [frames.expired(listen_key(customer), at_ms=self.wall_ms())])
+            self.tell(customer, frames.expired(listen_key(customer), at_ms=self.wall_ms()))
         customer.listens_until_ms = 0
 
     def took(self, customer: Customer, step: Step) -> None:
@@ -135,12 +135,12 @@ class Exchange:
             told += list(frames.said(self.market.ids, customer, happening, at_ms=self.market.now_ms))
         customer.watch.look(customer.paper)
         if self.wall_ms() < customer.listens_until_ms:
-            self.streams.tell(listen_key(customer), told)
+            self.streams.tell(listen_key(customer), told, customer=customer.name)
 
     def tell(self, customer: Customer, frame: dict[str, Any]) -> None:
         """Tell a customer something that is no order."""
         if self.wall_ms() < customer.listens_until_ms:
-            self.streams.tell(listen_key(customer), [frame])
+            self.streams.tell(listen_key(customer), [frame], customer=customer.name)
 
     def _settle(self, rates: dict[Symbol, Decimal]) -> None:
         moment = self.moment()

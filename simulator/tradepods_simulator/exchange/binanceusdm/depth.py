@@ -26,10 +26,11 @@ async def depth(request: web.Request) -> web.Response:
     limit = number(params, "limit") if "limit" in params else 500
     if limit not in LIMITS:
         raise VenueError(-4021, limit)
-    bids, asks = book(exchange.moment(), symbol)
-    now = exchange.market.now_ms
+    market = exchange.market
+    bids, asks = market.book(symbol, limit=limit) or book(exchange.moment(), symbol)
+    now, newest = market.now_ms, market.update_ids[symbol]
     sides = {"bids": levels_json(bids, limit=limit), "asks": levels_json(asks, limit=limit)}
-    return web.json_response({"lastUpdateId": exchange.market.step, "E": now, "T": now, **sides})
+    return web.json_response({"lastUpdateId": newest, "E": now, "T": now, **sides})
 
 
 @routes.get("/fapi/v1/ticker/bookTicker")

@@ -11,7 +11,7 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
 from tradepods_simulator.exchange.binanceusdm.shapes import Json
 from tradepods_simulator.exchange.candles import MINUTE_MS, Candle
-from tradepods_simulator.exchange.marketplace import FUNDING_MS, Marketplace
+from tradepods_simulator.exchange.marketplace import FUNDING_MS, Levels, Marketplace
 from tradepods_simulator.exchange.streams import Streams
 
 MARKS = "!markPrice@arr@1s"
@@ -28,7 +28,6 @@ DEPTHS = ("5", "10", "20")
 DAY_MINUTES = 24 * 60
 ENDLESS = Decimal(1_000_000)  # what is shown of a book without end, quote
 MOST_LEVELS = 20
-Levels = tuple[Level, ...]
 
 
 def is_stream(name: str, market: Marketplace) -> bool:

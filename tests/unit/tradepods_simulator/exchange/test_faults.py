@@ -1,48 +1,15 @@
 """Faults: a request is held at the very moment that a test asks for, and goes on or is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
 from typing import Literal
 
 import pytest
-from aiohttp import ClientError, ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientError
 
-from tradepods_simulator.exchange.faults import Fault, Faults, make_middleware
+from support.faulty_venue import FaultyVenue, answer
+from tradepods_simulator.exchange.faults import Fault, Faults
 
 ORDER = Fault(method="POST", path="/order", when="before")
-
-
-class Venue:
-    """A venue with one door, which notes the requests that it has acted on."""
-
-    def __init__(self) -> None:
-        self.faults = Faults()
-        self.acted: list[str] = []
-        self.app = web.Application(middlewares=[make_middleware(self.faults)])  # type: ignore[list-item]  # as the exchange
-        self.app.router.add_route("*", "/order", self._act)
-
-    async def _act(self, request: web.Request) -> web.Response:
-        self.acted.append(request.query_string or await request.text())
-        return web.Response(text="done")
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator["TestClient[web.Request, web.Application]"]:
-        """A client of it."""
-        async with TestClient(TestServer(self.app)) as client:
-            yield client
-
-    async def held(self, count: int = 1) -> None:
-        """Wait until so many requests are held."""
-        async with asyncio.timeout(5):
-            while self.faults.held() < count:
-                await asyncio.sleep(0)
-
-
-async def _answer(asked: Awaitable[ClientResponse]) -> tuple[int, str]:
-    response = await asked
-    return response.status, await response.text()
 
 
 @pytest.mark.parametrize(
@@ -82,10 +49,10 @@ def test_what_is_not_armed_catches_nothing() -> None:
 
 async def test_a_request_held_before_is_not_acted_on_until_released() -> None:
     """Its sender waits meanwhile."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(ORDER)
-        asked = asyncio.create_task(_answer(client.post("/order", data="a")))
+        asked = asyncio.create_task(answer(client.post("/order", data="a")))
         await venue.held()
         assert venue.acted == []
 
@@ -96,10 +63,10 @@ async def test_a_request_held_before_is_not_acted_on_until_released() -> None:
 
 async def test_a_request_dropped_before_is_lost() -> None:
     """The venue never acts on it, and its sender learns no outcome."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(ORDER)
-        asked = asyncio.create_task(_answer(client.post("/order", data="a")))
+        asked = asyncio.create_task(answer(client.post("/order", data="a")))
         await venue.held()
         venue.faults.release(drop=True)
 
@@ -109,10 +76,10 @@ async def test_a_request_dropped_before_is_lost() -> None:
 
 async def test_a_request_held_after_has_been_acted_on() -> None:
     """Only the answer waits: the sender can be killed between the two."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(ORDER.model_copy(update={"when": "after"}))
-        asked = asyncio.create_task(_answer(client.post("/order", data="a")))
+        asked = asyncio.create_task(answer(client.post("/order", data="a")))
         await venue.held()
         assert venue.acted == ["a"]
         assert not asked.done()
@@ -123,13 +90,13 @@ async def test_a_request_held_after_has_been_acted_on() -> None:
 
 async def test_what_is_not_meant_passes_a_held_request() -> None:
     """One customer's fault holds nobody else."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(ORDER.model_copy(update={"contains": "alice"}))
-        asked = asyncio.create_task(_answer(client.post("/order", data="alice")))
+        asked = asyncio.create_task(answer(client.post("/order", data="alice")))
         await venue.held()
 
-        assert await _answer(client.post("/order", data="bob")) == (200, "done")
+        assert await answer(client.post("/order", data="bob")) == (200, "done")
         assert venue.acted == ["bob"]
         venue.faults.release(drop=False)
         await asked
@@ -137,10 +104,10 @@ async def test_what_is_not_meant_passes_a_held_request() -> None:
 
 async def test_a_query_is_looked_into_as_a_body_is() -> None:
     """Signed reads carry their parameters there."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(Fault(method="GET", path="/order", contains="origClientOrderId=x", when="before"))
-        asked = asyncio.create_task(_answer(client.get("/order?origClientOrderId=x")))
+        asked = asyncio.create_task(answer(client.get("/order?origClientOrderId=x")))
         await venue.held()
         venue.faults.release(drop=False)
 
@@ -149,10 +116,10 @@ async def test_a_query_is_looked_into_as_a_body_is() -> None:
 
 async def test_after_its_release_nothing_is_held() -> None:
     """The count is what a test waits for."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(ORDER.model_copy(update={"count": 2}))
-        asked = [asyncio.create_task(_answer(client.post("/order", data="a"))) for _ in range(2)]
+        asked = [asyncio.create_task(answer(client.post("/order", data="a"))) for _ in range(2)]
         await venue.held(2)
         venue.faults.release(drop=False)
         assert venue.faults.held() == 0
@@ -174,30 +141,30 @@ async def test_another_answer_than_the_venues(
     when: str, acted: list[str], fault: dict[str, object], status: int, text: str
 ) -> None:
     """Whether the venue has acted, is the fault's to say."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(Fault.model_validate({"path": "/order", "when": when, "does": "answer", **fault}))
 
-        assert await _answer(client.post("/order", data="a")) == (status, text)
-        assert await _answer(client.post("/order", data="b")) == (200, "done")
+        assert await answer(client.post("/order", data="a")) == (status, text)
+        assert await answer(client.post("/order", data="b")) == (200, "done")
         assert venue.acted == [*acted, "b"]
         assert venue.faults.to_come() == 0
 
 
 async def test_how_long_to_wait_is_in_the_answers_header() -> None:
     """As the venue says it with 429 and 418."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(Fault(does="answer", status=418, retry_after=7))
-        answer = await client.post("/order", data="a")
+        refused = await client.post("/order", data="a")
 
-        assert (answer.status, answer.headers["Retry-After"]) == (418, "7")
+        assert (refused.status, refused.headers["Retry-After"]) == (418, "7")
 
 
 @pytest.mark.parametrize(("when", "acted"), [("before", []), ("after", ["a"])])
-async def test_a_connection_that_drops_leaves_no_answer(when: Literal["before", "after"], acted: list[str]) -> None:
+async def test_a_connection_that_drops_leaves_noanswer(when: Literal["before", "after"], acted: list[str]) -> None:
     """Its sender can't know."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(Fault(does="drop", when=when))
         with pytest.raises(ClientError):
@@ -208,10 +175,10 @@ async def test_a_connection_that_drops_leaves_no_answer(when: Literal["before", 
 
 async def test_a_delayed_request_is_acted_on_in_the_end() -> None:
     """Later."""
-    venue = Venue()
+    venue = FaultyVenue()
     async with venue.open() as client:
         venue.faults.arm(Fault(does="delay", seconds=0.05))
         begun = asyncio.get_running_loop().time()
 
-        assert await _answer(client.post("/order", data="a")) == (200, "done")
+        assert await answer(client.post("/order", data="a")) == (200, "done")
         assert asyncio.get_running_loop().time() - begun >= 0.05

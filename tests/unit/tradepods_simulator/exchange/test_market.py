@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.build import BTC
+from support.build import BTC, ETH
 from support.candle_history import START_MS, Minute, flat, replay, series
 from tradepods_core.errors import Permanent
 from tradepods_core.times import from_ms
@@ -197,3 +197,57 @@ def test_every_symbol_is_shown_with_its_own_tick_and_step() -> None:
     assert (btc.min_quantity, btc.max_quantity) == (D("0.001"), D(100))
     assert (ada.tick, ada.step, ada.max_quantity) == (D("0.0001"), D(1), D(10_000_000))
     assert list(markets) == ["ADA/USDT:USDT", BTC]
+
+
+def _funded(**rates: dict[int, str]) -> ReplayedMarket:
+    """Ten hours of two symbols from noon on; rates by hours after it."""
+    funding = {name: {START_MS + h * HOUR_MS: D(rate) for h, rate in found.items()} for name, found in rates.items()}
+    history = {name: _hours(10, start_ms=START_MS) for name in ("BTCUSDT", "ETHUSDT")}
+    return ReplayedMarket(history, Window(start_ms=START_MS, end_ms=START_MS + 10 * HOUR_MS), funding=funding)
+
+
+def _settled(market: ReplayedMarket) -> dict[float, dict[str, Decimal]]:
+    """What fell due at which hour after noon, asked at each step as the venue does."""
+    found = {}
+    for step in range(1, market.steps):
+        before = market.now_ms
+        market.go_to(step)
+        if rates := market.settles(since_ms=before):
+            found[(market.now_ms - START_MS) / HOUR_MS] = rates
+    return found
+
+
+def test_each_settlement_falls_due_once() -> None:
+    """At its hour, and at no other step."""
+    market = _funded(BTCUSDT={4: "0.0001"}, ETHUSDT={4: "-0.0002"})
+
+    assert _settled(market) == {4: {BTC: D("0.0001"), ETH: D("-0.0002")}}
+
+
+def test_symbols_have_settlements_of_their_own() -> None:
+    """Some every fourth hour, most every eighth; a rate of 0 moves nothing."""
+    market = _funded(BTCUSDT={8: "0.0001"}, ETHUSDT={0: "0.1", 4: "0.0003", 8: "0"})
+
+    assert _settled(market) == {4: {ETH: D("0.0003")}, 8: {BTC: D("0.0001")}}
+
+
+def test_without_recorded_funding_nothing_falls_due() -> None:
+    """And the rate is 0."""
+    market = _funded()
+
+    assert (_settled(market), market.rate(BTC, at_ms=START_MS)) == ({}, D(0))
+
+
+def test_the_rate_of_a_settlement_can_be_asked() -> None:
+    """Before it falls due, as the venue announces it."""
+    market = _funded(BTCUSDT={8: "0.0001"})
+
+    assert market.rate(BTC, at_ms=START_MS + 8 * HOUR_MS) == D("0.0001")
+
+
+def test_a_jump_over_several_settlements_shows_the_last() -> None:
+    """It is the one whose price is known."""
+    market = _funded(BTCUSDT={4: "0.0001", 8: "0.0002"})
+    market.go_to(market.steps - 1)
+
+    assert market.settles(since_ms=START_MS) == {BTC: D("0.0002")}

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from support import virtual_loop
 from tradepods_simulator.exchange.steps import Lockstep, Stepper
 
 
@@ -147,6 +148,55 @@ async def test_running_freely_waits_for_nobody() -> None:
     await market.stepper.run_freely(pace=0)
 
     assert (market.shown, market.stepper.state) == ([0, 1, 2, 3, 4], "ended")
+
+
+class Slow:
+    """A market that takes so many seconds to show each step, on a clock that stands still while nothing waits."""
+
+    def __init__(self, *takes: float) -> None:
+        self.takes = takes
+        self.shown: list[float] = []
+        self.stepper = Stepper(steps=len(takes), show=self._show, lockstep=Lockstep())
+
+    async def _show(self, step: int) -> None:
+        self.shown.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(self.takes[step])
+
+
+@pytest.mark.parametrize(
+    ("takes", "shown"),
+    [
+        ((0, 0, 0, 0), [0, 1, 2, 3]),
+        ((0.25, 0.5, 0.25, 0), [0, 1, 2, 3]),
+        ((2.5, 0, 0, 0, 0), [0, 2.5, 2.5, 3, 4]),
+    ],
+)
+def test_each_step_has_its_moment(takes: tuple[float, ...], shown: list[float]) -> None:
+    """Time spent on showing is no drift, and one that is late is followed at once until the market has caught up."""
+    market = Slow(*takes)
+    virtual_loop.run(market.stepper.run_freely(pace=1))
+
+    assert market.shown == shown
+
+
+def test_a_thousand_steps_later_the_market_is_still_on_time() -> None:
+    """Errors of single sleeps do not add up."""
+    market = Slow(*[0.001] * 1_001)
+    virtual_loop.run(market.stepper.run_freely(pace=0.1))
+
+    assert market.shown[-1] == pytest.approx(100, abs=0.001)
+
+
+async def test_how_fast_the_market_runs_can_be_asked() -> None:
+    """A quarter of a minute in half a second is 30 market seconds a second; lock-step and no pace have no speed."""
+    market = Market(steps=1)
+    assert market.stepper.speed(pace_ms=15_000) is None
+
+    await market.stepper.run_freely(pace=0.5)
+    assert market.stepper.speed(pace_ms=15_000) == 30
+
+    await market.stepper.run_freely(pace=0)
+    assert market.stepper.speed(pace_ms=15_000) is None
 
 
 async def test_only_a_running_replay_is_waiting_for_someone() -> None:
