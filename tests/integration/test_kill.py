@@ -53,7 +53,7 @@ async def test_a_worker_killed_in_the_middle_protects_its_position_within_a_seco
 
 async def test_an_entry_that_was_lost_on_its_way_is_never_sent_again(tmp_path: Path) -> None:
     """Killed, restarted, looked up until it can't arrive any more; then the next signal is free to trade."""
-    async with staged(tmp_path, hours=1) as stage:
+    async with staged(tmp_path, hours=3) as stage:
         await stage.arm(**ORDER, when="before")
         await stage.start_fleet(bob(stage.exchange), strategy(BTC))
         await stage.until_held()

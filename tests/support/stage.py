@@ -174,16 +174,12 @@ class Stage:
 
 
 def stop_accepted_after(facts: Iterable[Fact], moment: datetime) -> datetime:
-    """When the first stop after a moment was accepted by the venue."""
-    stops = {fact.id for fact in facts if isinstance(fact, PlaceOrder) and fact.purpose == "stop"}
-    return min(
-        fact.seen_at
-        for fact in facts
-        if isinstance(fact, IntentSettled)
-        and fact.id in stops
-        and isinstance(fact.outcome, Accepted)
-        and fact.seen_at > moment
-    )
+    """When the first position's stop was accepted by the venue; the moment, where that was before it."""
+    facts = list(facts)
+    position = next(fact.position for fact in facts if isinstance(fact, PlaceOrder) and fact.purpose == "stop")
+    stops = {f.id for f in facts if isinstance(f, PlaceOrder) and f.purpose == "stop" and f.position == position}
+    settled = (fact for fact in facts if isinstance(fact, IntentSettled) and fact.id in stops)
+    return max(moment, min(fact.seen_at for fact in settled if isinstance(fact.outcome, Accepted)))
 
 
 NO_DIFFERENCE = {"positions": 0, "fills": 0, "balance": "0"}

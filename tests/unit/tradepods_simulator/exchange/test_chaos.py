@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from support.candle_history import START_MS, exchange
 from tradepods_simulator.exchange.app import make_app
-from tradepods_simulator.exchange.chaos import CHAOS, Chaos, install
+from tradepods_simulator.exchange.chaos import CHAOS, Chaos
 from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, STEPPER
 from tradepods_simulator.exchange.fault_script import ClockFault, read
 
@@ -29,10 +29,7 @@ def _plan(chaos: Chaos, *entries: dict[str, Any]) -> None:
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
     """A venue of two minutes with all its faults."""
-    app = _app()
-    if CHAOS not in app:
-        install(app)
-    async with TestClient(TestServer(app)) as found:
+    async with TestClient(TestServer(_app())) as found:
         yield found
 
 
