@@ -32,7 +32,7 @@ async def measure(folder: Path) -> Iterable[Figure]:
     """One order; seven entries of one cycle, each with its stop."""
     history = synthetic.generate(seed=1, minutes=120)
     replay = ReplayedMarket(history, choose_window(history, hours=1))
-    async with simulator(folder, "--participants", "nobody", "--limits") as program:
+    async with simulator(folder, "--speed", "1", "--limits") as program:
         exchange = ExchangeSettings(environment="custom", url=program.url)
         venue = CcxtVenue(exchange=exchange, api_key=KEY, secret=SECRET, wall=WALL)
         await venue.prepare(replay.markets)

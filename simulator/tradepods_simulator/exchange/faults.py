@@ -37,6 +37,7 @@ class Fault(Message):
             that the request places is not found for `seconds` after it was accepted. `ban`: REST answers 418 and
             Retry-After. `maintenance`: everything is answered 503, websockets are closed. `disconnect`: the websockets
             that are open now break off. `freeze`: they stay open, and nothing is heard or said on them any more.
+        skip: how many matching requests pass first.
         count: how many requests; by default all of them for one that `lasts`.
         lasts: seconds of wall time after which it is over, 0 for no end; a ban, maintenance and a freeze need it.
         name: under which it is counted; "" for `does`.
@@ -52,6 +53,7 @@ class Fault(Message):
     does: Literal["hold", "delay", "drop", "answer", "hang", "hide", "ban", "maintenance", "disconnect", "freeze"] = (
         "hold"
     )
+    skip: int = Field(0, ge=0)
     count: int = Field(1, ge=1)
     seconds: float = Field(0.0, ge=0, allow_inf_nan=False)
     lasts: float = Field(0.0, ge=0, allow_inf_nan=False)
@@ -94,6 +96,7 @@ class Armed:
     fault: Fault
     left: int | None
     until_ms: int | None
+    passing: int = 0
     held: int = 0
     released: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
@@ -108,6 +111,14 @@ class Armed:
         meant = asked.path.startswith(fault.path) if asked.opens else fault.path in ("", asked.path)
         named = meant and fault.method in ("", asked.method) and fault.contains in asked.text
         return named and fault.customer in ("", asked.customer) and fault.address in ("", asked.address)
+
+
+    def due(self) -> bool:
+        """Whether those that were to pass first have passed; asked once for each that matches."""
+        if self.passing:
+            self.passing -= 1
+            return False
+        return True
 
 
 class Faults:
@@ -128,7 +139,7 @@ class Faults:
     def arm(self, fault: Fault) -> None:
         """It happens to what matches from now on; what it does to open websockets, it does now."""
         until_ms = self.now_ms() + round(fault.lasts * 1_000) if fault.lasts else None
-        self._armed.append(Armed(fault, None if fault.endless else fault.count, until_ms))
+        self._armed.append(Armed(fault, None if fault.endless else fault.count, until_ms, passing=fault.skip))
         if fault.does in ("maintenance", "disconnect"):
             self._count(fault, self.sockets.close(path=fault.path, customer=fault.customer))
         elif fault.does == "freeze":
@@ -159,7 +170,7 @@ class Faults:
     def caught(self, asked: Asked) -> Armed | None:
         """The fault that catches a request."""
         now_ms = self.now_ms()
-        armed = next((armed for armed in self._armed if armed.catches(asked, now_ms)), None)
+        armed = next((armed for armed in self._armed if armed.catches(asked, now_ms) and armed.due()), None)
         if armed is not None:
             armed.left = None if armed.left is None else armed.left - 1
             if armed.fault.does != "hide":

@@ -20,6 +20,7 @@ class StreamFault(Message):
     Attributes:
         does: `miss` them, `double` each, `swap` them pairwise, bring them `late` by `seconds` of wall time, fall `deaf`
             (nothing more is sent, the socket stays open), or `disconnect` before the first of them.
+        skip: how many matching frames pass first.
         count: how many frames; all that follow for `deaf`, and by default for one that `lasts`.
         lasts: seconds of wall time after which it is over; 0 for no end.
         customer: a name in the accounts file; "" for everyone's private streams.
@@ -30,6 +31,7 @@ class StreamFault(Message):
     """
 
     does: Literal["miss", "double", "swap", "late", "deaf", "disconnect"]
+    skip: int = Field(0, ge=0)
     count: int = Field(1, ge=1)
     seconds: float = Field(0.0, ge=0, allow_inf_nan=False)
     lasts: float = Field(0.0, ge=0, allow_inf_nan=False)
@@ -59,6 +61,14 @@ class _Armed:
     fault: StreamFault
     left: int | None  # None: until its time is over
     until_ms: int | None
+    passing: int = 0
+
+    def due(self) -> bool:
+        """Whether those that were to pass first have passed; asked once for each that matches."""
+        if self.passing:
+            self.passing -= 1
+            return False
+        return True
 
     def over(self, now_ms: int) -> bool:
         """Whether nothing more happens by it."""
@@ -86,7 +96,7 @@ class StreamFaults:
         """It happens to the next frames."""
         endless = fault.does == "deaf" or (fault.lasts and "count" not in fault.model_fields_set)
         until_ms = self._now_ms() + round(fault.lasts * 1_000) if fault.lasts else None
-        self._armed.append(_Armed(fault, None if endless else fault.count, until_ms))
+        self._armed.append(_Armed(fault, None if endless else fault.count, until_ms, passing=fault.skip))
 
     def clear(self) -> None:
         """Nothing more happens."""
@@ -138,7 +148,7 @@ class StreamFaults:
         now_ms = self._now_ms()
         self._armed = [armed for armed in self._armed if not armed.over(now_ms)]
         fitting = (armed for armed in self._armed if (armed.fault.does == "disconnect") is breaks)
-        return next((armed for armed in fitting if armed.fault.meets(stream, customer, frame)), None)
+        return next((armed for armed in fitting if armed.fault.meets(stream, customer, frame) and armed.due()), None)
 
     def _met(self, armed: _Armed) -> None:
         self.counts[armed.fault.name or armed.fault.does] += 1
