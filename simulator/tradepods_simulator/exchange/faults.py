@@ -112,7 +112,6 @@ class Armed:
         named = meant and fault.method in ("", asked.method) and fault.contains in asked.text
         return named and fault.customer in ("", asked.customer) and fault.address in ("", asked.address)
 
-
     def due(self) -> bool:
         """Whether those that were to pass first have passed; asked once for each that matches."""
         if self.passing:
