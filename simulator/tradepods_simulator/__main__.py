@@ -12,7 +12,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from tradepods_core.errors import Permanent, TradepodsError
-from tradepods_simulator.config import parse
+from tradepods_simulator.config import DEMO_TOKEN, parse
 from tradepods_simulator.exchange import app as exchange
 from tradepods_simulator.exchange import chaos, fault_script
 from tradepods_simulator.exchange.limits import Limits
@@ -24,6 +24,7 @@ from tradepods_simulator.telegram.limits import Limits as TelegramLimits
 from tradepods_simulator.telegram.transcript import Transcript
 
 Entry = TypeVar("Entry")
+DEMO = exchange.AccountEntry(name="demo", api_key="demo-key", api_secret="demo-secret")  # noqa: S106 - known to all
 HOPELESS = 3  # exit code: trying again would fail again
 
 
@@ -47,7 +48,9 @@ def main(arguments: list[str] | None = None, *, prog: str = "python -m tradepods
 
 async def _exchange(options: argparse.Namespace) -> None:
     market = market_of(options)
-    entries = _read(options.accounts, TypeAdapter(list[exchange.AccountEntry]))
+    entries = [DEMO]
+    if options.accounts is not None:
+        entries = _read(options.accounts, TypeAdapter(list[exchange.AccountEntry]))
     venue = exchange.make_exchange(market, entries, wall_ms=_wall_ms)
     participants = {name for name in options.participants.split(",") if name}
     clock = (lambda: market.now_ms) if participants else _wall_ms
@@ -60,7 +63,9 @@ async def _exchange(options: argparse.Namespace) -> None:
 
 
 async def _telegram(options: argparse.Namespace) -> None:
-    bots = _read(options.bots, TypeAdapter(list[telegram.BotEntry]))
+    bots = [telegram.BotEntry(name="demo", token=DEMO_TOKEN)]
+    if options.bots is not None:
+        bots = _read(options.bots, TypeAdapter(list[telegram.BotEntry]))
     chats = [] if options.chats is None else _read(options.chats, TypeAdapter(list[telegram.ChatEntry]))
     limits = TelegramLimits(now=_wall_seconds) if options.limits else None
     transcript = Transcript(options.transcript)

@@ -6,6 +6,7 @@ from pathlib import Path
 from tradepods_simulator.exchange import options as exchange_options
 
 LAST_PORT = 65_535
+DEMO_TOKEN = "100000:demo-bot-of-the-telegram-simulator00"  # noqa: S105 - known to all: it opens nothing else
 
 
 def port(text: str) -> int:
@@ -24,7 +25,8 @@ def parse(arguments: list[str] | None = None, *, prog: str) -> argparse.Namespac
     exchange = kinds.add_parser("exchange", help="a Binance USD-M futures exchange that replays a market")
     exchange_options.add_to(exchange)
     telegram = kinds.add_parser("telegram", help="a Telegram Bot API that keeps a transcript")
-    telegram.add_argument("--bots", type=Path, required=True, help="JSON list of name, token")
+    bots = f"JSON list of name, token; without it one bot, {DEMO_TOKEN}"
+    telegram.add_argument("--bots", type=Path, help=bots)
     telegram.add_argument("--transcript", type=Path, help="file to which messages are appended")
     telegram.add_argument("--chats", type=Path, help="JSON list of groups: chat, type, title, topics, members")
     telegram.add_argument("--limits", action="store_true", help="count messages, and refuse too many")

@@ -65,7 +65,8 @@ def _number(text: str) -> Decimal | None:
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The exchange's arguments."""
     _add_market(parser)
-    parser.add_argument("--accounts", type=Path, required=True, help="JSON list of name, apiKey, apiSecret, balance")
+    accounts = "JSON list of name, apiKey, apiSecret, balance; without it one account, demo-key and demo-secret"
+    parser.add_argument("--accounts", type=Path, help=accounts)
     parser.add_argument("--participants", default="", help="lock-step: who acknowledges each step, separated by commas")
     clock = parser.add_mutually_exclusive_group()
     clock.add_argument(
