@@ -7,6 +7,7 @@ from tradepods_core.book.intents import PROTECTIVE, CancelOrder
 from tradepods_core.book.values import Book, Order
 from tradepods_core.rules import intents
 from tradepods_core.rules.backoff import wait
+from tradepods_core.rules.protection import in_the_way
 from tradepods_core.rules.snapshot import Snapshot
 
 
@@ -33,5 +34,7 @@ def _done(book: Book, order: Order) -> str:
     position = book.position(intent.position)
     if position is None:
         return "the position is closed"
+    if in_the_way(book, position) is order:
+        return "the stop needs its place"
     newer = (o for o in book.live(intent.position, intent.purpose) if o.intent.revision > intent.revision)
     return "a newer one rests" if any(o.accepted for o in newer) else ""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tradepods_core.book.intents import PlaceOrder, Purpose
-from tradepods_core.book.values import Book, Order, Position
+from tradepods_core.book.values import Book, Order, Position, Refused
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO, ceil_to, floor_to, of
 from tradepods_core.rules import intents
@@ -29,7 +29,7 @@ def protect(snapshot: Snapshot) -> Iterator[PlaceOrder]:
             continue
         orders = tuple(_stop(snapshot, position, market))
         yield from orders
-        if not any(order.purpose == "close" for order in orders):
+        if not orders:
             yield from _take_profit(snapshot, position, market)
 
 
@@ -80,7 +80,11 @@ def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Pl
     doubt = snapshot.book.doubts.get(position.leg.symbol)
     if why and not (doubt is not None and doubt.quantity):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
-    elif not why and (not live or _outgrown(snapshot, position, live[-1])):
+    elif (
+        not why
+        and in_the_way(snapshot.book, position) is None
+        and (not live or _outgrown(snapshot, position, live[-1]))
+    ):
         yield intents.exit_order(
             snapshot,
             position,
@@ -94,13 +98,28 @@ def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Pl
 def _unprotectable(snapshot: Snapshot, position: Position, live: list[Order]) -> str:
     """Why the position has to be closed instead of protected; "" where a stop rests or is on its way."""
     refused = position.refused.get("stop")
-    if refused is not None:
+    if refused is not None and not _tries_again(snapshot, position, refused):
         return f"the venue refused the stop ({refused.code})"
     if live and is_late(snapshot.book, position, since=snapshot.since, wall=snapshot.wall):
         return "no stop was confirmed within a second"
     if position.refused.get("close") is not None or snapshot.book.live(position.number, "close"):
         return "the position is still open"
     return ""
+
+
+def _tries_again(snapshot: Snapshot, position: Position, refused: Refused) -> bool:
+    """Whether a stop for which the venue had no room goes out once more, as soon as its take-profit has given way."""
+    if refused.code != "too_many_orders" or position.refusals["stop"] > 1:
+        return False
+    return in_the_way(snapshot.book, position) is None or snapshot.wall < refused.at + CONFIRMED_WITHIN
+
+
+def in_the_way(book: Book, position: Position) -> Order | None:
+    """The take-profit that gives way to a stop for which the venue has no room; None where none does."""
+    refused = position.refused.get("stop")
+    if refused is None or refused.code != "too_many_orders":
+        return None
+    return next((order for order in book.live(position.number, "take_profit") if order.accepted), None)
 
 
 def confirm_by(book: Book, position: Position, *, since: datetime) -> datetime | None:
@@ -129,9 +148,12 @@ def _outgrown(snapshot: Snapshot, position: Position, newest: Order) -> bool:
 
 
 def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
-    """Once the entry has ended and a stop rests. One that would trigger at once is taken at market, and booked so."""
+    """Once the entry has ended and the newest stop rests. One that would trigger is taken at market, and booked so."""
     if snapshot.book.live(position.number, "enter") or position.naked_since is not None:
         return
+    waits = any(not stop.accepted for stop in snapshot.book.live(position.number, "stop"))
+    if waits or in_the_way(snapshot.book, position) is not None:
+        return  # the stop goes first: there may be room for one of them only
     live = snapshot.book.live(position.number, "take_profit")
     refused = position.refused.get("take_profit")
     if refused is not None and refused.code == "would_trigger":
