@@ -28,6 +28,8 @@ Reason = Literal[
     "EntryCooldown",
     "ExitCooldown",
     "MaxPositions",
+    "MaxExposure",
+    "MaxSymbolExposure",
     "InsufficientBalance",
     "BelowMinNotional",
     "StopBeyondLiquidation",

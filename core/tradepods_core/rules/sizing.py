@@ -6,11 +6,13 @@ from decimal import ROUND_CEILING, Decimal
 from tradepods_core.book.accounting import equity
 from tradepods_core.market import Market
 from tradepods_core.money import HUNDRED, ONE, ZERO, floor_to, of, plain
+from tradepods_core.rules.exposure import over_cap
 from tradepods_core.rules.snapshot import Refusal, Snapshot
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.cycle import Signal
 
 HEADROOM = Decimal("0.001")  # beside the taker fee: what the price may move while the order is under way
+HUNDREDTH = Decimal("0.01")
 SPARE = Decimal("0.2")  # part of the distance to liquidation that the stop must leave
 
 
@@ -23,7 +25,46 @@ def size(snapshot: Snapshot, signal: Signal) -> Decimal | Refusal:
     leverage = Decimal(min(snapshot.leverage(signal.symbol), snapshot.wanted_leverage(signal.symbol)))
     margin = of(snapshot.settings.entry_pct, free) * usable(leverage, market)
     quantity = floor_to(margin * leverage / mark, market.step)
+    risked = _risked(snapshot, signal)
+    if risked is not None and risked < quantity:
+        return _too_risky(snapshot, signal, risked) or _checked(snapshot, signal, risked)
     return too_small(market, mark, quantity, leverage=leverage, free=free) or _checked(snapshot, signal, quantity)
+
+
+def _risked(snapshot: Snapshot, signal: Signal) -> Decimal | None:
+    """The quantity whose stop costs riskPct of equity, fees included; None without riskPct."""
+    if not snapshot.settings.risk_pct:
+        return None
+    market = snapshot.markets[signal.symbol]
+    risk = of(snapshot.settings.risk_pct, max(_equity(snapshot), ZERO))
+    return floor_to(risk / _loss(snapshot, signal), market.step)
+
+
+def _loss(snapshot: Snapshot, signal: Signal) -> Decimal:
+    """What one unit loses at its stop, quote: the move, and the taker's fee twice."""
+    market, mark = snapshot.markets[signal.symbol], snapshot.marks[signal.symbol]
+    return of(snapshot.settings.targets(signal.side).stop_loss_pct, mark) + 2 * market.taker * mark
+
+
+def _too_risky(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Refusal | None:
+    """BelowMinNotional where riskPct is what makes the order small, naming the least riskPct that would do."""
+    market, mark = snapshot.markets[signal.symbol], snapshot.marks[signal.symbol]
+    least = _least(market, mark)
+    if quantity >= least:
+        return None
+    needed = (least * _loss(snapshot, signal) / _equity(snapshot) * HUNDRED).quantize(HUNDREDTH, ROUND_CEILING)
+    advice = f"riskPct {plain(needed)} would do" if needed <= HUNDRED else "the balance is too small for it"
+    return Refusal(reason="BelowMinNotional", message=_under(market, quantity, least, advice))
+
+
+def _least(market: Market, mark: Decimal) -> Decimal:
+    """The venue's least order, base."""
+    by_value = (market.min_notional / mark / market.step).to_integral_value(ROUND_CEILING) * market.step
+    return max(market.min_quantity, by_value)
+
+
+def _under(market: Market, quantity: Decimal, least: Decimal, advice: str) -> str:
+    return f"{plain(quantity)} {market.symbol} is under the venue's least order {plain(least)}: {advice}"
 
 
 def usable(leverage: Decimal, market: Market) -> Decimal:
@@ -62,19 +103,14 @@ def _price(marks: Mapping[Symbol, Decimal], symbol: Symbol, average: Decimal) ->
 
 def too_small(market: Market, mark: Decimal, quantity: Decimal, *, leverage: Decimal, free: Decimal) -> Refusal | None:
     """BelowMinNotional, naming the least entryPct that would do."""
-    if quantity >= market.min_quantity and quantity * mark >= market.min_notional:
+    least = _least(market, mark)
+    if quantity >= least:
         return None
-    least = max(
-        market.min_quantity, (market.min_notional / mark / market.step).to_integral_value(ROUND_CEILING) * market.step
-    )
     part = usable(leverage, market)
     percent = least * mark / leverage / part / free * HUNDRED if part else HUNDRED + ONE
-    needed = percent.quantize(Decimal("0.01"), rounding=ROUND_CEILING)
+    needed = percent.quantize(HUNDREDTH, rounding=ROUND_CEILING)
     advice = f"entryPct {plain(needed)} would do" if needed <= HUNDRED else "the balance is too small for it"
-    return Refusal(
-        reason="BelowMinNotional",
-        message=f"{plain(quantity)} {market.symbol} is under the venue's least order {plain(least)}: {advice}",
-    )
+    return Refusal(reason="BelowMinNotional", message=_under(market, quantity, least, advice))
 
 
 def _checked(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Decimal | Refusal:
@@ -86,7 +122,8 @@ def _checked(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Decimal |
     if notional * (ONE + HEADROOM) > market.largest(leverage):
         message = f"a position of {plain(notional)} is over what the venue allows at {leverage}x: lower leverage"
         return Refusal(reason="AboveMaxQuantity", message=message)
-    return _stop_before_liquidation(snapshot, signal, quantity) or quantity
+    capped = over_cap(snapshot, signal.symbol, notional)
+    return capped or _stop_before_liquidation(snapshot, signal, quantity) or quantity
 
 
 def _stop_before_liquidation(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Refusal | None:

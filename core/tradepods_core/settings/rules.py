@@ -88,7 +88,6 @@ UNBUILT = (
         field="autoExit", value=lambda s: s.auto_exit, off=True
     ),  # alerts without orders come with Telegram's commands
     Unbuilt(field="dca.enabled", value=lambda s: s.dca.enabled, off=False),
-    Unbuilt(field="riskPct", value=lambda s: plain(s.risk_pct), off="0"),
     Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
     Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
     Unbuilt(field="breakEven.triggerPct", value=lambda s: plain(s.break_even.trigger_pct), off="0"),
@@ -96,10 +95,6 @@ UNBUILT = (
     Unbuilt(field="protections.maxDailyLossPct", value=lambda s: plain(s.protections.max_daily_loss_pct), off="0"),
     Unbuilt(field="protections.maxDrawdownPct", value=lambda s: plain(s.protections.max_drawdown_pct), off="0"),
     Unbuilt(field="protections.maxConsecutiveLosses", value=lambda s: s.protections.max_consecutive_losses, off=0),
-    Unbuilt(field="protections.maxExposurePct", value=lambda s: plain(s.protections.max_exposure_pct), off="0"),
-    Unbuilt(
-        field="protections.maxSymbolExposurePct", value=lambda s: plain(s.protections.max_symbol_exposure_pct), off="0"
-    ),
     Unbuilt(field="protections.flattenOnBreach", value=lambda s: s.protections.flatten_on_breach, off=False),
     Unbuilt(field="exchange.proxySecretRef", value=lambda s: s.exchange.proxy_secret_ref, off=None),
     Unbuilt(field="telegram.viewerChatIds", value=lambda s: s.telegram.viewer_chat_ids if s.telegram else (), off=()),

@@ -57,7 +57,6 @@ def test_a_url_holds_no_credentials() -> None:
     [
         ({"autoExit": False}, "autoExit"),
         ({"dca": {}}, "dca.enabled"),
-        ({"riskPct": 1}, "riskPct"),
         ({"marginMode": "isolated"}, "marginMode"),
         ({"hedgeMode": True}, "hedgeMode"),
         ({"breakEven": {"triggerPct": 1}}, "breakEven.triggerPct"),
@@ -65,8 +64,6 @@ def test_a_url_holds_no_credentials() -> None:
         ({"protections": {"maxDailyLossPct": 5}}, "protections.maxDailyLossPct"),
         ({"protections": {"maxDrawdownPct": 5}}, "protections.maxDrawdownPct"),
         ({"protections": {"maxConsecutiveLosses": 5}}, "protections.maxConsecutiveLosses"),
-        ({"protections": {"maxExposurePct": 5}}, "protections.maxExposurePct"),
-        ({"protections": {"maxSymbolExposurePct": 5}}, "protections.maxSymbolExposurePct"),
         ({"protections": {"flattenOnBreach": True}}, "protections.flattenOnBreach"),
         ({"exchange": {"proxySecretRef": {"name": "p"}}}, "exchange.proxySecretRef"),
         ({"priority": 1}, "priority"),
