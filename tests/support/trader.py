@@ -78,20 +78,20 @@ class Trader:
         held = paper.held(BTC)
         return held > ZERO and resting == [("stop_market", held), ("take_profit_market", held)]
 
+    def stops(self) -> list[Decimal]:
+        """The levels of the stops that rest."""
+        resting = self.customer.paper.resting.values()
+        return sorted(order.trigger or ZERO for order in resting if order.kind == "stop_market")
+
     def flat(self) -> bool:
         """Whether nothing is held, and nothing rests."""
         return not self.customer.paper.positions and not self.customer.paper.resting
 
 
-def _parts(served: Served, folder: Path) -> Parts:
+def _parts(served: Served, folder: Path, changes: dict[str, Any]) -> Parts:
     wall = WallClock()
-    spec = settings(
-        dryRun=False,
-        acknowledgeLiveTrading=True,
-        credentialsSecretRef={"name": "keys"},
-        symbols={"allow": [BTC]},
-        exitCooldownHours=0,
-    )
+    live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
+    spec = settings(**{**live, "symbols": {"allow": [BTC]}, "exitCooldownHours": 0, **changes})
     feed: Any = MemoryFeed(markets=served.exchange.market.markets, clock=wall)
     market: Any = ManualClock(NOON)  # a replay's market time stands still too
     names = {"name": "bob", "namespace": DEFAULT_NAMESPACE, "fleet_id": LOCAL_FLEET}
@@ -117,9 +117,9 @@ async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
 
 
 @asynccontextmanager
-async def trading(served: Served, folder: Path) -> AsyncIterator[Trader]:
-    """A worker that has read the account, at a price of 100."""
-    parts = _parts(served, folder)
+async def trading(served: Served, folder: Path, **changes: Any) -> AsyncIterator[Trader]:
+    """A worker that has read the account, at a price of 100; `changes` are settings."""
+    parts = _parts(served, folder, changes)
     ready: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(_begun(parts, ready))
     try:

@@ -15,6 +15,7 @@ from tradepods_core.book.facts import (
     PaymentBooked,
     PositionClosed,
     SignalDecided,
+    StopMoved,
     SymbolDoubted,
     SymbolTrusted,
     WalletSeen,
@@ -251,6 +252,14 @@ def _closed(book: Book, fact: PositionClosed) -> Book:
     return _released(book, fact.number)
 
 
+def _moved(book: Book, fact: StopMoved) -> Book:
+    position = book.positions.get(fact.leg)
+    if position is None or position.number != fact.number:
+        return book
+    moved = replace(position, stop=fact.level, stop_by=fact.why, stop_at=fact.at)
+    return replace(book, positions=_with(book.positions, fact.leg, moved))
+
+
 def _decided(book: Book, fact: SignalDecided) -> Book:
     kept = {signal: expires for signal, expires in book.decided.items() if expires >= fact.expires - REPEATABLE}
     return replace(book, decided={**kept, fact.signal: fact.expires})
@@ -264,14 +273,6 @@ def _paid(book: Book, fact: PaymentBooked) -> Book:
     return replace(book, wallet=accounting.wallet_paid(book.wallet, fact), paid=known)
 
 
-def _doubted(book: Book, fact: SymbolDoubted) -> Book:
-    return replace(book, doubts=_with(book.doubts, fact.symbol, fact))
-
-
-def _trusted(book: Book, fact: SymbolTrusted) -> Book:
-    return replace(book, doubts=_without(book.doubts, fact.symbol))
-
-
 _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
     {
         PlaceOrder: _placed,
@@ -282,11 +283,12 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         Filled: _filled,
         OrderEnded: _ended,
         PositionClosed: _closed,
+        StopMoved: _moved,
         SignalDecided: _decided,
         WalletSeen: lambda book, fact: replace(book, wallet=fact.balance),
         PaymentBooked: _paid,
-        SymbolDoubted: _doubted,
-        SymbolTrusted: _trusted,
+        SymbolDoubted: lambda book, fact: replace(book, doubts=_with(book.doubts, fact.symbol, fact)),
+        SymbolTrusted: lambda book, fact: replace(book, doubts=_without(book.doubts, fact.symbol)),
     }
 )
 FACT_KINDS: Mapping[str, type] = {kind.__name__: kind for kind in _APPLY}

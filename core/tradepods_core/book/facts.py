@@ -90,6 +90,17 @@ class PositionClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopMoved:
+    """A position's stop belongs at a better level from now on; `why`: break_even, trailing."""
+
+    number: int
+    leg: Leg
+    level: Decimal
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalDecided:
     """A signal was decided, once and for all; `refusal` is why it led to nothing."""
 
@@ -150,6 +161,7 @@ Fact = (
     | Filled
     | OrderEnded
     | PositionClosed
+    | StopMoved
     | SignalDecided
     | WalletSeen
     | PaymentBooked

@@ -85,6 +85,8 @@ class Position:
         realized: profit booked so far by the venue, quote, before fees.
         fees: commissions so far, quote.
         naked_since: wall time since when no accepted stop rests; None while one does.
+        stop: the level to which its stop was moved, quote; None while it stands where the entry put it.
+        stop_by: what moved it, and when (market time).
         refused: the venue's last refusal of a protective or closing order, by purpose, until the next is placed.
         refusals: how many there were, by purpose.
 
@@ -102,6 +104,9 @@ class Position:
     realized: Decimal = ZERO
     fees: Decimal = ZERO
     naked_since: datetime | None = None
+    stop: Decimal | None = None
+    stop_by: str = ""
+    stop_at: datetime | None = None
     refused: Mapping[Purpose, Refused] = field(default_factory=dict)
     refusals: Mapping[Purpose, int] = field(default_factory=dict)
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import get_args
 
-from tradepods_core.book.events import AccountRead, IntentSettled
-from tradepods_core.book.facts import Fact
+from tradepods_core.book.accounting import SETTLE
+from tradepods_core.book.events import AccountRead, IntentSettled, PaymentReported
+from tradepods_core.book.facts import Fact, PaymentBooked
 from tradepods_core.book.intents import CancelOrder, Intent, Rejected
 from tradepods_core.rules.alarm import adds_up, next_alarm
 from tradepods_core.rules.entries import enter
@@ -13,9 +14,10 @@ from tradepods_core.rules.orphans import tidy
 from tradepods_core.rules.preparation import prepare
 from tradepods_core.rules.protection import protect
 from tradepods_core.rules.snapshot import Decision, Snapshot
+from tradepods_core.rules.trailing import move
 
 Step = Callable[[Snapshot], Iterator[Fact]]
-STEPS: tuple[Step, ...] = (protect, tidy, prepare, enter)
+STEPS: tuple[Step, ...] = (move, protect, tidy, prepare, enter)
 INTENTS = get_args(Intent)
 LOST = ("not_placed", "reduce_only")  # answers after which the account may look different from the book
 
@@ -32,14 +34,20 @@ def decide(snapshot: Snapshot) -> Decision:
         intents=tuple(fact for fact in facts if isinstance(fact, INTENTS)),
         notices=tuple(notices(snapshot, (*snapshot.news, *facts))),
         alarm=next_alarm(snapshot.book, wall=snapshot.wall, since=snapshot.since),
-        strange=any(isinstance(fact, IntentSettled) and _strange(snapshot, fact) for fact in snapshot.news),
+        strange=any(_strange(snapshot, fact) for fact in snapshot.news),
         overdue=not isinstance(snapshot.event, AccountRead) and not adds_up(snapshot.book, wall=snapshot.wall),
     )
 
 
-def _strange(snapshot: Snapshot, fact: IntentSettled) -> bool:
-    """An order that never arrived, nothing to reduce, or a cancel of an order that the venue doesn't know."""
-    if not isinstance(fact.outcome, Rejected):
+def _strange(snapshot: Snapshot, fact: Fact) -> bool:
+    """An order that never arrived, nothing to reduce, a cancel of an order that the venue doesn't know.
+
+    Or a payment after which our balance is not the venue's: a fill is on its way, or a reading had brought it before.
+    """
+    if isinstance(fact, PaymentBooked):
+        said = snapshot.event.balance if isinstance(snapshot.event, PaymentReported) else None
+        return fact.asset == SETTLE and said != snapshot.book.wallet
+    if not isinstance(fact, IntentSettled) or not isinstance(fact.outcome, Rejected):
         return False
     intent = snapshot.before.unsettled.get(fact.id)
     if isinstance(intent, CancelOrder):

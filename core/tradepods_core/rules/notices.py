@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from tradepods_core.book.events import AccountRead, IntentSettled
-from tradepods_core.book.facts import Fact, Filled, OrderEnded, PositionClosed, SymbolDoubted, SymbolTrusted
+from tradepods_core.book.facts import Fact, Filled, OrderEnded, PositionClosed, StopMoved, SymbolDoubted, SymbolTrusted
 from tradepods_core.book.intents import PlaceOrder, Rejected
 from tradepods_core.book.values import Position
 from tradepods_core.ids import ClientOrderId
@@ -25,15 +25,14 @@ def notices(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Notice]:
                 yield from _entered(snapshot, fact, told)
             case PositionClosed():
                 yield _exited(snapshot, fact)
+            case StopMoved():
+                yield from _stop_moved(snapshot, fact)
             case PlaceOrder(purpose="close", revision=revision) if revision < TOLD:
                 yield _plain(snapshot, "closing", fact, {"cause": fact.cause})
             case IntentSettled(outcome=Rejected()):
                 yield from _refused(snapshot, fact)
-            case SymbolDoubted():
-                values = {"symbol": fact.symbol, "why": fact.why}
-                yield Notice(kind="doubted", at=snapshot.now, values=values)
-            case SymbolTrusted():
-                yield Notice(kind="trusted", at=snapshot.now, values={"symbol": fact.symbol})
+            case SymbolDoubted() | SymbolTrusted():
+                yield _trust(snapshot, fact)
             case _:
                 pass
 
@@ -99,6 +98,20 @@ def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
         "held_seconds": str(int((fact.at - fact.opened_at).total_seconds())),
     }
     return Notice(kind="exited", at=snapshot.now, leg=fact.leg, values=values)
+
+
+def _trust(snapshot: Snapshot, fact: SymbolDoubted | SymbolTrusted) -> Notice:
+    if isinstance(fact, SymbolTrusted):
+        return Notice(kind="trusted", at=snapshot.now, values={"symbol": fact.symbol})
+    return Notice(kind="doubted", at=snapshot.now, values={"symbol": fact.symbol, "why": fact.why})
+
+
+def _stop_moved(snapshot: Snapshot, fact: StopMoved) -> Iterator[Notice]:
+    """The first move of a kind; a trailing stop's later steps are in the log and in its next exit."""
+    before = snapshot.before.positions.get(fact.leg)
+    if before is None or before.stop_by != fact.why:
+        values = {"level": plain(fact.level), "why": fact.why}
+        yield Notice(kind="stop_moved", at=snapshot.now, leg=fact.leg, values=values)
 
 
 def _refused(snapshot: Snapshot, fact: IntentSettled) -> Iterator[Notice]:

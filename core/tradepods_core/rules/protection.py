@@ -34,7 +34,15 @@ def protect(snapshot: Snapshot) -> Iterator[PlaceOrder]:
 
 
 def level(position: Position, market: Market, purpose: Purpose) -> Decimal:
-    """The trigger of a stop or take-profit: a move from the average, rounded towards the entry.
+    """The trigger of a stop or take-profit; a stop that was moved is at the better of its two levels."""
+    first = _first_level(position, market, purpose)
+    if purpose != "stop" or position.stop is None:
+        return first
+    return max(first, position.stop) if position.leg.side == "long" else min(first, position.stop)
+
+
+def _first_level(position: Position, market: Market, purpose: Purpose) -> Decimal:
+    """A move from the average, rounded towards the entry.
 
     Where a tick is more than the whole move it is the next tick away from the entry, so that it never acts at once.
     """
@@ -80,11 +88,7 @@ def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Pl
     doubt = snapshot.book.doubts.get(position.leg.symbol)
     if why and not (doubt is not None and doubt.quantity):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
-    elif (
-        not why
-        and in_the_way(snapshot.book, position) is None
-        and (not live or _outgrown(snapshot, position, live[-1]))
-    ):
+    elif not why and in_the_way(snapshot.book, position) is None and _due(snapshot, position, market, live):
         yield intents.exit_order(
             snapshot,
             position,
@@ -145,6 +149,16 @@ def _outgrown(snapshot: Snapshot, position: Position, newest: Order) -> bool:
         return False
     filling = bool(snapshot.book.live(position.number, "enter"))
     return not filling or snapshot.wall >= newest.intent.committed_at + RESIZED_EVERY
+
+
+def _due(snapshot: Snapshot, position: Position, market: Market, live: list[Order]) -> bool:
+    """Whether a stop is to be placed: the first, one of another size, or one at a better level."""
+    return not live or _outgrown(snapshot, position, live[-1]) or _left_behind(position, market, live[-1])
+
+
+def _left_behind(position: Position, market: Market, newest: Order) -> bool:
+    """Whether the newest resting stop is not where the stop was moved to."""
+    return position.stop is not None and newest.accepted and newest.intent.trigger != level(position, market, "stop")
 
 
 def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:

@@ -39,6 +39,7 @@ class Snapshot:
         book: the book with them, and with what was decided so far.
         marks: latest mark prices, quote.
         marks_at: market time of each of them.
+        best: the best mark of each position, by its number, since this run knows it.
         connected: whether the private stream is up: without it a fill would be noticed late.
         since: wall time since when this run knows the account; waiting begins no earlier.
 
@@ -58,6 +59,7 @@ class Snapshot:
     venue: VenueState
     connected: bool
     since: datetime
+    best: Mapping[int, Decimal] = field(default_factory=dict)
 
     def after(self, facts: Iterable[Fact]) -> "Snapshot":
         """The same moment with these facts decided."""

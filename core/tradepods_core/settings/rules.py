@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tradepods_core.errors import Problem
-from tradepods_core.money import plain
+from tradepods_core.money import ZERO, plain
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.parts import MarginMode
 
@@ -57,6 +57,18 @@ RULES = (
         fix="ledger.type: postgresql needs secretRef: {name: ...}, and only postgresql takes one",
     ),
     Rule(
+        field="breakEven.offsetPct",
+        broken=lambda spec: ZERO < spec.break_even.trigger_pct <= spec.break_even.offset_pct,
+        shown=lambda spec: plain(spec.break_even.offset_pct),
+        fix="write less than breakEven.triggerPct: the stop would be hit as it is moved",
+    ),
+    Rule(
+        field="trailing.callbackPct",
+        broken=lambda spec: bool(spec.trailing.activate_pct) != bool(spec.trailing.callback_pct),
+        shown=lambda spec: plain(spec.trailing.callback_pct),
+        fix="write activatePct and callbackPct above 0, or both 0 for no trailing stop",
+    ),
+    Rule(
         field="symbols.deny",
         broken=lambda spec: bool(set(spec.symbols.allow) & set(spec.symbols.deny)),
         shown=lambda spec: ", ".join(sorted(set(spec.symbols.allow) & set(spec.symbols.deny))),
@@ -90,8 +102,6 @@ UNBUILT = (
     Unbuilt(field="dca.enabled", value=lambda s: s.dca.enabled, off=False),
     Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
     Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
-    Unbuilt(field="breakEven.triggerPct", value=lambda s: plain(s.break_even.trigger_pct), off="0"),
-    Unbuilt(field="trailing.activatePct", value=lambda s: plain(s.trailing.activate_pct), off="0"),
     Unbuilt(field="protections.maxDailyLossPct", value=lambda s: plain(s.protections.max_daily_loss_pct), off="0"),
     Unbuilt(field="protections.maxDrawdownPct", value=lambda s: plain(s.protections.max_drawdown_pct), off="0"),
     Unbuilt(field="protections.maxConsecutiveLosses", value=lambda s: s.protections.max_consecutive_losses, off=0),

@@ -21,6 +21,7 @@ from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide
 from tradepods_core.rules.notices import started
 from tradepods_core.rules.snapshot import Decision, Notice, Snapshot
+from tradepods_core.rules.trailing import watches
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.fleet import Tally
@@ -79,7 +80,7 @@ class Desk:
 
     async def handle(self, event: Event) -> None:
         """One event, from what it means to what leaves the process. Raises what the ledger raises."""
-        if isinstance(event, MarksMoved | StreamChanged):
+        if isinstance(event, StreamChanged) or (isinstance(event, MarksMoved) and not self._watches()):
             self.sight.look(event, self.book)
         elif self.sight.since is not None:
             await self._handle(event)
@@ -87,6 +88,10 @@ class Desk:
             await self._meet(event)
         else:
             self._held.append(event)
+
+    def _watches(self) -> bool:
+        """Whether a mark price alone may lead to something."""
+        return self.sight.since is not None and watches(self.book, self.sight.settings)
 
     async def _meet(self, event: AccountRead) -> None:
         """The first reading, then what was heard before it."""
@@ -124,6 +129,7 @@ class Desk:
             venue=sight.venue,
             connected=sight.connected,
             since=sight.since or wall,
+            best=sight.best,
         )
 
     async def _record(self, facts: tuple[Fact, ...], notices: tuple[Notice, ...]) -> None:

@@ -15,7 +15,7 @@ from tradepods_core.book.events import (
     StreamChanged,
 )
 from tradepods_core.book.intents import Accepted, PrepareSymbol
-from tradepods_core.book.values import Book
+from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.rules.snapshot import VenueState
 from tradepods_core.settings.account import AccountSpec
@@ -30,6 +30,7 @@ class Sight:
         self.markets: Mapping[Symbol, Market] = {}
         self.marks: Mapping[Symbol, Decimal] = {}
         self.marks_at: Mapping[Symbol, datetime] = {}
+        self.best: Mapping[int, Decimal] = {}
         self.venue = VenueState()
         self.since: datetime | None = None
         self.last_cycle = ""
@@ -48,7 +49,7 @@ class Sight:
         """Take in an event; `book` is the book before it."""
         match event:
             case MarksMoved():
-                self._mark(event)
+                self._mark(event, book)
             case StreamChanged():
                 self._connected_at = event.seen_at if event.connected else None
             case AccountRead():
@@ -70,9 +71,15 @@ class Sight:
             for symbol, market in markets.items()
         }
 
-    def _mark(self, event: MarksMoved) -> None:
+    def _mark(self, event: MarksMoved, book: Book) -> None:
         self.marks = {**self.marks, **event.marks}
+        self.best = {p.number: self._best(p) for p in book.positions.values() if p.leg.symbol in self.marks}
         self.marks_at = {**self.marks_at, **dict.fromkeys(event.marks, event.at)}
+
+    def _best(self, position: Position) -> Decimal:
+        mark = self.marks[position.leg.symbol]
+        known = self.best.get(position.number, mark)
+        return max(known, mark) if position.leg.side == "long" else min(known, mark)
 
     def _see(self, event: AccountRead) -> None:
         """A leverage that was set while the account was being read is newer than what the reading says of it."""

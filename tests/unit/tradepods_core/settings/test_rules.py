@@ -45,6 +45,18 @@ def test_a_symbol_is_not_allowed_and_denied_at_once() -> None:
     assert _fields(spec(symbols=both)) == ["spec.symbols.deny"]
 
 
+def test_a_break_even_stop_stays_behind_the_price_that_triggers_it() -> None:
+    """Its offset is smaller than its trigger."""
+    assert read_account(spec(breakEven={"triggerPct": 1, "offsetPct": "0.2"})).break_even.trigger_pct == 1
+    assert _fields(spec(breakEven={"triggerPct": 1, "offsetPct": 1})) == ["spec.breakEven.offsetPct"]
+
+
+@pytest.mark.parametrize("trailing", [{"activatePct": 1}, {"callbackPct": 1}])
+def test_a_trailing_stop_needs_both_of_its_numbers(trailing: dict[str, int]) -> None:
+    """One alone would do nothing, or be hit at once."""
+    assert _fields(spec(trailing=trailing)) == ["spec.trailing.callbackPct"]
+
+
 def test_a_url_holds_no_credentials() -> None:
     """A password in a URL would be in every log line that names it."""
     address = {"environment": "custom", "url": "http://me:secret@127.0.0.1:9000"}
@@ -59,8 +71,6 @@ def test_a_url_holds_no_credentials() -> None:
         ({"dca": {}}, "dca.enabled"),
         ({"marginMode": "isolated"}, "marginMode"),
         ({"hedgeMode": True}, "hedgeMode"),
-        ({"breakEven": {"triggerPct": 1}}, "breakEven.triggerPct"),
-        ({"trailing": {"activatePct": 1}}, "trailing.activatePct"),
         ({"protections": {"maxDailyLossPct": 5}}, "protections.maxDailyLossPct"),
         ({"protections": {"maxDrawdownPct": 5}}, "protections.maxDrawdownPct"),
         ({"protections": {"maxConsecutiveLosses": 5}}, "protections.maxConsecutiveLosses"),

@@ -7,6 +7,7 @@ from tradepods_worker.adapters.telegram.format import duration, money, price, si
 from tradepods_worker.ports import Undelivered
 
 BY: Mapping[str, str] = {"take_profit": "take-profit", "stop": "stop-loss", "close": "closed at market"}
+MOVED: Mapping[str, str] = {"break_even": "to break-even", "trailing": "after the price"}
 Values = Mapping[str, str]
 
 
@@ -65,6 +66,11 @@ def _exited(notice: Notice, values: Values) -> str:
     return "\n".join(lines)
 
 
+def _stop_moved(notice: Notice, values: Values) -> str:
+    why = MOVED.get(values["why"], values["why"])
+    return f"stop of {notice.leg} moved {why}: {price(values['level'])}"
+
+
 def _closing(notice: Notice, values: Values) -> str:
     return f"closing {notice.leg} at market: {values['cause']}"
 
@@ -87,6 +93,7 @@ TEXTS: Mapping[str, Callable[[Notice, Values], str]] = {
     "entered": _entered,
     "exited": _exited,
     "closing": _closing,
+    "stop_moved": _stop_moved,
     "refused": _refused,
     "doubted": _doubted,
     "trusted": _trusted,

@@ -1,0 +1,75 @@
+"""Stops that move in a position's favour: to break-even, and after the price. They never move back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from tradepods_core.book.facts import StopMoved
+from tradepods_core.book.values import Book, Position
+from tradepods_core.market import Market
+from tradepods_core.money import HUNDRED, ONE, ZERO, ceil_to, floor_to, of
+from tradepods_core.rules.protection import level
+from tradepods_core.rules.snapshot import Snapshot
+from tradepods_core.settings.account import AccountSpec
+
+TRAILED_EVERY = timedelta(seconds=5)  # market time
+LEAST_PART = Decimal(10)  # a trailing stop moves by at least a tenth of its callback
+
+
+def watches(book: Book, settings: AccountSpec) -> bool:
+    """Whether a new mark price alone may move a stop."""
+    return bool(book.positions) and bool(settings.break_even.trigger_pct or settings.trailing.activate_pct)
+
+
+def move(snapshot: Snapshot) -> Iterator[StopMoved]:
+    """The better levels that stops have earned by now, at most one a position."""
+    for position in snapshot.book.positions.values():
+        market, mark = snapshot.markets.get(position.leg.symbol), snapshot.marks.get(position.leg.symbol)
+        if market is None or mark is None or position.quantity <= ZERO:
+            continue
+        candidates = (_break_even(snapshot, position, mark), _trailed(snapshot, position, market, mark))
+        levels = [(price, why) for price, why in candidates if price is not None]
+        best = max(levels, key=lambda found: found[0] * position.leg.sign, default=None)
+        if best is not None:
+            price = _towards_entry(position, best[0], market)
+            if _better(position, price, level(position, market, "stop")):
+                yield StopMoved(number=position.number, leg=position.leg, level=price, why=best[1], at=snapshot.now)
+
+
+def _break_even(snapshot: Snapshot, position: Position, mark: Decimal) -> tuple[Decimal | None, str]:
+    """The entry, and `offsetPct` beyond it, once the price has run `triggerPct`."""
+    terms = snapshot.settings.break_even
+    due = terms.trigger_pct and _run(position, mark) >= terms.trigger_pct
+    return (_beyond(position, terms.offset_pct) if due else None), "break_even"
+
+
+def _trailed(snapshot: Snapshot, position: Position, market: Market, mark: Decimal) -> tuple[Decimal | None, str]:
+    """`callbackPct` behind the best price since the entry, once that has run `activatePct`."""
+    terms, why = snapshot.settings.trailing, "trailing"
+    best = snapshot.best.get(position.number, mark)
+    if not terms.activate_pct or _run(position, best) < terms.activate_pct:
+        return None, why
+    price = _towards_entry(position, best * (ONE - position.leg.sign * terms.callback_pct / HUNDRED), market)
+    trailed = position.stop_by == why and position.stop_at is not None
+    if trailed and position.stop_at is not None and snapshot.now < position.stop_at + TRAILED_EVERY:
+        return None, why
+    least = max(market.tick, of(terms.callback_pct / LEAST_PART, best))
+    present = level(position, market, "stop")
+    return (price if (price - present) * position.leg.sign >= least else None), why
+
+
+def _run(position: Position, price: Decimal) -> Decimal:
+    """How far the price has gone in the position's favour, percent of its average."""
+    return (price / position.average - ONE) * position.leg.sign * HUNDRED
+
+
+def _beyond(position: Position, percent: Decimal) -> Decimal:
+    return position.average * (ONE + position.leg.sign * percent / HUNDRED)
+
+
+def _towards_entry(position: Position, price: Decimal, market: Market) -> Decimal:
+    return floor_to(price, market.tick) if price > position.average else ceil_to(price, market.tick)
+
+
+def _better(position: Position, price: Decimal, present: Decimal) -> bool:
+    return (price - present) * position.leg.sign > ZERO
