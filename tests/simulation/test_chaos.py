@@ -7,8 +7,10 @@ import asyncio
 import contextlib
 import os
 import random
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,15 @@ from tradepods_worker.tasks.reread import Rereader
 
 D = Decimal
 EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "150"))
+MANAGED: tuple[Mapping[str, Any], ...] = (  # how positions are managed: not at all, or in every way
+    {},
+    {"dca": {"enabled": True, "triggerPct": 1, "stepPcts": [50, 30, 100]}},
+    {
+        "dca": {"enabled": True, "triggerPct": "0.8", "stepPcts": [40, 40]},
+        "breakEven": {"triggerPct": "0.8", "offsetPct": "0.1"},
+        "trailing": {"activatePct": 1, "callbackPct": "0.5"},
+    },
+)
 SETTLED_AFTER = 200.0  # seconds of calm
 ROUNDING = D("1e-15")
 
@@ -40,8 +51,9 @@ ROUNDING = D("1e-15")
 class Life:
     """A worker that lives on a model venue; killed, its successor goes on with the same disk."""
 
-    def __init__(self, venue: ModelVenue) -> None:
+    def __init__(self, venue: ModelVenue, changes: Mapping[str, Any]) -> None:
         self.venue, self.disk, self.market = venue, Disk(), ManualClock(NOON)
+        self._settings = settings(exitCooldownHours=0, **changes)
         self._wall = VirtualClock()
         self.start()
 
@@ -65,7 +77,7 @@ class Life:
             reader = Rereader(venue=self.venue, wall=self._wall, put=self.inbox.put, activity=activity)
             runtime = self.runtime = Runtime(
                 account=ACCOUNT,
-                settings=settings(exitCooldownHours=0),
+                settings=self._settings,
                 ledger=ledger,
                 lease=lease,
                 venue=self.venue,
@@ -138,7 +150,7 @@ def _move(life: Life, price: Decimal) -> None:
 
 async def _episode(seed: int) -> Life:
     chance = random.Random(seed)
-    life = Life(ModelVenue(chance))
+    life = Life(ModelVenue(chance), MANAGED[seed % len(MANAGED)])
     await _live(life, chance)
     life.venue.calm()
     await asyncio.sleep(SETTLED_AFTER)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+from support.build import BTC
 from support.servers import Served
 from support.trader import trading
 
@@ -38,3 +39,20 @@ async def test_a_trailing_stop_takes_most_of_a_run(exchange: Served, tmp_path: P
         await trader.until(lambda: trader.agrees() and trader.flat())
 
         assert trader.customer.trades[-1].price == D("102.9")
+
+
+async def test_a_losing_position_is_added_to_and_closed_as_one(exchange: Served, tmp_path: Path) -> None:
+    """Stop and take-profit are of all of it, and of the new average; one of them closes all."""
+    ladder = {"enabled": True, "triggerPct": 1, "stepPcts": [50, 50]}
+    async with trading(exchange, tmp_path, dca=ladder) as trader:
+        trader.buy()
+        await trader.until(trader.protected)
+        first = trader.customer.paper.held(BTC)
+        await trader.move("99")
+        await trader.until(lambda: trader.agrees() and trader.protected() and trader.customer.paper.held(BTC) > first)
+        assert trader.stops() == [D("96.7")]
+        await trader.move("96.7")
+        await trader.until(lambda: trader.agrees() and trader.flat())
+
+        assert [trade.order.buys for trade in trader.customer.trades] == [True, True, False]
+        assert trader.customer.duplicates() == 0

@@ -12,11 +12,13 @@ from tradepods_core.book.book import apply
 from tradepods_core.book.events import Event, FillReported, IntentSettled, OrderReported
 from tradepods_core.book.facts import Fact, SignalDecided, WalletSeen
 from tradepods_core.book.intents import Accepted, Intent, Leg, Outcome, PlaceOrder, Purpose, RejectCode, Rejected
+from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide
 from tradepods_core.rules.snapshot import Decision, Notice, Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.wire.fleet import Tally
 
 D = Decimal
 
@@ -121,6 +123,10 @@ class Account:
     def refusals(self) -> list[str]:
         """Why signals led to nothing, in order."""
         return [fact.refusal for fact in self.facts if isinstance(fact, SignalDecided) and fact.refusal]
+
+    def tally(self) -> Tally:
+        """What the account has done."""
+        return counted(NONE, self.facts)
 
     def position(self, symbol: str = BTC, side: str = "long") -> Position:
         """An open position."""

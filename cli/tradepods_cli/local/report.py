@@ -37,7 +37,7 @@ def account(digest: Digest, facts: Iterable[Fact], books: VenueBooks, *, notific
         "dryRun": heartbeat.dry_run,
         "entries": tally.entries,
         "exits": tally.exits,
-        "dcaAdds": 0,
+        "dcaAdds": tally.adds,
         "takeProfits": tally.take_profits,
         "stopLosses": tally.stop_losses,
         "realizedPnl": plain(tally.realized_pnl),

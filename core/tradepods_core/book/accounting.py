@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from tradepods_core.book.facts import Filled, PaymentBooked
+from tradepods_core.book.facts import Filled, PaymentBooked, StopMoved
 from tradepods_core.book.values import Book, Order, Position
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
@@ -23,6 +23,7 @@ def opened(fill: Filled, order: Order) -> Position:
         quantity=fill.quantity,
         average=fill.price,
         entered=fill.quantity,
+        first=fill.quantity,
         terms=intent.terms,
         opened_at=fill.at,
         strategy=intent.strategy,
@@ -32,8 +33,11 @@ def opened(fill: Filled, order: Order) -> Position:
     )
 
 
-def increased(position: Position, fill: Filled) -> Position:
-    """The position after one more entry fill: a new average of what is open, or of all if exits were heard first."""
+def increased(position: Position, fill: Filled, *, adds: bool) -> Position:
+    """The position after one more entry fill; the average is of what is open, or of all if exits were heard first.
+
+    `adds` with the first fill of an add.
+    """
     quantity = position.quantity + fill.quantity
     held = position.quantity if position.quantity > ZERO else position.entered
     average = (position.average * held + fill.price * fill.quantity) / (held + fill.quantity)
@@ -42,6 +46,8 @@ def increased(position: Position, fill: Filled) -> Position:
         quantity=quantity,
         average=average,
         entered=position.entered + fill.quantity,
+        adds=position.adds + adds,
+        first=position.first + (fill.quantity if fill.purpose == "enter" else ZERO),
         fees=position.fees + _settled_fee(fill),
     )
 
@@ -55,6 +61,11 @@ def reduced(position: Position, fill: Filled, *, entering: bool) -> Position:
         realized=position.realized + fill.realized,
         fees=position.fees + _settled_fee(fill),
     )
+
+
+def stop_moved(position: Position, fact: StopMoved) -> Position:
+    """The position with its stop at a better level."""
+    return replace(position, stop=fact.level, stop_by=fact.why, stop_at=fact.at)
 
 
 def wallet_after(wallet: Decimal | None, fill: Filled) -> Decimal | None:

@@ -11,6 +11,7 @@ from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import (
     Fact,
     Filled,
+    LadderSkipped,
     OrderEnded,
     PaymentBooked,
     PositionClosed,
@@ -21,6 +22,7 @@ from tradepods_core.book.facts import (
     WalletSeen,
 )
 from tradepods_core.book.intents import (
+    OPENING,
     Accepted,
     CancelOrder,
     PlaceOrder,
@@ -30,7 +32,7 @@ from tradepods_core.book.intents import (
     Reservation,
     Unknown,
 )
-from tradepods_core.book.values import COPY_WITHIN, PAYMENTS_KNOWN, WALLET, Book, Order, Position, Refused
+from tradepods_core.book.values import PAYMENTS_KNOWN, WALLET, Book, Order, Position, Refused
 from tradepods_core.shapes import Symbol
 
 Key = TypeVar("Key")
@@ -72,7 +74,8 @@ def _placed(book: Book, fact: PlaceOrder) -> Book:
     position = book.position(fact.position)
     positions = book.positions
     if position is not None:
-        again = replace(position, refused=_without(position.refused, fact.purpose))
+        step = position.step + (fact.purpose == "add")
+        again = replace(position, refused=_without(position.refused, fact.purpose), step=step)
         positions = _with(positions, position.leg, again)
     revisions = _with(book.revisions.get(fact.position, {}), fact.purpose, fact.revision + 1)
     return replace(
@@ -147,7 +150,7 @@ def _noted(book: Book, order: Order, *, code: RejectCode, at: datetime) -> Book:
     A close that never arrived was refused by nobody: the next goes out without a pause.
     """
     position, purpose = book.position(order.intent.position), order.intent.purpose
-    if position is None or purpose == "enter" or (purpose, code) == ("close", "not_placed"):
+    if position is None or purpose in OPENING or (purpose, code) == ("close", "not_placed"):
         return book
     again = replace(
         position,
@@ -202,11 +205,11 @@ def _filled(book: Book, fact: Filled) -> Book:
 
 def _position_after(book: Book, fact: Filled, order: Order) -> Position | None:
     position = book.positions.get(fact.leg)
-    if position is not None and fact.purpose == "enter":
-        return accounting.increased(position, fact)
+    if position is not None and fact.purpose in OPENING:
+        return accounting.increased(position, fact, adds=fact.purpose == "add" and not order.booked)
     if position is not None:
         return accounting.reduced(position, fact, entering=book.entering(position.number))
-    return accounting.opened(fact, order) if fact.purpose == "enter" else None
+    return accounting.opened(fact, order) if fact.purpose in OPENING else None
 
 
 def _ended(book: Book, fact: OrderEnded) -> Book:
@@ -215,19 +218,11 @@ def _ended(book: Book, fact: OrderEnded) -> Book:
     if order is None:
         return book
     executed = max(fact.executed, order.booked)
-    lost = _may_come_again(order, fact)
+    lost = order.may_come_again(executed=fact.executed, status=fact.status, at=fact.seen_at)
     over = replace(order, ended=True, unsure=False, lost=lost, executed=executed, ended_at=fact.seen_at)
     if not over.intent.conditional and executed < over.intent.quantity:
         book = _noted(book, over, code="other", at=fact.seen_at)  # the venue gave it up: as good as refused
     return _bared(_kept(book, over), over, at=fact.seen_at)
-
-
-def _may_come_again(order: Order, fact: OrderEnded) -> bool:
-    """Whether a second copy of a conditional order may come to rest after the first was taken away: its id is free."""
-    twice = order.repeated and order.intent.conditional and fact.executed < order.intent.quantity
-    if not twice or order.accepted_at is None or fact.status in ("lost", "gone"):
-        return False
-    return fact.seen_at < order.accepted_at + COPY_WITHIN
 
 
 def _bared(book: Book, order: Order, *, at: datetime) -> Book:
@@ -252,12 +247,16 @@ def _closed(book: Book, fact: PositionClosed) -> Book:
     return _released(book, fact.number)
 
 
-def _moved(book: Book, fact: StopMoved) -> Book:
-    position = book.positions.get(fact.leg)
-    if position is None or position.number != fact.number:
-        return book
-    moved = replace(position, stop=fact.level, stop_by=fact.why, stop_at=fact.at)
-    return replace(book, positions=_with(book.positions, fact.leg, moved))
+def _of_position(change: Callable[[Position, Any], Position]) -> Callable[[Book, Any], Book]:
+    """What a fact changes about the one position that it names."""
+
+    def applied(book: Book, fact: Any) -> Book:
+        position = book.positions.get(fact.leg)
+        if position is None or position.number != fact.number:
+            return book
+        return replace(book, positions=_with(book.positions, fact.leg, change(position, fact)))
+
+    return applied
 
 
 def _decided(book: Book, fact: SignalDecided) -> Book:
@@ -283,7 +282,8 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         Filled: _filled,
         OrderEnded: _ended,
         PositionClosed: _closed,
-        StopMoved: _moved,
+        StopMoved: _of_position(accounting.stop_moved),
+        LadderSkipped: _of_position(lambda position, fact: replace(position, step=fact.step + 1)),
         SignalDecided: _decided,
         WalletSeen: lambda book, fact: replace(book, wallet=fact.balance),
         PaymentBooked: _paid,

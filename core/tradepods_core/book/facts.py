@@ -101,6 +101,17 @@ class StopMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LadderSkipped:
+    """A step of the ladder was due, and could not be taken: it is behind the position."""
+
+    number: int
+    leg: Leg
+    step: int
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalDecided:
     """A signal was decided, once and for all; `refusal` is why it led to nothing."""
 
@@ -162,6 +173,7 @@ Fact = (
     | OrderEnded
     | PositionClosed
     | StopMoved
+    | LadderSkipped
     | SignalDecided
     | WalletSeen
     | PaymentBooked

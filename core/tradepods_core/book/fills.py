@@ -3,6 +3,7 @@
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import FillReported
 from tradepods_core.book.facts import Fact, Filled, PositionClosed
+from tradepods_core.book.intents import OPENING
 from tradepods_core.book.values import Book
 from tradepods_core.money import ZERO
 
@@ -38,7 +39,7 @@ def _closed(book: Book, fill: Filled) -> tuple[Fact, ...]:
     closed = PositionClosed(
         number=position.number,
         leg=fill.leg,
-        by="close" if fill.purpose == "enter" else fill.purpose,  # the last of its entry was heard after its exits
+        by="close" if fill.purpose in OPENING else fill.purpose,  # the last of its entry was heard after its exits
         quantity=position.entered,
         average=position.average,
         price=fill.price,

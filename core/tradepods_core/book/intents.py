@@ -12,7 +12,8 @@ from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 
 Side = Literal["long", "short"]
-Purpose = Literal["enter", "stop", "take_profit", "close"]
+Purpose = Literal["enter", "add", "stop", "take_profit", "close"]
+OPENING: tuple[Purpose, ...] = ("enter", "add")
 OrderKind = Literal["market", "stop_market", "take_profit_market"]
 PROTECTIVE: tuple[Purpose, ...] = ("stop", "take_profit")
 
@@ -80,8 +81,8 @@ class PlaceOrder:
         revision: how many orders of this purpose the position had before.
         trigger: mark price at which a conditional order acts, quote.
         committed_at: wall time of the intent; an opening order is signed with it and never again.
-        terms: with an entry, what its position will keep.
-        strategy: with an entry, `{namespace}.{name}@{revision}` of the strategy that asked for it.
+        terms: with an entry and its adds, what their position keeps.
+        strategy: with them, `{namespace}.{name}@{revision}` of the strategy that asked for it.
 
     """
 
@@ -100,13 +101,13 @@ class PlaceOrder:
 
     @property
     def reduce_only(self) -> bool:
-        """Only an entry may open."""
-        return self.purpose != "enter"
+        """Only an entry and its adds may open."""
+        return self.purpose not in OPENING
 
     @property
     def buys(self) -> bool:
         """Entering long and leaving short buy; the other two sell."""
-        return (self.leg.side == "long") == (self.purpose == "enter")
+        return (self.leg.side == "long") == (self.purpose in OPENING)
 
     @property
     def conditional(self) -> bool:

@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 
 from tradepods_core.book.accounting import SETTLE
-from tradepods_core.book.facts import Fact, Filled, OrderEnded, PaymentBooked, PositionClosed, SignalDecided
+from tradepods_core.book.facts import (
+    Fact,
+    Filled,
+    LadderSkipped,
+    OrderEnded,
+    PaymentBooked,
+    PositionClosed,
+    SignalDecided,
+)
 from tradepods_core.money import ZERO
 from tradepods_core.wire.fleet import Tally
 
@@ -14,20 +22,25 @@ def counted(tally: Tally, facts: Iterable[Fact]) -> Tally:
     """The tally after these facts."""
     for fact in facts:
         match fact:
-            case OrderEnded(purpose="enter") if fact.executed > ZERO:
-                tally = tally.model_copy(update={"entries": tally.entries + 1})
+            case OrderEnded(purpose="enter" | "add") if fact.executed > ZERO:
+                adds = fact.purpose == "add"
+                tally = tally.model_copy(update={"adds": tally.adds + adds, "entries": tally.entries + (not adds)})
             case Filled():
                 tally = _with_fill(tally, fact)
             case PaymentBooked(kind="FUNDING_FEE"):
                 tally = tally.model_copy(update={"funding": tally.funding + fact.amount})
             case PositionClosed():
                 tally = _with_exit(tally, fact)
-            case SignalDecided(refusal=str() as reason):
-                refusals = {**tally.refusals, reason: tally.refusals.get(reason, 0) + 1}
-                tally = tally.model_copy(update={"refusals": refusals})
+            case SignalDecided(refusal=str()) | LadderSkipped():
+                tally = _with_refusal(tally, fact)
             case _:
                 pass
     return tally
+
+
+def _with_refusal(tally: Tally, fact: SignalDecided | LadderSkipped) -> Tally:
+    reason = "LadderSkipped" if isinstance(fact, LadderSkipped) else str(fact.refusal)
+    return tally.model_copy(update={"refusals": {**tally.refusals, reason: tally.refusals.get(reason, 0) + 1}})
 
 
 def _with_fill(tally: Tally, fill: Filled) -> Tally:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tradepods_core.book.facts import SymbolDoubted
 from tradepods_core.book.intents import (
+    OPENING,
     Intent,
     Leg,
     LegKey,
@@ -65,6 +66,13 @@ class Order:
         """Whether nothing more can be learned of it."""
         return self.ended and self.booked >= self.executed and not self.lost
 
+    def may_come_again(self, *, executed: Decimal, status: str, at: datetime) -> bool:
+        """Whether a second copy of a conditional order may come to rest after the first has ended: its id is free."""
+        twice = self.repeated and self.intent.conditional and executed < self.intent.quantity
+        if not twice or self.accepted_at is None or status in ("lost", "gone"):
+            return False
+        return at < self.accepted_at + COPY_WITHIN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
@@ -81,7 +89,8 @@ class Position:
     Attributes:
         quantity: now open, base, positive on either side; at or below zero while exits were heard before the entry.
         average: entry price, quote.
-        entered: base quantity of all its entry fills.
+        entered: base quantity of all its entry fills, adds included; `first` without them.
+        step: how many steps of the ladder are behind it, taken, refused or skipped; `adds` of them were filled.
         realized: profit booked so far by the venue, quote, before fees.
         fees: commissions so far, quote.
         naked_since: wall time since when no accepted stop rests; None while one does.
@@ -104,6 +113,9 @@ class Position:
     realized: Decimal = ZERO
     fees: Decimal = ZERO
     naked_since: datetime | None = None
+    first: Decimal = ZERO
+    step: int = 0
+    adds: int = 0
     stop: Decimal | None = None
     stop_by: str = ""
     stop_at: datetime | None = None
@@ -154,7 +166,7 @@ class Book:
 
     def entering(self, number: int) -> bool:
         """Whether the venue has executed more of the position's entry than was heard of."""
-        entries = (o for o in self.orders.values() if o.intent.position == number and o.intent.purpose == "enter")
+        entries = (o for o in self.orders.values() if o.intent.position == number and o.intent.purpose in OPENING)
         return any(order.booked < order.executed for order in entries)
 
     def revision(self, number: int, purpose: Purpose) -> int:

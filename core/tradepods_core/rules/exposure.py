@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from tradepods_core.book.accounting import equity
+from tradepods_core.book.intents import OPENING
 from tradepods_core.money import HUNDRED, ZERO, of, plain
 from tradepods_core.rules.snapshot import Refusal, Snapshot
 from tradepods_core.shapes import Symbol
@@ -31,7 +32,7 @@ def exposure(snapshot: Snapshot) -> dict[Symbol, Decimal]:
     entering = [
         (order.intent.leg.symbol, order.intent.quantity - order.booked, ZERO)
         for order in snapshot.book.orders.values()
-        if order.intent.purpose == "enter"
+        if order.intent.purpose in OPENING
     ]
     found: dict[Symbol, Decimal] = {}
     for symbol, quantity, average in (*held, *entering):

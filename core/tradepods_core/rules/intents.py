@@ -37,6 +37,24 @@ def entry(snapshot: Snapshot, *, leg: Leg, quantity: Decimal, cause: str, at: da
     )
 
 
+def addition(snapshot: Snapshot, position: Position, *, quantity: Decimal) -> PlaceOrder:
+    """The order of the ladder's next step."""
+    step = position.step
+    return PlaceOrder(
+        id=client_order_id(account=snapshot.account, position=position.number, purpose="add", step=step, revision=0),
+        cause=f"step {step + 1} of the ladder",
+        leg=position.leg,
+        purpose="add",
+        kind="market",
+        quantity=quantity,
+        position=position.number,
+        revision=step,
+        committed_at=snapshot.wall,
+        terms=position.terms,
+        strategy=position.strategy,
+    )
+
+
 def reservations(snapshot: Snapshot, opening: PlaceOrder) -> tuple[Reservation, ...]:
     """The ids of the first stop, take-profit and emergency close, so that placing them needs no further commit."""
     return tuple(

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from tradepods_core.book.events import AccountRead, IntentSettled
-from tradepods_core.book.facts import Fact, Filled, OrderEnded, PositionClosed, StopMoved, SymbolDoubted, SymbolTrusted
+from tradepods_core.book.facts import (
+    Fact,
+    Filled,
+    LadderSkipped,
+    OrderEnded,
+    PositionClosed,
+    StopMoved,
+    SymbolDoubted,
+    SymbolTrusted,
+)
 from tradepods_core.book.intents import PlaceOrder, Rejected
 from tradepods_core.book.values import Position
 from tradepods_core.ids import ClientOrderId
@@ -21,12 +30,12 @@ def notices(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Notice]:
     told: set[ClientOrderId] = set()
     for fact in facts:
         match fact:
-            case Filled(purpose="enter") | OrderEnded(purpose="enter"):
+            case Filled(purpose="enter" | "add") | OrderEnded(purpose="enter" | "add"):
                 yield from _entered(snapshot, fact, told)
             case PositionClosed():
                 yield _exited(snapshot, fact)
-            case StopMoved():
-                yield from _stop_moved(snapshot, fact)
+            case StopMoved() | LadderSkipped():
+                yield from _of_position(snapshot, fact)
             case PlaceOrder(purpose="close", revision=revision) if revision < TOLD:
                 yield _plain(snapshot, "closing", fact, {"cause": fact.cause})
             case IntentSettled(outcome=Rejected()):
@@ -59,7 +68,8 @@ def _entered(snapshot: Snapshot, fact: Filled | OrderEnded, told: set[ClientOrde
     if identifier in snapshot.book.orders or identifier in told or position is None:
         return
     told.add(identifier)
-    yield Notice(kind="entered", at=snapshot.now, leg=fact.leg, values=_position(snapshot, position))
+    kind = "entered" if fact.purpose == "enter" else "added"
+    yield Notice(kind=kind, at=snapshot.now, leg=fact.leg, values=_position(snapshot, position))
 
 
 def _position(snapshot: Snapshot, position: Position) -> dict[str, str]:
@@ -73,6 +83,7 @@ def _position(snapshot: Snapshot, position: Position) -> dict[str, str]:
         "leverage": str(leverage),
         "fees": plain(position.fees),
         "strategy": position.strategy,
+        "step": str(position.step),
         "stop_pct": plain(position.terms.stop_loss_pct),
         "take_profit_pct": plain(position.terms.take_profit_pct),
     }
@@ -106,8 +117,12 @@ def _trust(snapshot: Snapshot, fact: SymbolDoubted | SymbolTrusted) -> Notice:
     return Notice(kind="doubted", at=snapshot.now, values={"symbol": fact.symbol, "why": fact.why})
 
 
-def _stop_moved(snapshot: Snapshot, fact: StopMoved) -> Iterator[Notice]:
-    """The first move of a kind; a trailing stop's later steps are in the log and in its next exit."""
+def _of_position(snapshot: Snapshot, fact: StopMoved | LadderSkipped) -> Iterator[Notice]:
+    """A skipped step, and the first move of a kind: a trailing stop's later ones are in the log and in its exit."""
+    if isinstance(fact, LadderSkipped):
+        values = {"step": str(fact.step + 1), "why": fact.why}
+        yield Notice(kind="step_skipped", at=snapshot.now, leg=fact.leg, values=values)
+        return
     before = snapshot.before.positions.get(fact.leg)
     if before is None or before.stop_by != fact.why:
         values = {"level": plain(fact.level), "why": fact.why}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tradepods_core.book.intents import PlaceOrder, Purpose
+from tradepods_core.book.intents import OPENING, PlaceOrder, Purpose
 from tradepods_core.book.values import Book, Order, Position, Refused
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO, ceil_to, floor_to, of
@@ -147,13 +147,18 @@ def _outgrown(snapshot: Snapshot, position: Position, newest: Order) -> bool:
     """Whether the newest resting order covers another quantity than the position, and one that fits is due."""
     if not newest.accepted or newest.intent.quantity == position.quantity:
         return False
-    filling = bool(snapshot.book.live(position.number, "enter"))
+    filling = filling_still(snapshot.book, position)
     return not filling or snapshot.wall >= newest.intent.committed_at + RESIZED_EVERY
 
 
 def _due(snapshot: Snapshot, position: Position, market: Market, live: list[Order]) -> bool:
     """Whether a stop is to be placed: the first, one of another size, or one at a better level."""
     return not live or _outgrown(snapshot, position, live[-1]) or _left_behind(position, market, live[-1])
+
+
+def filling_still(book: Book, position: Position) -> bool:
+    """Whether more of an entry or of an add may be executed."""
+    return any(book.live(position.number, purpose) for purpose in OPENING)
 
 
 def _left_behind(position: Position, market: Market, newest: Order) -> bool:
@@ -163,7 +168,7 @@ def _left_behind(position: Position, market: Market, newest: Order) -> bool:
 
 def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
     """Once the entry has ended and the newest stop rests. One that would trigger is taken at market, and booked so."""
-    if snapshot.book.live(position.number, "enter") or position.naked_since is not None:
+    if filling_still(snapshot.book, position) or position.naked_since is not None:
         return
     waits = any(not stop.accepted for stop in snapshot.book.live(position.number, "stop"))
     if waits or in_the_way(snapshot.book, position) is not None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 
 from tradepods_core.book.accounting import equity
+from tradepods_core.book.intents import OPENING
 from tradepods_core.market import Market
 from tradepods_core.money import HUNDRED, ONE, ZERO, floor_to, of, plain
 from tradepods_core.rules.exposure import over_cap
@@ -86,7 +87,7 @@ def _margin(snapshot: Snapshot) -> Decimal:
     entering = (
         (order.intent.leg.symbol, order.intent.quantity - order.booked, ZERO)
         for order in snapshot.book.orders.values()
-        if order.intent.purpose == "enter"
+        if order.intent.purpose in OPENING
     )
     return sum(
         (
@@ -114,16 +115,22 @@ def too_small(market: Market, mark: Decimal, quantity: Decimal, *, leverage: Dec
 
 
 def _checked(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Decimal | Refusal:
-    market = snapshot.markets[signal.symbol]
-    if quantity > market.max_quantity:
-        message = f"{plain(quantity)} is over {plain(market.max_quantity)}, the most that one order can close"
+    market, whole = snapshot.markets[signal.symbol], quantity * _plan(snapshot)
+    if whole > market.max_quantity:
+        message = f"{plain(whole)} is over {plain(market.max_quantity)}, the most that one order can close"
         return Refusal(reason="AboveMaxQuantity", message=message)
-    leverage, notional = snapshot.leverage(signal.symbol), quantity * snapshot.marks[signal.symbol]
+    leverage, notional = snapshot.leverage(signal.symbol), whole * snapshot.marks[signal.symbol]
     if notional * (ONE + HEADROOM) > market.largest(leverage):
         message = f"a position of {plain(notional)} is over what the venue allows at {leverage}x: lower leverage"
         return Refusal(reason="AboveMaxQuantity", message=message)
-    capped = over_cap(snapshot, signal.symbol, notional)
-    return capped or _stop_before_liquidation(snapshot, signal, quantity) or quantity
+    capped = over_cap(snapshot, signal.symbol, quantity * snapshot.marks[signal.symbol])
+    return capped or _stop_before_liquidation(snapshot, signal, whole) or quantity
+
+
+def _plan(snapshot: Snapshot) -> Decimal:
+    """An entry and all adds that may follow it, in entries."""
+    dca = snapshot.settings.dca
+    return ONE + sum(dca.step_pcts, ZERO) / HUNDRED if dca.enabled else ONE
 
 
 def _stop_before_liquidation(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Refusal | None:

@@ -17,8 +17,9 @@ LEAST_PART = Decimal(10)  # a trailing stop moves by at least a tenth of its cal
 
 
 def watches(book: Book, settings: AccountSpec) -> bool:
-    """Whether a new mark price alone may move a stop."""
-    return bool(book.positions) and bool(settings.break_even.trigger_pct or settings.trailing.activate_pct)
+    """Whether a new mark price alone may move a stop, or make a step of the ladder due."""
+    moves = settings.break_even.trigger_pct or settings.trailing.activate_pct
+    return bool(book.positions) and bool(moves or settings.dca.enabled)
 
 
 def move(snapshot: Snapshot) -> Iterator[StopMoved]:

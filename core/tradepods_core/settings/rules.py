@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tradepods_core.errors import Problem
 from tradepods_core.money import ZERO, plain
@@ -29,6 +30,10 @@ class Rule:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _nearest_stop(spec: AccountSpec) -> Decimal:
+    return min(spec.long.stop_loss_pct, spec.short.stop_loss_pct)
 
 
 RULES = (
@@ -69,6 +74,12 @@ RULES = (
         fix="write activatePct and callbackPct above 0, or both 0 for no trailing stop",
     ),
     Rule(
+        field="dca.triggerPct",
+        broken=lambda spec: spec.dca.enabled and spec.dca.trigger_pct >= _nearest_stop(spec),
+        shown=lambda spec: plain(spec.dca.trigger_pct),
+        fix="write less than long.stopLossPct and short.stopLossPct: the stop would come first. Or dca.enabled: false",
+    ),
+    Rule(
         field="symbols.deny",
         broken=lambda spec: bool(set(spec.symbols.allow) & set(spec.symbols.deny)),
         shown=lambda spec: ", ".join(sorted(set(spec.symbols.allow) & set(spec.symbols.deny))),
@@ -99,7 +110,6 @@ UNBUILT = (
     Unbuilt(
         field="autoExit", value=lambda s: s.auto_exit, off=True
     ),  # alerts without orders come with Telegram's commands
-    Unbuilt(field="dca.enabled", value=lambda s: s.dca.enabled, off=False),
     Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
     Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
     Unbuilt(field="protections.maxDailyLossPct", value=lambda s: plain(s.protections.max_daily_loss_pct), off="0"),

@@ -31,6 +31,7 @@ class Tally(Message):
     """What the account has done since its ledger began: counts, and amounts in quote currency."""
 
     entries: int = 0
+    adds: int = 0
     exits: int = 0
     take_profits: int = 0
     stop_losses: int = 0

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import Fact, Filled
-from tradepods_core.book.intents import Accepted
+from tradepods_core.book.intents import OPENING, Accepted
 from tradepods_core.book.values import Book
 
 
@@ -21,7 +21,7 @@ class ProtectionWatch:
             match fact:
                 case IntentSettled(outcome=Accepted()):
                     self._count(_bare_until(before, fact), fact.seen_at)
-                case Filled(purpose=purpose) if purpose != "enter":
+                case Filled(purpose=purpose) if purpose not in OPENING:
                     position = before.positions.get(fact.leg)
                     self._count(None if position is None else position.naked_since, fact.seen_at)
                 case _:

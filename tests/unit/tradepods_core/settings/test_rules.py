@@ -57,6 +57,20 @@ def test_a_trailing_stop_needs_both_of_its_numbers(trailing: dict[str, int]) -> 
     assert _fields(spec(trailing=trailing)) == ["spec.trailing.callbackPct"]
 
 
+@pytest.mark.parametrize(("trigger", "stop", "fits"), [(2, 3, True), (3, 3, False), (4, 3, False)])
+def test_the_ladder_acts_before_the_stop(trigger: int, stop: int, fits: bool) -> None:
+    """On both sides; switched off it says nothing."""
+    targets = {"stopLossPct": stop, "takeProfitPct": 3}
+    ladder = {"enabled": True, "triggerPct": trigger, "stepPcts": [50]}
+    both = spec(long=targets, short={"stopLossPct": 9, "takeProfitPct": 3}, dca=ladder)
+
+    if fits:
+        assert read_account(both).dca.enabled
+    else:
+        assert _fields(both) == ["spec.dca.triggerPct"]
+    assert not read_account(spec(**{**both, "dca": {**ladder, "enabled": False}})).dca.enabled
+
+
 def test_a_url_holds_no_credentials() -> None:
     """A password in a URL would be in every log line that names it."""
     address = {"environment": "custom", "url": "http://me:secret@127.0.0.1:9000"}
@@ -68,7 +82,6 @@ def test_a_url_holds_no_credentials() -> None:
     ("changes", "field"),
     [
         ({"autoExit": False}, "autoExit"),
-        ({"dca": {}}, "dca.enabled"),
         ({"marginMode": "isolated"}, "marginMode"),
         ({"hedgeMode": True}, "hedgeMode"),
         ({"protections": {"maxDailyLossPct": 5}}, "protections.maxDailyLossPct"),

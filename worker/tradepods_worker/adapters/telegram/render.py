@@ -56,6 +56,20 @@ def _entered(notice: Notice, values: Values) -> str:
     return "\n".join(lines)
 
 
+def _added(notice: Notice, values: Values) -> str:
+    lines = [
+        f"added to {notice.leg}: step {values['step']} of the ladder",
+        f"now {price(values['quantity'])} at {price(values['average'])}, margin {money(values['margin'])} USDT",
+    ]
+    if "stop" in values:
+        lines.append(f"stop {price(values['stop'])}, take-profit {price(values['take_profit'])}")
+    return "\n".join(lines)
+
+
+def _step_skipped(notice: Notice, values: Values) -> str:
+    return f"step {values['step']} of the ladder of {notice.leg} was skipped: {values['why']}"
+
+
 def _exited(notice: Notice, values: Values) -> str:
     lines = [
         f"closed {notice.leg}: {BY.get(values['by'], values['by'])}",
@@ -94,6 +108,8 @@ TEXTS: Mapping[str, Callable[[Notice, Values], str]] = {
     "exited": _exited,
     "closing": _closing,
     "stop_moved": _stop_moved,
+    "added": _added,
+    "step_skipped": _step_skipped,
     "refused": _refused,
     "doubted": _doubted,
     "trusted": _trusted,

@@ -62,7 +62,18 @@ def test_a_dry_run_says_that_it_is_one() -> None:
 
 def test_every_kind_of_notice_has_its_text() -> None:
     """One that does not is still readable."""
-    kinds = {"started", "entered", "exited", "closing", "refused", "doubted", "trusted", "stop_moved"}
+    kinds = {
+        "started",
+        "entered",
+        "exited",
+        "closing",
+        "refused",
+        "doubted",
+        "trusted",
+        "stop_moved",
+        "added",
+        "step_skipped",
+    }
 
     assert set(TEXTS) == kinds
     assert _text(Notice(kind="news", at=NOON, values={"a": "1"})) == "[bob] news: a 1"
