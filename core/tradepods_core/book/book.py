@@ -6,19 +6,24 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from tradepods_core.book import accounting
+from tradepods_core.book import accounting, trading
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import (
+    CommandTaken,
+    DayBegan,
     Fact,
     Filled,
     LadderSkipped,
     OrderEnded,
     PaymentBooked,
+    PeakSeen,
     PositionClosed,
     SignalDecided,
     StopMoved,
     SymbolDoubted,
     SymbolTrusted,
+    TradingPaused,
+    TradingResumed,
     WalletSeen,
 )
 from tradepods_core.book.intents import (
@@ -32,7 +37,7 @@ from tradepods_core.book.intents import (
     Reservation,
     Unknown,
 )
-from tradepods_core.book.values import PAYMENTS_KNOWN, WALLET, Book, Order, Position, Refused
+from tradepods_core.book.values import WALLET, Book, Order, Position, Refused
 from tradepods_core.shapes import Symbol
 
 Key = TypeVar("Key")
@@ -244,7 +249,7 @@ def _closed(book: Book, fact: PositionClosed) -> Book:
         closed_at={s: at for s, at in closed_at.items() if fact.at - at < REMEMBERED},
         entered_at={s: at for s, at in book.entered_at.items() if fact.at - at < REMEMBERED},
     )
-    return _released(book, fact.number)
+    return trading.closed(_released(book, fact.number), fact)
 
 
 def _of_position(change: Callable[[Position, Any], Position]) -> Callable[[Book, Any], Book]:
@@ -267,11 +272,6 @@ def _decided(book: Book, fact: SignalDecided) -> Book:
 REPEATABLE = timedelta(minutes=10)  # how long after its cycle expired a decided signal is remembered
 
 
-def _paid(book: Book, fact: PaymentBooked) -> Book:
-    known = (*book.paid, fact.key)[-PAYMENTS_KNOWN:]
-    return replace(book, wallet=accounting.wallet_paid(book.wallet, fact), paid=known)
-
-
 _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
     {
         PlaceOrder: _placed,
@@ -286,7 +286,12 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         LadderSkipped: _of_position(lambda position, fact: replace(position, step=fact.step + 1)),
         SignalDecided: _decided,
         WalletSeen: lambda book, fact: replace(book, wallet=fact.balance),
-        PaymentBooked: _paid,
+        PaymentBooked: trading.paid,
+        CommandTaken: trading.commanded,
+        TradingPaused: trading.paused,
+        TradingResumed: trading.resumed,
+        DayBegan: trading.began,
+        PeakSeen: trading.peaked,
         SymbolDoubted: lambda book, fact: replace(book, doubts=_with(book.doubts, fact.symbol, fact)),
         SymbolTrusted: lambda book, fact: replace(book, doubts=_without(book.doubts, fact.symbol)),
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from tradepods_core.book.intents import OrderKind, Outcome
 from tradepods_core.ids import ClientOrderId
@@ -180,6 +181,23 @@ class SettingsChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandGiven:
+    """A person asks for something.
+
+    Attributes:
+        id: the same however often it is delivered, as `telegram/4711`.
+        symbol: what to close; "" for all.
+        by: who, for the record.
+
+    """
+
+    id: str
+    name: Literal["pause", "resume", "close"]
+    symbol: Symbol = ""
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRang:
     """The wall time has come at which the desk asked to be woken."""
 
@@ -196,5 +214,6 @@ Event = (
     | AccountRead
     | IntentSettled
     | SettingsChanged
+    | CommandGiven
     | AlarmRang
 )

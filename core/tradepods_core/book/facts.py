@@ -143,6 +143,53 @@ class PaymentBooked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandTaken:
+    """A person's request was taken, and what came of it: the audit."""
+
+    id: str
+    name: str
+    symbol: Symbol
+    by: str
+    result: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingPaused:
+    """Nothing is opened until then, or until a person says so where `until` is None."""
+
+    why: str
+    until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingResumed:
+    """Positions may be opened again; losses are counted anew from this equity."""
+
+    why: str
+    equity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayBegan:
+    """The first sight of a UTC day, and what the account was worth then."""
+
+    day: str
+    equity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakSeen:
+    """The account was worth more than ever."""
+
+    equity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolDoubted:
     """Ledger and venue disagree about a symbol, or it holds what is not ours: no entries until they agree.
 
@@ -177,6 +224,11 @@ Fact = (
     | SignalDecided
     | WalletSeen
     | PaymentBooked
+    | CommandTaken
+    | TradingPaused
+    | TradingResumed
+    | DayBegan
+    | PeakSeen
     | SymbolDoubted
     | SymbolTrusted
 )

@@ -6,7 +6,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from tradepods_core.book.book import FACT_KINDS
-from tradepods_core.book.facts import Fact, Filled, PaymentBooked, SignalDecided
+from tradepods_core.book.facts import CommandTaken, Fact, Filled, PaymentBooked, SignalDecided
 from tradepods_core.book.intents import CancelOrder, PlaceOrder
 from tradepods_core.book.values import Book
 from tradepods_core.wire.fleet import Tally
@@ -58,6 +58,8 @@ def unique_key(fact: Fact) -> str | None:
             return f"fill/{fact.leg.symbol}/{fact.trade}"
         case SignalDecided():
             return f"signal/{fact.signal}"
+        case CommandTaken():
+            return f"command/{fact.id}"
         case PaymentBooked():
             return f"payment/{fact.key}"
         case _:

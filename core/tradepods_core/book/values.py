@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tradepods_core.book.facts import SymbolDoubted
+from tradepods_core.book.facts import DayBegan, SymbolDoubted, TradingPaused
 from tradepods_core.book.intents import (
     OPENING,
     Intent,
@@ -21,6 +21,7 @@ from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 
+COMMANDS_KNOWN = 200  # the latest requests, which may be delivered a second time
 PAYMENTS_KNOWN = 100  # the latest payments, which may be told a second time
 WALLET: Symbol = ""  # among the symbols of `Book.touched`: payments, which move the wallet alone
 COPY_WITHIN = timedelta(seconds=5)  # of an order's acceptance: a second copy of its request may arrive until then
@@ -141,7 +142,11 @@ class Book:
         entered_at: last entry fill by symbol, market time.
         closed_at: when a symbol last became flat, market time.
         touched: wall time of what was last learned of a symbol's orders: an older reading says nothing about it.
-        paid: keys of the latest payments.
+        paid: keys of the latest payments; `commands` ids of the latest requests.
+        pause: why nothing is opened, and until when.
+        day: the present UTC day and what the account was worth at its beginning; transfers move it.
+        peak: the most that the account was worth; transfers move it.
+        losses: positions in a row that were closed with a loss.
         doubts: symbols that no entry may touch, and why: `Unreconciled: ...`, `ForeignPosition: ...`.
 
     """
@@ -159,6 +164,11 @@ class Book:
     touched: Mapping[Symbol, datetime] = field(default_factory=dict)
     doubts: Mapping[Symbol, SymbolDoubted] = field(default_factory=dict)
     paid: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    pause: TradingPaused | None = None
+    day: DayBegan | None = None
+    peak: Decimal | None = None
+    losses: int = 0
 
     def position(self, number: int) -> Position | None:
         """The open position of this number."""

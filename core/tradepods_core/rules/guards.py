@@ -21,10 +21,11 @@ def _no(reason: Reason, message: str) -> Refusal:
 
 
 def running(snapshot: Snapshot, _cycle: Cycle, _signal: Signal) -> Refusal | None:
-    """Only a Running account opens positions."""
-    if snapshot.settings.state is State.RUNNING:
-        return None
-    return _no("Paused", f"the account is {snapshot.settings.state}")
+    """Only a Running account opens positions, and none while it is paused."""
+    if snapshot.settings.state is not State.RUNNING:
+        return _no("Paused", f"the account is {snapshot.settings.state}")
+    pause = snapshot.book.pause
+    return None if pause is None else _no("Paused", pause.why)
 
 
 def account_mode(snapshot: Snapshot, _cycle: Cycle, _signal: Signal) -> Refusal | None:

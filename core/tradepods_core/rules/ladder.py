@@ -17,7 +17,8 @@ from tradepods_core.settings.parts import State
 
 def add(snapshot: Snapshot) -> Iterator[Fact]:
     """The steps that are due. Judged against the present average, each once, with nothing else under way."""
-    if snapshot.settings.state is not State.RUNNING or not snapshot.settings.dca.enabled or not snapshot.connected:
+    running = snapshot.settings.state is State.RUNNING and snapshot.book.pause is None and snapshot.connected
+    if not running or not snapshot.settings.dca.enabled:
         return
     for position in snapshot.book.positions.values():
         market = snapshot.markets.get(position.leg.symbol)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tradepods_core.book.events import AccountRead, IntentSettled
 from tradepods_core.book.facts import (
+    CommandTaken,
     Fact,
     Filled,
     LadderSkipped,
@@ -13,6 +14,8 @@ from tradepods_core.book.facts import (
     StopMoved,
     SymbolDoubted,
     SymbolTrusted,
+    TradingPaused,
+    TradingResumed,
 )
 from tradepods_core.book.intents import PlaceOrder, Rejected
 from tradepods_core.book.values import Position
@@ -20,6 +23,7 @@ from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import HUNDRED, ZERO, plain
 from tradepods_core.rules.protection import level
 from tradepods_core.rules.snapshot import Notice, Snapshot
+from tradepods_core.times import written
 
 HUNDREDTH = Decimal("0.01")
 TOLD = 3  # tries of one purpose that are told
@@ -34,14 +38,14 @@ def notices(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Notice]:
                 yield from _entered(snapshot, fact, told)
             case PositionClosed():
                 yield _exited(snapshot, fact)
-            case StopMoved() | LadderSkipped():
-                yield from _of_position(snapshot, fact)
             case PlaceOrder(purpose="close", revision=revision) if revision < TOLD:
                 yield _plain(snapshot, "closing", fact, {"cause": fact.cause})
             case IntentSettled(outcome=Rejected()):
                 yield from _refused(snapshot, fact)
-            case SymbolDoubted() | SymbolTrusted():
-                yield _trust(snapshot, fact)
+            case StopMoved() | LadderSkipped():
+                yield from _of_position(snapshot, fact)
+            case SymbolDoubted() | SymbolTrusted() | TradingPaused() | TradingResumed() | CommandTaken():
+                yield _of_account(snapshot, fact)
             case _:
                 pass
 
@@ -111,10 +115,27 @@ def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
     return Notice(kind="exited", at=snapshot.now, leg=fact.leg, values=values)
 
 
-def _trust(snapshot: Snapshot, fact: SymbolDoubted | SymbolTrusted) -> Notice:
-    if isinstance(fact, SymbolTrusted):
-        return Notice(kind="trusted", at=snapshot.now, values={"symbol": fact.symbol})
-    return Notice(kind="doubted", at=snapshot.now, values={"symbol": fact.symbol, "why": fact.why})
+AccountFact = SymbolDoubted | SymbolTrusted | TradingPaused | TradingResumed | CommandTaken
+
+
+def _of_account(snapshot: Snapshot, fact: AccountFact) -> Notice:
+    kind, values = _account_news(fact)
+    return Notice(kind=kind, at=snapshot.now, values=values)
+
+
+def _account_news(fact: AccountFact) -> tuple[str, dict[str, str]]:
+    match fact:
+        case SymbolDoubted():
+            return "doubted", {"symbol": fact.symbol, "why": fact.why}
+        case SymbolTrusted():
+            return "trusted", {"symbol": fact.symbol}
+        case TradingPaused():
+            return "paused", {"why": fact.why, "until": "" if fact.until is None else written(fact.until)}
+        case TradingResumed():
+            return "resumed", {"why": fact.why}
+        case CommandTaken():
+            asked = f"{fact.name} {fact.symbol}".strip()
+            return "answered", {"command": asked, "result": fact.result, "by": fact.by}
 
 
 def _of_position(snapshot: Snapshot, fact: StopMoved | LadderSkipped) -> Iterator[Notice]:

@@ -8,6 +8,7 @@ from tradepods_core.book.facts import StopMoved
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.money import HUNDRED, ONE, ZERO, ceil_to, floor_to, of
+from tradepods_core.rules.losses import limited
 from tradepods_core.rules.protection import level
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.account import AccountSpec
@@ -17,9 +18,9 @@ LEAST_PART = Decimal(10)  # a trailing stop moves by at least a tenth of its cal
 
 
 def watches(book: Book, settings: AccountSpec) -> bool:
-    """Whether a new mark price alone may move a stop, or make a step of the ladder due."""
+    """Whether a new mark price alone may move a stop, make a step of the ladder due, or reach a limit of losses."""
     moves = settings.break_even.trigger_pct or settings.trailing.activate_pct
-    return bool(book.positions) and bool(moves or settings.dca.enabled)
+    return bool(book.positions) and bool(moves or settings.dca.enabled or limited(settings))
 
 
 def move(snapshot: Snapshot) -> Iterator[StopMoved]:

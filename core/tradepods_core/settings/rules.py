@@ -112,10 +112,6 @@ UNBUILT = (
     ),  # alerts without orders come with Telegram's commands
     Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
     Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
-    Unbuilt(field="protections.maxDailyLossPct", value=lambda s: plain(s.protections.max_daily_loss_pct), off="0"),
-    Unbuilt(field="protections.maxDrawdownPct", value=lambda s: plain(s.protections.max_drawdown_pct), off="0"),
-    Unbuilt(field="protections.maxConsecutiveLosses", value=lambda s: s.protections.max_consecutive_losses, off=0),
-    Unbuilt(field="protections.flattenOnBreach", value=lambda s: s.protections.flatten_on_breach, off=False),
     Unbuilt(field="exchange.proxySecretRef", value=lambda s: s.exchange.proxy_secret_ref, off=None),
     Unbuilt(field="telegram.viewerChatIds", value=lambda s: s.telegram.viewer_chat_ids if s.telegram else (), off=()),
     Unbuilt(field="telegram.language", value=lambda s: s.telegram.language if s.telegram else "en", off="en"),

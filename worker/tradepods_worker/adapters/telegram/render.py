@@ -70,6 +70,19 @@ def _step_skipped(notice: Notice, values: Values) -> str:
     return f"step {values['step']} of the ladder of {notice.leg} was skipped: {values['why']}"
 
 
+def _paused(_notice: Notice, values: Values) -> str:
+    until = f", until {values['until']}" if values["until"] else ", until you resume it"
+    return f"paused: {values['why']}{until}\nNothing is opened; what is open stays protected."
+
+
+def _resumed(_notice: Notice, values: Values) -> str:
+    return f"trading goes on: {values['why']}"
+
+
+def _answered(_notice: Notice, values: Values) -> str:
+    return f"/{values['command']} by {values['by']}: {values['result']}"
+
+
 def _exited(notice: Notice, values: Values) -> str:
     lines = [
         f"closed {notice.leg}: {BY.get(values['by'], values['by'])}",
@@ -109,6 +122,9 @@ TEXTS: Mapping[str, Callable[[Notice, Values], str]] = {
     "closing": _closing,
     "stop_moved": _stop_moved,
     "added": _added,
+    "paused": _paused,
+    "resumed": _resumed,
+    "answered": _answered,
     "step_skipped": _step_skipped,
     "refused": _refused,
     "doubted": _doubted,

@@ -73,6 +73,9 @@ def test_every_kind_of_notice_has_its_text() -> None:
         "stop_moved",
         "added",
         "step_skipped",
+        "paused",
+        "resumed",
+        "answered",
     }
 
     assert set(TEXTS) == kinds

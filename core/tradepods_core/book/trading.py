@@ -1,0 +1,64 @@
+"""Whether the account trades: pauses, requests, and by what its losses are measured."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tradepods_core.book.accounting import SETTLE, wallet_paid
+from tradepods_core.book.facts import (
+    CommandTaken,
+    DayBegan,
+    PaymentBooked,
+    PeakSeen,
+    PositionClosed,
+    TradingPaused,
+    TradingResumed,
+)
+from tradepods_core.book.values import COMMANDS_KNOWN, PAYMENTS_KNOWN, Book
+from tradepods_core.money import ZERO
+
+OWN = ("FUNDING_FEE", "INSURANCE_CLEAR", "ADJUSTMENT")  # payments that are part of what trading brings
+
+
+def commanded(book: Book, fact: CommandTaken) -> Book:
+    """The request is known from now on."""
+    return replace(book, commands=(*book.commands, fact.id)[-COMMANDS_KNOWN:])
+
+
+def paused(book: Book, fact: TradingPaused) -> Book:
+    """Nothing is opened any more."""
+    return replace(book, pause=fact)
+
+
+def resumed(book: Book, fact: TradingResumed) -> Book:
+    """Losses count from here: the limit that was reached would be reached again at once."""
+    day = None if book.day is None else replace(book.day, equity=fact.equity)
+    return replace(book, pause=None, day=day, peak=fact.equity, losses=0)
+
+
+def began(book: Book, fact: DayBegan) -> Book:
+    """A new day."""
+    return replace(book, day=fact)
+
+
+def peaked(book: Book, fact: PeakSeen) -> Book:
+    """A new peak."""
+    return replace(book, peak=fact.equity)
+
+
+def closed(book: Book, fact: PositionClosed) -> Book:
+    """One more loss in a row, or none any more."""
+    return replace(book, losses=book.losses + 1 if fact.realized < fact.fees else 0)
+
+
+def paid(book: Book, fact: PaymentBooked) -> Book:
+    """The wallet after a payment. Money that a person moves is neither a loss nor a gain."""
+    known = (*book.paid, fact.key)[-PAYMENTS_KNOWN:]
+    book = replace(book, wallet=wallet_paid(book.wallet, fact), paid=known)
+    if fact.kind in OWN or fact.asset != SETTLE:
+        return book
+    day = None if book.day is None else replace(book.day, equity=book.day.equity + fact.amount)
+    return replace(book, day=day, peak=_plus(book.peak, fact.amount))
+
+
+def _plus(amount: Decimal | None, more: Decimal) -> Decimal | None:
+    return None if amount is None else max(amount + more, ZERO)

@@ -1,0 +1,95 @@
+"""Limits on losses: of the day, from the peak, in a row. A breach pauses the account, and may close what is open."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tradepods_core.book.accounting import equity
+from tradepods_core.book.facts import DayBegan, Fact, PeakSeen, TradingPaused, TradingResumed
+from tradepods_core.money import HUNDRED, ONE, ZERO, plain
+from tradepods_core.rules import intents
+from tradepods_core.rules.snapshot import Snapshot
+from tradepods_core.settings.account import AccountSpec
+
+NEW_PEAK = Decimal("1.001")  # a peak is recorded once it is a thousandth above the last one
+HUNDREDTH = Decimal("0.01")
+
+
+def limited(settings: AccountSpec) -> bool:
+    """Whether the account limits its losses."""
+    limits = settings.protections
+    return bool(limits.max_daily_loss_pct or limits.max_drawdown_pct or limits.max_consecutive_losses)
+
+
+def watch(snapshot: Snapshot) -> Iterator[Fact]:
+    """The day's beginning, a new peak, the end of a day's pause; a pause where a limit is reached."""
+    if snapshot.book.wallet is None:
+        return
+    pause = snapshot.book.pause
+    if pause is not None and pause.until is not None and snapshot.now >= pause.until:
+        resumed = TradingResumed(why="the day is over", equity=_worth(snapshot), at=snapshot.now)
+        snapshot = snapshot.after((resumed,))
+        yield resumed
+    if not limited(snapshot.settings):
+        return
+    marks = tuple(_marks(snapshot))
+    yield from marks
+    yield from _breach(snapshot.after(marks))
+
+
+def _marks(snapshot: Snapshot) -> Iterator[Fact]:
+    worth, book, today = _worth(snapshot), snapshot.book, snapshot.now.date().isoformat()
+    if book.day is None or book.day.day != today:
+        yield DayBegan(day=today, equity=worth, at=snapshot.now)
+    if book.peak is None or worth > book.peak * NEW_PEAK:
+        yield PeakSeen(equity=worth, at=snapshot.now)
+
+
+def _breach(snapshot: Snapshot) -> Iterator[Fact]:
+    if snapshot.book.pause is not None:
+        return
+    found = _daily(snapshot) or _drawdown(snapshot) or _in_a_row(snapshot)
+    if found is None:
+        return
+    yield found
+    if snapshot.settings.protections.flatten_on_breach:
+        for position in snapshot.book.positions.values():
+            if position.quantity > ZERO and not snapshot.book.live(position.number, "close"):
+                yield intents.exit_order(snapshot, position, purpose="close", cause=found.why)
+
+
+def _daily(snapshot: Snapshot) -> TradingPaused | None:
+    """Until the next midnight UTC."""
+    most, day = snapshot.settings.protections.max_daily_loss_pct, snapshot.book.day
+    if not most or day is None or (lost := _lost(day.equity, _worth(snapshot))) < most:
+        return None
+    why = f"the day has lost {plain(lost)} %, the limit is {plain(most)} %"
+    return TradingPaused(why=why, until=_midnight(snapshot.now), at=snapshot.now)
+
+
+def _drawdown(snapshot: Snapshot) -> TradingPaused | None:
+    most, peak = snapshot.settings.protections.max_drawdown_pct, snapshot.book.peak
+    if not most or peak is None or (lost := _lost(peak, _worth(snapshot))) < most:
+        return None
+    why = f"equity is {plain(lost)} % below its peak of {plain(peak.quantize(HUNDREDTH))}, the limit is {plain(most)} %"
+    return TradingPaused(why=why, until=None, at=snapshot.now)
+
+
+def _in_a_row(snapshot: Snapshot) -> TradingPaused | None:
+    most, losses = snapshot.settings.protections.max_consecutive_losses, snapshot.book.losses
+    if not most or losses < most:
+        return None
+    return TradingPaused(why=f"{losses} losses in a row, the limit is {most}", until=None, at=snapshot.now)
+
+
+def _lost(before: Decimal, now: Decimal) -> Decimal:
+    """Percent."""
+    return ((ONE - now / before) * HUNDRED).quantize(HUNDREDTH) if before > ZERO else ZERO
+
+
+def _worth(snapshot: Snapshot) -> Decimal:
+    return equity(snapshot.book, snapshot.marks)
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -1,0 +1,152 @@
+"""Limits on losses: a breach pauses the account; what is open stays protected, or is closed if that was asked for."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from support.account import Account, orders, placed
+from support.build import BTC, ETH, NOON, arrived, later, settings, signal
+from tradepods_core.book.events import MarksMoved, PaymentReported
+from tradepods_core.book.facts import DayBegan, PeakSeen, SignalDecided, TradingPaused, TradingResumed
+from tradepods_core.rules.snapshot import Decision
+
+D = Decimal
+MIDNIGHT = NOON + timedelta(hours=12)
+
+
+class Loser:
+    """An account whose one position holds most of it, and a hand that moves the mark."""
+
+    def __init__(self, **limits: Any) -> None:
+        self.account = Account(account_settings=settings(entryPct=100, leverage=1, protections=limits))
+        self.account.opened(fee=D(0))
+
+    def move(self, price: str, *, after: timedelta = timedelta(seconds=15)) -> Decision:
+        """The mark goes there."""
+        account = self.account
+        account.now += after
+        account.marks, account.marks_at = {BTC: D(price), ETH: D(100)}, account.now
+        return account.handle(MarksMoved(at=account.now, marks=account.marks))
+
+    def pauses(self) -> list[TradingPaused]:
+        """Every pause so far."""
+        return [fact for fact in self.account.facts if isinstance(fact, TradingPaused)]
+
+
+def test_a_days_loss_pauses_until_midnight() -> None:
+    """Measured from what the account was worth when the day was first seen."""
+    loser = Loser(maxDailyLossPct=2)
+    loser.move("98.1")
+    assert loser.pauses() == []
+
+    loser.move("97.9")
+    (pause,) = loser.pauses()
+    assert pause.until == MIDNIGHT
+    assert pause.why == "the day has lost 2.1 %, the limit is 2 %"
+
+
+def test_a_new_day_ends_the_pause_and_is_measured_anew() -> None:
+    """From its own beginning."""
+    loser = Loser(maxDailyLossPct=2)
+    loser.move("97.9")
+    after = loser.move("97.5", after=timedelta(hours=12))
+    resumed = [fact for fact in after.facts if isinstance(fact, TradingResumed)]
+
+    assert [fact.why for fact in resumed] == ["the day is over"]
+    assert loser.account.book.pause is None
+    assert len(loser.pauses()) == 1
+
+
+def test_a_drawdown_pauses_until_a_person_resumes() -> None:
+    """From the highest worth that was ever seen."""
+    loser = Loser(maxDrawdownPct=3)
+    loser.move("102")
+    loser.move("99.1")
+    assert loser.pauses() == []
+
+    loser.move("98.8")
+    (pause,) = loser.pauses()
+    assert pause.until is None
+    assert "below its peak" in pause.why
+
+
+def test_losses_in_a_row_pause() -> None:
+    """A win in between begins the count anew."""
+    account = Account(account_settings=settings(exitCooldownHours=0, protections={"maxConsecutiveLosses": 2}))
+    for number, price in enumerate(("97", "103", "97", "97")):
+        account.now = account.now + timedelta(minutes=5)
+        account.marks_at = account.now
+        close = later(300.0 * (number + 1), than=NOON)
+        entry = placed(account.handle(arrived(signal(close=close), close=close)), "enter")
+        stop = placed(account.fill(entry), "stop")
+        account.settle(stop)
+        account.fill(stop, price=price, realized=D(price) - 100)
+        for order in list(account.book.orders.values()):
+            account.end(order.intent, executed=D(0), status="CANCELED")
+
+    (pause,) = [fact for fact in account.facts if isinstance(fact, TradingPaused)]
+    assert pause.why == "2 losses in a row, the limit is 2"
+
+
+def test_while_paused_nothing_is_opened_and_what_is_open_stays_protected() -> None:
+    """Entries are refused with the reason of the pause."""
+    loser = Loser(maxDailyLossPct=2)
+    loser.move("97.9")
+    decision = loser.account.handle(arrived(signal(ETH, close=later(300, than=NOON)), close=later(300, than=NOON)))
+    refused = [fact for fact in decision.facts if isinstance(fact, SignalDecided)]
+
+    assert [(fact.refusal, fact.message) for fact in refused] == [
+        ("Paused", "the day has lost 2.1 %, the limit is 2 %")
+    ]
+    assert len(loser.account.book.live(loser.account.position().number, "stop")) == 1
+
+
+@pytest.mark.parametrize(("flattens", "closes"), [(False, 0), (True, 1)])
+def test_a_breach_closes_what_is_open_only_where_that_was_asked_for(flattens: bool, closes: int) -> None:
+    """Once, reduce-only, at market."""
+    loser = Loser(maxDailyLossPct=2, flattenOnBreach=flattens)
+    first, second = loser.move("97.9"), loser.move("97.8")
+
+    assert len(orders(first, "close")) == closes
+    assert orders(second, "close") == []
+
+
+def test_money_that_a_person_moves_is_no_loss() -> None:
+    """A withdrawal moves what losses are measured from; funding does not."""
+    loser = Loser(maxDailyLossPct=2, maxDrawdownPct=2)
+    loser.move("100")
+    before = loser.account.book
+    event = PaymentReported(
+        kind="WITHDRAW", asset="USDT", amount=D(-500), balance=D(400), at=NOON, seen_at=loser.account.wall
+    )
+    loser.account.handle(event)
+    loser.account.handle(replace(event, kind="FUNDING_FEE", amount=D(-1), balance=D(399)))
+    after = loser.account.book
+    assert before.day is not None
+    assert after.day is not None
+    assert before.peak is not None
+
+    assert loser.pauses() == []
+    assert after.day.equity == before.day.equity - 500
+    assert after.peak == before.peak - 500
+
+
+def test_a_peak_is_recorded_by_thousandths() -> None:
+    """A ledger is not written for every tick of a rising market."""
+    loser = Loser(maxDrawdownPct=50)
+    for price in ("100.05", "100.09", "100.2", "100.25"):
+        loser.move(price)
+    peaks = [fact for fact in loser.account.facts if isinstance(fact, PeakSeen)]
+
+    assert len(peaks) == 2
+
+
+def test_without_limits_nothing_is_measured() -> None:
+    """And nothing recorded."""
+    loser = Loser()
+    loser.move("90")
+
+    assert not any(isinstance(fact, DayBegan | PeakSeen | TradingPaused) for fact in loser.account.facts)
