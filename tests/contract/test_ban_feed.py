@@ -165,3 +165,20 @@ async def test_a_limit_that_the_service_meets_is_obeyed_and_told_to_the_workers(
     assert seconds - 5 < after <= seconds
     assert isinstance(stopped, datetime)
     assert stopped == service.bans.until(HERE)
+
+
+@pytest.mark.parametrize(("seconds", "believed"), [(3_600, 3_600), (-3_600, 120), (20 * 86_400, 3 * 86_400)])
+async def test_a_ban_that_is_told_in_words_is_obeyed_as_long_as_it_lasts(
+    bans: BanBook, scripted: Scripted, seconds: int, believed: int
+) -> None:
+    """Without a header its end stands in the text; a request before that would make it longer."""
+    begun = WALL.now()
+    until = int(begun.timestamp() * 1000) + seconds * 1_000
+    scripted.status, scripted.body = 418, f'{{"code":-1003,"msg":"Way too many requests; IP banned until {until}."}}'
+    async with _market_data(bans, scripted) as feed:
+        after = await _refused(feed)
+    stopped = bans.until(HERE)
+
+    assert after == 0.0
+    assert stopped is not None
+    assert believed - 5 < (stopped - begun).total_seconds() < believed + 5

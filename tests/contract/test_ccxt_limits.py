@@ -3,13 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from support.build import ACCOUNT, BTC, ETH
-from support.scripted import WALL, ccxt_venue, order
+from support.scripted import WALL, Scripted, ccxt_venue, order
 from support.servers import API_KEY, Served, serving
 from tradepods_core.book.intents import (
     Accepted,
@@ -238,3 +239,46 @@ async def test_an_order_limit_that_was_met_holds_back_orders_and_nothing_else(
     assert limits.refused == [-1015]
     assert venue.limited_until() is None
     assert view.one_way
+
+
+async def test_a_refusals_headers_count_too(scripted: Scripted) -> None:
+    """The venue has counted it, and says what others have used."""
+    scripted.status, scripted.body = 400, '{"code":-2019,"msg":"Margin is insufficient."}'
+    scripted.headers = {"X-MBX-USED-WEIGHT-1M": "2300"}
+    venue = ccxt_venue(scripted.url)
+    try:
+        await venue.perform(order(), signed_at=WALL.now())
+        with pytest.raises(Temporary, match="rate limit"):
+            await venue.read(wanted=())
+    finally:
+        await venue.close()
+
+
+async def test_an_order_limit_without_a_figure_holds_back_orders_and_nothing_else(scripted: Scripted) -> None:
+    """The venue's word is enough: the next order is not sent, a question is."""
+    scripted.status, scripted.body = 429, '{"code":-1015,"msg":"Too many new orders."}'
+    venue = ccxt_venue(scripted.url)
+    try:
+        met, again = [await venue.perform(order(), signed_at=WALL.now()) for _ in range(2)]
+        asked = len(scripted.asked)
+        scripted.status, scripted.body = 200, '{"orderId": 7, "status": "FILLED"}'
+        await venue.find(Wanted(id=order().id, symbol=BTC, conditional=False))
+    finally:
+        await venue.close()
+
+    assert isinstance(met, Throttled)
+    assert isinstance(again, Throttled)
+    assert (asked, len(scripted.asked)) == (1, 2)
+
+
+async def test_what_opens_has_no_turn_to_wait_for(scripted: Scripted) -> None:
+    """Neither an entry nor the leverage before it: they are refused at once, and said to be."""
+    venue = ccxt_venue(scripted.url)
+    venue.limit(WALL.now() + timedelta(seconds=60))
+    try:
+        async with asyncio.timeout(5):
+            for intent in (order(), PrepareSymbol(id="p", symbol=BTC, leverage=5)):
+                await venue.turn(intent)
+                assert isinstance(await venue.perform(intent, signed_at=WALL.now()), Throttled)
+    finally:
+        await venue.close()

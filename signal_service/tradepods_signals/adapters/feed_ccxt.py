@@ -1,6 +1,7 @@
 """The reference venue's public data through ccxt; its exceptions end here."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,7 +21,9 @@ Answer = TypeVar("Answer")
 PERPETUAL = "PERPETUAL"
 RETRY_AFTER = 2.0  # seconds before the stream of marks is opened again
 LIMITED_FOR: Mapping[int, int] = {429: 60, 418: 120}  # seconds by HTTP status, where the venue does not say how long
-LONGEST_BAN = 3 * 86_400  # seconds
+LONGEST_BAN = timedelta(days=3)
+BANNED_UNTIL = re.compile(r"banned until (\d{13})\b")  # in words, where no header tells it: unix milliseconds
+RETRY_AFTER_HEADER = re.compile(r"\d{1,9}")  # seconds
 log = structlog.get_logger()
 
 
@@ -65,10 +68,9 @@ class CcxtFeed:
         """What ccxt calls with each answer, and takes the text from."""
         status, _, _, _, headers, text, *_ = answer
         if status in LIMITED_FOR:
-            found = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
-            seconds = min(int(found), LONGEST_BAN) if found.isdecimal() else LIMITED_FOR[status]
-            log.warning("venue_refuses", status=status, seconds=seconds)
-            self._ban.report(self._now() + timedelta(seconds=seconds))
+            until = _limited_until(status, headers, str(text), now=self._now())
+            log.warning("venue_refuses", status=status, until=until.isoformat())
+            self._ban.report(until)
         return str(text).strip()
 
     async def marks(self) -> AsyncIterator[MarksSeen]:
@@ -108,6 +110,16 @@ def _make(exchange: str, *, url: str, paced: bool) -> Any:
         urls = {"urls": {"api": {**rest, "ws": {"linear": f"{websocket}/ws"}}}}
     options = {"fetchMarkets": {"types": ["linear"]}, "fetchCurrencies": False}
     return ccxt.binanceusdm({"enableRateLimit": paced, "newUpdates": True, "options": options, **urls})
+
+
+def _limited_until(status: int, headers: Mapping[str, str], text: str, *, now: datetime) -> datetime:
+    """Until when the address is refused: as the venue says in a header or in words, else as it usually does."""
+    header = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    usual = now + timedelta(seconds=LIMITED_FOR[status])
+    if RETRY_AFTER_HEADER.fullmatch(header) and int(header):
+        return now + min(timedelta(seconds=int(header)), LONGEST_BAN)
+    said = BANNED_UNTIL.search(text)
+    return usual if said is None else min(max(from_ms(int(said[1])), usual), now + LONGEST_BAN)
 
 
 async def _asked(answer: Awaitable[Any]) -> Any:

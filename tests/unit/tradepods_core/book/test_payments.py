@@ -75,3 +75,27 @@ def test_a_ledger_refuses_a_payment_a_second_time() -> None:
 
     assert unique_key(fact) == f"payment/{FUNDING.key}"
     assert len(_after(BOOK, *many).paid) == PAYMENTS_KNOWN
+
+
+def test_a_payment_that_does_not_add_up_has_the_account_read() -> None:
+    """Two at once that a reading had brought both: neither leaves the balance that is read, so both are booked again.
+
+    The reading that is asked for begins after them, and sets it right.
+    """
+    account = Account(wallet=D(997))
+    first = replace(FUNDING, amount=D(-1), balance=D(999))
+    second = replace(FUNDING, amount=D(-2), balance=D(997))
+    asked = [account.handle(event).strange for event in (first, second)]
+    begun, view = FUNDING.seen_at + timedelta(seconds=1), AccountView(wallet=D(997))
+    account.handle(AccountRead(view=view, begun_at=begun, seen_at=begun))
+
+    assert asked == [True, True]
+    assert account.book.wallet == D(997)
+
+
+def test_a_payment_that_adds_up_asks_for_nothing() -> None:
+    """Nor does one in another asset, nor one told twice."""
+    account = Account(wallet=D(1_000))
+    bonus = replace(FUNDING, asset="BNB", balance=D(3))
+
+    assert not any(account.handle(event).strange for event in (FUNDING, bonus, FUNDING))

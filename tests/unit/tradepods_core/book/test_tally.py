@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from support.account import Account, placed
-from support.build import arrived, settings, signal
+from support.build import NOON, WALL, arrived, settings, signal
+from tradepods_core.book.facts import PaymentBooked
 from tradepods_core.book.tally import NONE, counted
 
 D = Decimal
@@ -47,3 +48,14 @@ def test_refusals_are_counted_by_their_reason() -> None:
     account.handle(arrived(signal(), signal(side="short")))
 
     assert counted(NONE, account.facts).refusals == {"StrategyNotSelected": 2}
+
+
+def test_funding_is_added_up_and_nothing_else_that_is_paid() -> None:
+    """Below zero where more was paid than received; a deposit is no gain."""
+    paid = [("FUNDING_FEE", D("-1.5")), ("FUNDING_FEE", D("0.5")), ("DEPOSIT", D(500)), ("INSURANCE_CLEAR", D(-3))]
+    facts = [
+        PaymentBooked(key=f"{n}", kind=kind, asset="USDT", amount=amount, at=NOON, seen_at=WALL)
+        for n, (kind, amount) in enumerate(paid)
+    ]
+
+    assert counted(NONE, facts) == NONE.model_copy(update={"funding": D(-1)})

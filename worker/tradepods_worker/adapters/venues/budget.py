@@ -25,7 +25,7 @@ class Kind(IntEnum):
     STOP = 1
     TAKE_PROFIT = 2
     CANCEL = 3
-    LOOK_UP = 4  # what became of an order of which that is not known
+    LOOK_UP = 4  # what became of an order of which that is not known; what stream and signatures live by
     ENTRY = 5  # and what prepares one
     QUESTION = 6  # about one thing, or part of a reading that has begun
     READING = 7  # of the whole account
@@ -60,6 +60,7 @@ class Budget:
         limits = limits or Limits()
         self.limited_until: datetime | None = None
         self._orders_held_until: datetime | None = None
+        self._latest: datetime | None = None
         self._weight = Meter(span=MINUTE, most=limits.weight)
         self._orders = {span: Meter(span=timedelta(seconds=span), most=most) for span, most in limits.orders}
         self._newest = 0
@@ -84,16 +85,23 @@ class Budget:
 
     def closed_until(self, kind: Kind, *, weight: int, orders: int, now: datetime) -> datetime | None:
         """When to ask again; None for now."""
-        if self.limited_until is not None and now < self.limited_until:
-            return self.limited_until
-        waits = [_closed(self._weight, weight, WEIGHT_SHARE[kind], now)]
+        limited = self.refused_until(now=now)
+        if limited is not None:
+            return limited
+        waits = [_closed(self._weight, weight, _weight_share(kind, weight), now)]
         if orders:
             waits += [self._orders_held_until]
             waits += [_closed(meter, orders, ORDER_SHARE[kind], now) for meter in self._orders.values()]
         return max((wait for wait in waits if wait is not None and wait > now), default=None)
 
+    def refused_until(self, *, now: datetime) -> datetime | None:
+        """Until when the venue refuses this address; None where it doesn't."""
+        self._follow(now)
+        return self.limited_until if self.limited_until is not None and now < self.limited_until else None
+
     def end(self, ticket: Ticket, headers: Mapping[str, str], *, now: datetime) -> None:
         """A request is over; what its answer's headers say of what is used, where there was an answer."""
+        self._follow(now)
         lower = {name.lower(): value for name, value in headers.items()}
         self._weight.end(ticket, used=_figure(lower.get(USED)), newest=self._newest, now=now)
         for span, meter in self._orders.items():
@@ -101,6 +109,7 @@ class Budget:
 
     def limit(self, until: datetime, *, now: datetime) -> None:
         """The venue refuses this address until then. A ban longer than any is a mistake, and not believed."""
+        self._follow(now)
         if until - now <= LONGEST_BAN:
             self.limited_until = until if self.limited_until is None else max(self.limited_until, until)
 
@@ -108,6 +117,22 @@ class Budget:
         """The venue takes no orders of this account until then."""
         held = self._orders_held_until
         self._orders_held_until = until if held is None else max(held, until)
+
+    def _follow(self, now: datetime) -> None:
+        """Where the clock is set back, what was noted moves with it: else it would count for as long as the step is."""
+        back = timedelta(0) if self._latest is None else self._latest - now
+        self._latest = now
+        if back <= timedelta(0):
+            return
+        for meter in (self._weight, *self._orders.values()):
+            meter.set_back(back)
+        self.limited_until = None if self.limited_until is None else self.limited_until - back
+        self._orders_held_until = None if self._orders_held_until is None else self._orders_held_until - back
+
+
+def _weight_share(kind: Kind, weight: int) -> int:
+    """A protective order that weighs nothing takes no room: only a limit that is reached holds it."""
+    return WEIGHT_SHARE[kind] if weight or kind > Kind.TAKE_PROFIT else WEIGHT_SHARE[Kind.CLOSE]
 
 
 def _figure(said: str | None) -> int | None:

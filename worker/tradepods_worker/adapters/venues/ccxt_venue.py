@@ -31,6 +31,7 @@ KINDS: Mapping[Purpose, Kind] = {
     "stop": Kind.STOP,
     "take_profit": Kind.TAKE_PROFIT,
     "enter": Kind.ENTRY,
+    "add": Kind.ENTRY,
 }
 READ_ATTEMPTS = 3  # a reading during which the account changed is made again
 
@@ -50,7 +51,7 @@ class CcxtVenue:
         self._ids: Mapping[Symbol, str] = {}
         self._names: Mapping[str, Symbol] = {}
         self._stream = PrivateStream(
-            ccxt=self._ccxt, errors=loaded.errors, ask=self._wire.ask, clock=self._wire.clock, wall=wall
+            ccxt=self._ccxt, errors=loaded.errors, ask=self._wire.listen, clock=self._wire.clock, wall=wall
         )
 
     async def prepare(self, markets: Mapping[Symbol, Market]) -> None:
@@ -69,10 +70,14 @@ class CcxtVenue:
         return self._wire.limited_until()
 
     async def turn(self, intent: Intent) -> None:
-        """Wait until there is room for what protects; what opens never waits."""
+        """Wait until there is room for what protects; what opens never waits.
+
+        A doubtful clock is asked for here: it may answer slowly, and what was signed before that would be too late.
+        """
         kind = kind_of(intent)
         if kind < Kind.ENTRY and intent.id not in self._given:
             call = self._call(intent)
+            await self._wire.be_on_time()
             self._given[intent.id] = await self._wire.turns.wait(kind, weight=call.weight, orders=call.orders)
 
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:

@@ -7,7 +7,7 @@ know of: it holds what others have used.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tradepods_core.times import EPOCH
@@ -70,11 +70,9 @@ class Meter:
         ended. Of requests that overlapped nobody knows which was counted first: the larger figure stands.
         """
         self._close(ticket.number, told=used is not None, now=now)
-        told = self._told
-        if used is not None and (
-            told is None or ticket.number > told.heard or used > told.used or ticket.at >= told.until
-        ):
-            ends = ticket.at - (ticket.at - EPOCH) % self._span + self._span + APART
+        told, sent = self._told, min(ticket.at, now)  # the clock may have been set back meanwhile
+        if used is not None and (told is None or ticket.number > told.heard or used > told.used or sent >= told.until):
+            ends = sent - (sent - EPOCH) % self._span + self._span + APART
             self._told = _Told(used, ends, newest)
 
     def used(self, *, now: datetime) -> int:
@@ -95,6 +93,12 @@ class Meter:
         if self._told is not None and self._told.used + self._untold + cost > most:
             at = max(at, self._told.until)
         return at
+
+    def set_back(self, by: timedelta) -> None:
+        """The clock was set back: what was counted is as old as it was."""
+        self._under_way = {number: (at - by, cost) for number, (at, cost) in self._under_way.items()}
+        self._ended = deque(replace(ended, at=ended.at - by) for ended in self._ended)
+        self._told = None if self._told is None else replace(self._told, until=self._told.until - by)
 
     def _close(self, number: int, *, told: bool, now: datetime) -> None:
         _, cost = self._under_way.pop(number, (None, 0))

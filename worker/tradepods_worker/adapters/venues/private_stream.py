@@ -24,7 +24,7 @@ from tradepods_worker.adapters.venues.venue_clock import VenueClock
 from tradepods_worker.ports import Clock, Gap, Lost, Progress, VenueEvent
 
 KEEP_EVERY = 5 * 60.0  # seconds: a listen key lives for an hour, and clocks drift
-KEEP_AGAIN = 20.0  # seconds after a try that failed
+KEEP_AGAIN = 20.0  # seconds after a try that failed, or that a limit did not allow
 LIFE = 23 * 3_600.0  # seconds: the venue ends a connection after 24 hours
 SPREAD = 3_600  # seconds by which some go earlier, so that not all accounts are read at once
 FAILURES = 3  # tries in a row, after which the connection is given up
@@ -121,18 +121,22 @@ class PrivateStream:
         self._moved.set()
 
     async def _keep(self, url: str) -> None:
-        """Renew the listen key, measure the clock; give the connection up where it can't last, and before a day."""
-        failures, ends = 0, self._wall.now() + _life(self._key)
+        """Renew the listen key, measure the clock; give the connection up where it can't last, and before a day.
+
+        While a limit keeps us from asking it is not given up: it brings what it brings, and no new one could be had.
+        """
+        failures, pause, ends = 0, KEEP_EVERY, self._wall.now() + _life(self._key)
         while failures < FAILURES and (left := (ends - self._wall.now()).total_seconds()) > 0:
-            await self._wall.sleep(min(KEEP_AGAIN if failures else KEEP_EVERY, left))
+            await self._wall.sleep(min(pause, left))
             try:
                 await self._ask(account.KEEP_LISTENING)
                 await self._clock.measure()
-                failures = 0
+                failures, pause = 0, KEEP_EVERY
             except StreamExpired:
                 break  # it expired without a word: what happened since was not heard
             except TradepodsError as error:
-                failures += 1
+                limited = isinstance(error, Temporary) and error.after > 0
+                failures, pause = failures + (not limited), KEEP_AGAIN
                 log.warning("listen_key_not_renewed", error=str(error))
         self._give_up(url, "the listen key is not renewed, or the connection is a day old")
 

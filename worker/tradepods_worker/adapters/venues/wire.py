@@ -42,12 +42,12 @@ class Wire:
 
     def limited_until(self) -> datetime | None:
         """Until when the venue refuses our address."""
-        until = self.budget.limited_until
-        return until if until is not None and until > self._wall.now() else None
+        return self.budget.refused_until(now=self._wall.now())
 
     async def order(self, call: Call, kind: Kind, *, given: Ticket | None, signed_at: datetime) -> Outcome:
         """Send what changes something; `given` where its turn has come before."""
-        await self._be_on_time()
+        if given is None:
+            await self.be_on_time()
         limited = self.limited_until()
         ticket = limited or given or self.turns.take(kind, weight=call.weight, orders=call.orders)
         if isinstance(ticket, datetime):
@@ -65,12 +65,16 @@ class Wire:
         except Temporary as error:
             return Unknown(why=str(error))
 
-    async def ask(self, call: Call) -> Any:
+    async def ask(self, call: Call, kind: Kind = Kind.QUESTION) -> Any:
         """A question that changes nothing; raises Temporary, or Permanent for wrong credentials."""
-        answer = await self._asked(call, Kind.QUESTION)
+        answer = await self._asked(call, kind)
         if not isinstance(answer, Mapping | list):
             raise Temporary("the exchange's answer is not readable")
         return answer
+
+    async def listen(self, call: Call) -> Any:
+        """What the private stream lives by: without it no fill is heard of. Raises as `ask` does."""
+        return await self.ask(call, Kind.LOOK_UP)
 
     async def look_up(self, call: Call, kind: Kind) -> Mapping[str, Any] | None:
         """A question about one order; None where the venue does not have it. Raises as `ask` does."""
@@ -91,7 +95,7 @@ class Wire:
 
     async def _asked(self, call: Call, kind: Kind) -> Any:
         if call.signed:
-            await self._be_on_time()
+            await self.be_on_time()
         ticket = self.turns.take(kind, weight=call.weight, orders=call.orders)
         if isinstance(ticket, datetime):
             raise _limited(ticket - self._wall.now())
@@ -103,12 +107,12 @@ class Wire:
             raise Temporary(f"the exchange does not answer: {type(error).__name__}") from error
 
     async def _time(self) -> datetime:
-        answer = await self.ask(account.TIME)
+        answer = await self.ask(account.TIME, Kind.LOOK_UP)
         with errors.readable():
             return from_ms(int(answer["serverTime"]))
 
-    async def _be_on_time(self) -> None:
-        """Before something is signed, and before it is counted: the question may bring a limit."""
+    async def be_on_time(self) -> None:
+        """Before something is signed, and before it is counted: the question takes time, and may bring a limit."""
         if self.clock.doubted:
             with contextlib.suppress(Temporary):
                 await self.clock.measure()

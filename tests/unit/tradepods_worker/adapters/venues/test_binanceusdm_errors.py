@@ -66,7 +66,7 @@ def test_no_code_has_two_meanings() -> None:
         ("too_large", [-2027, -4005]),
         ("insufficient_margin", [-2018, -2019, -4050, -4051]),
         ("would_trigger", [-2021, -4142]),
-        ("reduce_only", [-2022, -4118]),
+        ("reduce_only", [-2022, -2024, -4118]),
         ("too_many_orders", [-2025, -4045]),
         ("duplicate_id", [-4116]),
         ("unknown_order", [-2011, -2013]),

@@ -175,8 +175,8 @@ def test_after_other_frames_more_will_come(frame: object) -> None:
     assert not is_last(frame)
 
 
-def _account(reason: str, change: str = "-1.5") -> dict[str, Any]:
-    balance = {"a": "USDT", "wb": "998.5", "cw": "998.5", "bc": change}
+def _account(reason: str, change: str = "-1.5", *, asset: str = "USDT") -> dict[str, Any]:
+    balance = {"a": asset, "wb": "998.5", "cw": "998.5", "bc": change}
     return {"e": "ACCOUNT_UPDATE", "E": 1, "T": 1_700_000_000_000, "a": {"m": reason, "B": [balance], "P": []}}
 
 
@@ -190,7 +190,12 @@ def test_what_moves_the_wallet_without_a_trade_is_a_payment(reason: str) -> None
 
 
 @pytest.mark.parametrize(
-    "frame", [None, [], "text", {}, _account("ORDER"), _account("FUNDING_FEE", "0"), {"e": "MARGIN_CALL"}]
+    "frame",
+    [
+        *(None, [], "text", {}, {"e": "MARGIN_CALL"}),
+        *(_account("ORDER"), _account("FUNDING_FEE", "0"), _account("DEPOSIT", asset="BNB")),
+        {"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": {"m": "MARGIN_TYPE_CHANGE", "P": []}},
+    ],
 )
 def test_other_frames_say_nothing(frame: object) -> None:
     """They are counted as handled, and that is all."""

@@ -150,6 +150,21 @@ def test_a_venue_that_does_not_answer_is_asked_again_before_the_connection_is_gi
     assert len(_gaps(_heard(venue, hours=1))) == connections
 
 
+def test_a_limit_does_not_cost_the_connection_that_stands() -> None:
+    """Half an hour in which nothing may be asked: the key lives for an hour, and no new one could be had."""
+
+    def limited(_tries: int) -> Exception | None:
+        now = asyncio.get_running_loop().time()
+        return Temporary("the exchange's rate limit", after=2_400 - now) if 600 < now < 2_400 else None
+
+    venue = Venue(keeping=limited)
+    heard = _heard(venue, hours=3)
+    kept = [at for at in venue.times(account.KEEP_LISTENING) if not 600 < at < 2_400]
+
+    assert [type(event) for _, event in heard] == [Gap]
+    assert max(later - earlier for earlier, later in pairwise(kept)) < HOUR
+
+
 def test_not_all_accounts_are_read_at_once() -> None:
     """Started together, they are connected anew at different times."""
     ends = set()

@@ -100,6 +100,33 @@ def test_nothing_leaves_while_the_address_is_refused() -> None:
     assert all(90 <= at < 92 for at, _, _ in went)
 
 
+def test_room_that_comes_early_is_seen_soon_and_goes_to_who_came_first() -> None:
+    """The venue's figure falls long before it had to: within a second, and not to one who came later."""
+
+    async def work() -> Went:
+        budget, clock, went = Budget(), VirtualClock(), Went()
+        turns = Turns(budget=budget, clock=clock)
+
+        async def one(number: int, at: float) -> None:
+            await asyncio.sleep(at)
+            await turns.wait(Kind.STOP, weight=0, orders=1)
+            went.append(((clock.now() - WALL).total_seconds(), Kind.STOP, number))
+
+        async def said(used: str, at: float) -> None:
+            await asyncio.sleep(at)
+            asked = turns.take(Kind.QUESTION, weight=0, orders=0)
+            assert isinstance(asked, Ticket)
+            budget.end(asked, {"X-MBX-ORDER-COUNT-10S": used}, now=clock.now())
+
+        await asyncio.gather(said("300", 0), one(0, 1), said("5", 5.2), one(1, 5.5))
+        return went
+
+    (first, second) = virtual_loop.run(work())
+
+    assert (first[2], second[2]) == (0, 1)
+    assert first[0] == 6
+
+
 def test_one_who_gives_up_makes_way() -> None:
     """A worker that stops does not leave its place to nobody."""
 

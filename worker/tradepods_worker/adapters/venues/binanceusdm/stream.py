@@ -63,7 +63,7 @@ def _payments(account: Mapping[str, Any], *, at_ms: int, seen_at: datetime) -> I
     """What changed the wallet without a trade: fills bring their own profit and commission."""
     if account["m"] == "ORDER":
         return
-    for balance in account["B"]:
+    for balance in account.get("B", ()):
         change = amount(balance.get("bc"))
         if change and balance["a"] == SETTLE:
             yield PaymentReported(
