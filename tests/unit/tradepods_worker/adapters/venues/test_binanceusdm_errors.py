@@ -170,3 +170,13 @@ def test_every_answer_leads_to_exactly_one_outcome(status: int, text: str, retry
 
     assert type(ruling.outcome) is expected
     assert ruling.address_until is None or ruling.address_until <= WALL + timedelta(days=3)
+
+
+def test_numbers_without_end_are_no_numbers() -> None:
+    """A code or a header of thousands of figures is garbage from the network: what became of the order is unknown."""
+    endless = "9" * 5_000
+    text = f'{{"code":-{endless},"msg":"because"}}'
+    found = ruling_of(Refused(status=500, headers={"Retry-After": endless}, text=text), now=WALL)
+    assert isinstance(found.outcome, Unknown)
+    limited = ruling_of(Refused(status=429, headers={"Retry-After": endless}, text=text), now=WALL)
+    assert limited.address_until == later(5)

@@ -11,9 +11,10 @@ from tradepods_core.errors import Temporary
 from tradepods_core.times import from_ms
 from tradepods_worker.adapters.venues.binanceusdm.codes import MEANINGS, Meaning
 
-CODE = re.compile(r'"code":\s*"?(-?\d+)"?')
+CODE = re.compile(r'"code":\s*"?(-?\d{1,9})\b')
 TEXT = re.compile(r'"msg":\s*"([^"]*)"')
 BANNED_UNTIL = re.compile(r"banned until (\d{13})\b")
+SECONDS = re.compile(r"\d{1,9}")  # of a header
 TOO_MANY, BANNED, TIMED_OUT, UNAVAILABLE, THEIRS = 429, 418, 408, 503, 500  # HTTP status; from 500 on the venue's fault
 NOT_AVAILABLE = "Service Unavailable."  # the venue's own sentence; a proxy's page that says so may stand for anything
 BUSY_FOR = timedelta(milliseconds=200)  # at first: whoever sends again waits longer each time
@@ -112,7 +113,7 @@ def limited_until(refused: Refused, *, now: datetime) -> datetime:
 def _retry_after(refused: Refused) -> timedelta | None:
     lower = {name.lower(): value for name, value in refused.headers.items()}
     found = lower.get("retry-after", "")
-    if not found.isdecimal() or not int(found):
+    if not SECONDS.fullmatch(found) or not int(found):
         return None
     return timedelta(seconds=min(int(found), int(LONGEST_BAN.total_seconds())))
 
