@@ -69,7 +69,8 @@ async def _telegram(options: argparse.Namespace) -> None:
     chats = [] if options.chats is None else _read(options.chats, TypeAdapter(list[telegram.ChatEntry]))
     limits = TelegramLimits(now=_wall_seconds) if options.limits else None
     transcript = Transcript(options.transcript)
-    app = telegram.make_app(bots, transcript, chats=chats, limits=limits, now=_wall_seconds)
+    after = int(_wall_seconds())  # a worker remembers numbers: those of an earlier run never come again
+    app = telegram.make_app(bots, transcript, chats=chats, limits=limits, now=_wall_seconds, after=after)
     await serve(app, host=options.host, port=options.port, port_file=options.port_file)
 
 

@@ -1,6 +1,8 @@
 """The ledger port: one set of cases, on memory and on SQLite in a real file."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.account import Account
-from support.build import ETH, NOON, WALL, arrived, later, signal
+from support.build import BTC, ETH, NOON, WALL, arrived, later, signal
 from tradepods_core.book.book import apply
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.recorded import Checkpoint
@@ -213,6 +215,37 @@ async def test_a_dry_runs_books_are_kept_beside_the_ledger(place: Place) -> None
     assert await again.load_paper() == "two"
 
 
+async def test_the_bots_offset_is_kept_beside_the_ledger(place: Place) -> None:
+    """The last one saved, however large Telegram's numbers are; it may go down: they are chosen at random at times."""
+    ledger, _ = await place.acquired()
+    assert await ledger.load_offset() is None
+    await ledger.save_offset(2**40)
+    await ledger.save_offset(41)
+    await ledger.close()
+    again, _ = await place.acquired()
+
+    assert await again.load_offset() == 41
+
+
+async def test_a_person_can_ask_what_was_closed_and_decided(place: Place) -> None:
+    """The newest closed positions first; the newest decision about one symbol."""
+    account = _lived()
+    account.handle(arrived(signal(strategy="late")))
+    ledger, lease = await place.acquired()
+    assert await ledger.closed(limit=10) == []
+    assert await ledger.decided(ETH) is None
+    await ledger.commit(Entry(facts=tuple(account.facts)), lease=lease)
+    decided, other = await ledger.decided(BTC), await ledger.decided(ETH)
+
+    assert [closed.leg.symbol for closed in await ledger.closed(limit=10)] == [ETH]
+    assert await ledger.closed(limit=0) == []
+    assert decided is not None
+    assert (decided.signal, decided.refusal) == (signal(strategy="late").id, "AlreadyInPosition")
+    assert other is not None
+    assert other.refusal is None
+    assert await ledger.decided("%") is None
+
+
 async def test_commits_come_back_in_the_order_in_which_they_were_made(place: Place) -> None:
     """A hundred small ones."""
     ledger, lease = await place.acquired()
@@ -225,3 +258,21 @@ async def test_commits_come_back_in_the_order_in_which_they_were_made(place: Pla
         await ledger.commit(Entry(facts=tuple(account.facts[before:])), lease=lease)
 
     assert list((await ledger.load()).facts) == account.facts
+
+
+async def test_a_ledger_of_an_earlier_release_learns_to_keep_the_offset(tmp_path: Path) -> None:
+    """Its file lacks the table; what it holds is served as before."""
+    old = SqlLedger(tmp_path / "paper.db")
+    lease = await old.acquire(owner=OWNER, holder="test", now=WALL)
+    await old.commit(Entry(facts=tuple(_lived().facts)), lease=lease)
+    await old.close()
+    with closing(sqlite3.connect(tmp_path / "paper.db")) as file:
+        file.execute("DROP TABLE offsets")
+    new = SqlLedger(tmp_path / "paper.db")
+    await new.acquire(owner=OWNER, holder="test", now=WALL)
+    await new.save_offset(7)
+    kept, facts = await new.load_offset(), (await new.load()).facts
+    await new.close()
+
+    assert kept == 7
+    assert facts == tuple(_lived().facts)

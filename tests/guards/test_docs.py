@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from tradepods_simulator.exchange.app import AccountEntry
 from tradepods_simulator.exchange.fault_script import read
+from tradepods_worker.adapters.telegram.menu import COMMANDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 DAY_MS = 86_400_000
@@ -45,3 +46,10 @@ def test_files_that_a_document_names_are_there(name: str) -> None:
     missing = [path for path in named if not (DOCS.parent / path).exists()]
 
     assert missing == []
+
+
+def test_every_command_of_a_bot_is_documented() -> None:
+    """And no other."""
+    table = [line.split("|")[1] for line in (DOCS / "telegram.md").read_text("utf-8").splitlines() if line[:3] == "| `"]
+
+    assert {name for cell in table for name in re.findall(r"/([a-z]+)", cell)} == set(COMMANDS)

@@ -107,7 +107,10 @@ async def test_a_fault_while_an_entry_fills_in_parts_ends_in_equal_books(
 ) -> None:
     """The stop of the first part rests; the rest is heard of later, and a larger stop takes its place."""
     late = StreamFault(does="late", seconds=PART_AFTER, event="ORDER_TRADE_UPDATE", skip=2)
-    async with serving(depth=Depth(notional=D(2_000), gap=D("0.001"))) as exchange, trading(exchange, tmp_path) as trader:
+    async with (
+        serving(depth=Depth(notional=D(2_000), gap=D("0.001"))) as exchange,
+        trading(exchange, tmp_path) as trader,
+    ):
         exchange.exchange.streams.faults.arm(late.model_copy(update={"count": 9}))
         exchange.faults.arm(Fault.model_validate({**IN_PARTS[phase], **FAULTS[fault]}))
         trader.buy()

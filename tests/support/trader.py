@@ -95,8 +95,9 @@ def _parts(served: Served, folder: Path, changes: dict[str, Any]) -> Parts:
     feed: Any = MemoryFeed(markets=served.exchange.market.markets, clock=wall)
     market: Any = ManualClock(NOON)  # a replay's market time stands still too
     names = {"name": "bob", "namespace": DEFAULT_NAMESPACE, "fleet_id": LOCAL_FLEET}
+    doors = {"telegram": folder / "telegram", "egress": "here", "heartbeat": 1.0}
     return Parts(
-        options=argparse.Namespace(state=folder, steps="", **names),
+        options=argparse.Namespace(state=folder, steps="", **names, **doors),
         settings=spec,
         ledger=SqlLedger(folder / "live.db"),
         venue=ccxt_venue(served.url),
@@ -112,6 +113,8 @@ async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
     async with asyncio.TaskGroup() as group:
         worker = Worker(parts, lease, group)
         await worker.begin()
+        if parts.settings.telegram is not None:
+            await worker.open_doors()
         ready.set_result(worker)
         await asyncio.Event().wait()
 
@@ -131,6 +134,8 @@ async def trading(served: Served, folder: Path, **changes: Any) -> AsyncIterator
         await trader.move("100")
         yield trader
     finally:
+        if ready.done() and parts.settings.telegram is not None:
+            await ready.result().end()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await parts.venue.close()

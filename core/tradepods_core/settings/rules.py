@@ -113,7 +113,6 @@ UNBUILT = (
     Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
     Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
     Unbuilt(field="exchange.proxySecretRef", value=lambda s: s.exchange.proxy_secret_ref, off=None),
-    Unbuilt(field="telegram.viewerChatIds", value=lambda s: s.telegram.viewer_chat_ids if s.telegram else (), off=()),
     Unbuilt(field="telegram.language", value=lambda s: s.telegram.language if s.telegram else "en", off="en"),
     Unbuilt(field="ledger.type", value=lambda s: s.ledger.type, off="sqlite"),
     Unbuilt(field="priority", value=lambda s: s.priority, off=0),

@@ -40,7 +40,7 @@ async def say_what_is_wrong(request: web.Request, handler: Handler) -> web.Strea
 async def _read(request: web.Request, model: type[Model]) -> Model:
     try:
         body: Any = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid([Problem(field="body", value="", fix="is no JSON: send a JSON object")]) from None
     if not isinstance(body, dict):
         raise Invalid([Problem(field="body", value="", fix="is no JSON object: write names and values in braces")])

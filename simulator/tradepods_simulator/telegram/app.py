@@ -41,9 +41,13 @@ def make_app(
     chats: Sequence[ChatEntry] = (),
     limits: Limits | None = None,
     now: Callable[[], float] = _first_day,
+    after: int = 0,
 ) -> web.Application:
-    """The application; `now` is unix seconds. Raises Permanent for bots and Invalid for chats that can't be."""
-    by_token = make_bots(bots)
+    """The application; `now` is unix seconds, updates are numbered from `after` on.
+
+    Raises Permanent for bots and Invalid for chats that can't be.
+    """
+    by_token = make_bots(bots, after=after)
     faults = BotFaults({token: bot.name for token, bot in by_token.items()})
     app = web.Application(
         middlewares=[_answer_errors, make_middleware(faults), admin.say_what_is_wrong],  # type: ignore[list-item]

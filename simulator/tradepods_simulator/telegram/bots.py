@@ -51,21 +51,22 @@ class Bot:
         }
 
 
-def make_bots(entries: Iterable[BotEntry]) -> dict[str, Bot]:
-    """Bots by their tokens; raises Permanent where two share a name or a token."""
+def make_bots(entries: Iterable[BotEntry], *, after: int = 0) -> dict[str, Bot]:
+    """Bots by their tokens, updates numbered from `after` on; raises Permanent where two share a name or a token."""
     found: dict[str, Bot] = {}
     for entry in entries:
         if entry.name in {bot.name for bot in found.values()}:
             raise Permanent(f"two bots are called {entry.name}: give each a name of its own")
         if entry.token in found:
             raise Permanent(f"{found[entry.token].name} and {entry.name} have the same token: give each its own")
-        found[entry.token] = _bot(entry)
+        found[entry.token] = _bot(entry, after=after)
     return found
 
 
-def _bot(entry: BotEntry) -> Bot:
+def _bot(entry: BotEntry, *, after: int) -> Bot:
     """Its number is the token's first part, which is no secret: every message tells it."""
     first = entry.token.partition(":")[0]
     number = int(first) if first.isdecimal() else sum(entry.name.encode()) + 1_000_000
     username = f"{entry.name.replace('-', '_')}_bot"
-    return Bot(name=entry.name, number=number, username=username, reads_groups=entry.reads_groups)
+    updates = Updates(after=after)
+    return Bot(name=entry.name, number=number, username=username, reads_groups=entry.reads_groups, updates=updates)

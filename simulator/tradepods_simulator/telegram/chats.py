@@ -1,5 +1,6 @@
 """Chats: private ones come into being by themselves, groups and topics are declared."""
 
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ Json = dict[str, Any]
 Kind = Literal["private", "group", "supergroup"]
 Status = Literal["creator", "administrator", "member"]
 FIRST_NAMED = 5_000_000_000  # people who are only named get numbers from here on
+NUMBER = re.compile(r"-?[0-9]{1,16}")  # of a chat: it has at most 52 bits
 
 
 class MemberEntry(Written):
@@ -115,7 +117,7 @@ class Chats:
         """A chat by what a bot wrote: its number, or @ and its name; a private one is made where there is none."""
         if written.startswith("@"):
             return next((c for c in self._chats.values() if written[1:].lower() == c.username.lower()), None)
-        if not written.removeprefix("-").isdecimal():
+        if not NUMBER.fullmatch(written):
             return None
         number = int(written)
         if number > 0 and number not in self._chats:

@@ -13,6 +13,7 @@ from tradepods_simulator.telegram.text_units import indices, length
 Entity = dict[str, Any]
 Marked = tuple[str, list[Entity]]
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024  # code units, after the markup is gone
+LONGEST_MARKUP = 32_768  # bytes: what is longer is not looked into
 PARSERS: Mapping[str, Callable[[str], Marked]] = {"html": parse_html, "markdownv2": parse_markdown}
 FOUND = (
     ("url", re.compile(r"https?://[^\s<>\"]+[^\s<>\".,:;!?)\]]")),
@@ -44,6 +45,8 @@ def read_caption(params: Params) -> Marked:
 
 def _read(params: Params, name: str, given: str) -> Marked:
     mode = params.text("parse_mode").lower()
+    if len(params.text(name).encode()) > LONGEST_MARKUP:
+        raise bad("text is too long")
     if mode in ("", "none"):
         told = params.structure(given, "entities")
         text, entities = params.text(name), _checked(told, params.text(name))

@@ -40,7 +40,7 @@ def _button(button: Any) -> dict[str, Any]:
         raise bad("inline keyboard button text must be non-empty")
     if not any(button.get(kind) is not None for kind in KINDS):
         raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    if "callback_data" in button:
+    if button.get("callback_data") is not None:
         _check_data(button["callback_data"])
     return {name: value for name, value in button.items() if value is not None}
 

@@ -61,7 +61,7 @@ class Params:
             return None
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise bad(f"can't parse {called} JSON object") from None
 
     def within(self, values: Mapping[str, Any]) -> "Params":
@@ -81,7 +81,7 @@ async def read_params(request: web.Request) -> Params:
             body = await request.json()
             return Params(body if isinstance(body, dict) else {}, {})
         form = await request.post() if request.content_type in FORMS else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return Params(dict(request.query), {})
     uploads = {name: _upload(field) for name, field in form.items() if isinstance(field, FileField)}
     texts = {name: field for name, field in form.items() if isinstance(field, str)}

@@ -82,8 +82,8 @@ def _items(call: Call) -> list[Json]:
         raise bad("too many messages to send as an album")
     if len(items) < FEWEST:
         raise bad("too few messages to send as an album")
-    kinds = {item.get("type") for item in items}
-    if len(kinds) > 1 and "document" in kinds:
+    kinds = [item.get("type") for item in items]
+    if "document" in kinds and any(kind != "document" for kind in kinds):
         raise bad("can't use the media of the specified type in the album")
     return items
 

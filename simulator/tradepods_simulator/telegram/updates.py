@@ -14,11 +14,11 @@ CONFLICT = "Conflict: terminated by other getUpdates request; make sure that onl
 
 
 class Updates:
-    """What has happened and is not confirmed yet."""
+    """What has happened and is not confirmed yet; numbered from `after` on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, after: int = 0) -> None:
         self._pending: list[Json] = []
-        self._last = 0
+        self._last = after
         self._allowed: Sequence[str] = ()
         self._waiting: asyncio.Future[None] | None = None
 

@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -16,7 +17,9 @@ from tradepods_worker.adapters.clocks import FollowedClock, WallClock
 from tradepods_worker.adapters.feed_http import HttpFeed
 from tradepods_worker.adapters.ledger.sql import SqlLedger
 from tradepods_worker.adapters.venues.paper import PaperVenue
-from tradepods_worker.ports import Messenger, Owner, Venue
+from tradepods_worker.ports import Messenger, Owner, Put, Venue
+from tradepods_worker.ports.commands import Line, View
+from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.heartbeat import Address
 
 
@@ -91,6 +94,27 @@ def make_messenger(parts: Parts) -> Messenger:
         url=telegram.api_url,
         render=partial(render, account=parts.options.name, paper=parts.settings.dry_run),
     )
+
+
+def make_commands(parts: Parts, *, look: Callable[[], View], put: Put) -> tuple[Commands, Line] | None:
+    """What listens to the account's bot; None without one."""
+    telegram = parts.settings.telegram
+    if telegram is None:
+        return None
+    from tradepods_worker.adapters.telegram.answers import answer, caption
+    from tradepods_worker.adapters.telegram.commands import TelegramLine
+
+    line = TelegramLine(token=secret_files.read(parts.options.telegram, "botToken"), url=telegram.api_url)
+    commands = Commands(
+        line=line,
+        store=parts.ledger,
+        look=look,
+        write=answer,
+        caption=caption,
+        put=put,
+        wall=parts.wall,
+    )
+    return commands, line
 
 
 def account_of(options: argparse.Namespace) -> UUID:

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
@@ -25,6 +26,7 @@ from tradepods_worker.bootstrap.parts import (
     account_of,
     address_of,
     holder,
+    make_commands,
     make_messenger,
     make_parts,
     owner_of,
@@ -37,12 +39,14 @@ from tradepods_worker.ports import Lease
 from tradepods_worker.tasks import feed as feed_task
 from tradepods_worker.tasks import venue as venue_task
 from tradepods_worker.tasks.alarm import AlarmClock
+from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.heartbeat import Reporter
 from tradepods_worker.tasks.lookout import look_out
 from tradepods_worker.tasks.markets import refresh
 from tradepods_worker.tasks.outbox import Outbox
 from tradepods_worker.tasks.reread import Rereader
 from tradepods_worker.tasks.steps import StepKeeper
+from tradepods_worker.tasks.view import viewer
 
 Result = TypeVar("Result")
 LAST_WORDS = 10.0  # seconds for what is under way once the worker is told to stop
@@ -84,6 +88,21 @@ async def _serve(parts: Parts, lease: Lease, stop: asyncio.Event) -> None:
         raise _Told
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """The two loops of the account's bot: one hears, one answers."""
+
+    commands: Commands
+    listening: asyncio.Task[None]
+    speaking: asyncio.Task[None]
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task, and wait until it has let go of what it uses."""
+    task.cancel()
+    await asyncio.wait({task})
+
+
 class Worker:
     """One account's engine and the loops around it."""
 
@@ -108,6 +127,7 @@ class Worker:
             inbox=inbox,
         )
         self._closing = contextlib.AsyncExitStack()
+        self._chat: Chat | None = None
 
     async def begin(self) -> None:
         """From the ledger's book to the first reading of the account, and the intents that an earlier run left."""
@@ -156,16 +176,43 @@ class Worker:
         )
         group.create_task(self._outbox.run(), name="outbox")
         group.create_task(self._reporter.run(wall=parts.wall, every=parts.options.heartbeat), name="heartbeat")
+        self._listen()
         self._following = group.create_task(self._follow(), name="feed")
+
+    def _listen(self) -> None:
+        """To the person, by the account's bot."""
+        parts, runtime = self._parts, self._runtime
+        look = viewer(
+            account=parts.options.name,
+            desk=runtime.desk,
+            market=parts.market,
+            last_error=lambda: self._rereader.last_error,
+            waiting=lambda: self._outbox.waiting,
+        )
+        made = make_commands(parts, look=look, put=runtime.inbox.put)
+        if made is not None:
+            commands, line = made
+            self._closing.push_async_callback(line.close)
+            self._chat = Chat(
+                commands=commands,
+                listening=self._group.create_task(commands.run(), name="commands"),
+                speaking=self._group.create_task(commands.speaker.run(), name="speaker"),
+            )
 
     async def end(self) -> None:
         """Open nothing more, finish what is under way, tell what is owed, report; all within a bounded time."""
         self._following.cancel()
+        if self._chat is not None:
+            await ended(self._chat.listening)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
                 await self._activity.idle()
                 await self._outbox.deliver()
                 await self._reporter.report()
+                if self._chat is not None:
+                    await self._chat.commands.speaker.silent()
+        if self._chat is not None:
+            await ended(self._chat.speaking)
         await self._closing.aclose()
 
     async def _follow(self) -> None:

@@ -89,10 +89,6 @@ def test_a_url_holds_no_credentials() -> None:
         ({"rollout": "Auto"}, "rollout"),
         ({"deletionPolicy": "Flatten"}, "deletionPolicy"),
         ({"ledger": {"type": "postgresql", "secretRef": {"name": "db"}}}, "ledger.type"),
-        (
-            {"telegram": {"secretRef": {"name": "t"}, "chatIds": ["1"], "viewerChatIds": ["2"]}},
-            "telegram.viewerChatIds",
-        ),
         ({"telegram": {"secretRef": {"name": "t"}, "chatIds": ["1"], "language": "ko"}}, "telegram.language"),
     ],
 )

@@ -211,3 +211,30 @@ async def test_what_goes_wrong_inside_is_told_without_the_token(
     assert "call_failed" in shown
     assert "sendMessage" in shown
     assert "alice-token" not in shown
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("sendMessage", {"chat_id": "9" * 5_000, "text": "x"}),
+        ("sendMessage", {"chat_id": 10**400, "text": "x"}),
+        ("sendMessage", {"chat_id": 5, "text": "x", "reply_markup": "[" * 100_000}),
+        ("sendMediaGroup", {"chat_id": 5, "media": [{"type": ["photo"]}, {"type": "photo"}]}),
+    ],
+)
+async def test_nonsense_is_refused_and_breaks_nothing(api: Client, method: str, params: dict[str, object]) -> None:
+    """400, not 500: numbers without end, brackets without end, a list where a word belongs."""
+    answer = await api.post(f"/bot{ALICE}/{method}", json=params)
+
+    assert answer.status == 400
+
+
+async def test_a_body_of_brackets_without_end_is_none(api: Client) -> None:
+    """Of a bot and of an admin alike."""
+    headers = {"content-type": "application/json"}
+    answers = [
+        await api.post(path, data="[" * 100_000, headers=headers)
+        for path in (f"/bot{ALICE}/sendMessage", "/admin/type")
+    ]
+
+    assert [answer.status for answer in answers] == [400, 400]

@@ -107,3 +107,12 @@ def test_commands_mentions_hashtags_and_addresses_are_found(text: str, kinds: li
     found = with_found(text)
 
     assert [(e["type"], text[e["offset"] : e["offset"] + e["length"]]) for e in found] == kinds
+
+
+@pytest.mark.parametrize("mode", ["", "HTML", "MarkdownV2"])
+def test_a_text_beyond_all_measure_is_refused_before_it_is_read(mode: str) -> None:
+    """Over 32,768 bytes, whatever would be left of it: its markup would hold all bots up for seconds."""
+    with pytest.raises(Refused, match="text is too long"):
+        read_text(_params(text="<b>*a*</b>" * 3_300, parse_mode=mode))
+    with pytest.raises(Refused, match="text is too long"):
+        read_caption(_params(caption="é" * 16_385, parse_mode=mode))

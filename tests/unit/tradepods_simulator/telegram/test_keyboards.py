@@ -55,3 +55,10 @@ def test_what_is_no_keyboard_is_refused(markup: Any, said: str) -> None:
 
     assert caught.value.status == 400
     assert said in caught.value.description
+
+
+def test_a_field_that_is_null_is_as_one_that_is_absent() -> None:
+    """Some libraries write all fields of a button."""
+    assert _rows({"inline_keyboard": [[{"text": "See", "url": "http://a", "callback_data": None}]]}) == (
+        ({"text": "See", "url": "http://a"},),
+    )

@@ -69,6 +69,14 @@ async def test_only_wanted_updates_come_to_be() -> None:
     assert await _ids(updates) == [1, 2, 3]
 
 
+async def test_numbers_begin_where_they_are_told() -> None:
+    """A bot that remembers the numbers of an earlier run of the simulator never meets them again."""
+    updates = Updates(after=1_700_000_000)
+    updates.add("message", {})
+
+    assert await _ids(updates, offset=7) == [1_700_000_001]
+
+
 async def test_a_long_poll_returns_when_something_happens() -> None:
     """Not when its time is over."""
     updates = Updates()

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tradepods_core.book.facts import Fact
+from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.book.recorded import Checkpoint, unique_key
+from tradepods_core.shapes import Symbol
 from tradepods_worker.ports import (
     AlreadyActed,
     Entry,
@@ -32,6 +33,7 @@ class Disk:
     notices: dict[int, Undelivered] = field(default_factory=dict)
     noticed: int = 0
     paper: str | None = None
+    offset: int | None = None
 
 
 class MemoryLedger:
@@ -101,6 +103,24 @@ class MemoryLedger:
     async def save_paper(self, books: str) -> None:
         """Keep a dry run's own books."""
         self.disk.paper = books
+
+    async def load_offset(self) -> int | None:
+        """The last of the bot's updates that was handled."""
+        return self.disk.offset
+
+    async def save_offset(self, number: int) -> None:
+        """This update was handled, and all before it."""
+        self.disk.offset = number
+
+    async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
+        """The latest closed positions, newest first."""
+        found = [fact for fact in reversed(self.disk.facts) if isinstance(fact, PositionClosed)]
+        return found[:limit]
+
+    async def decided(self, symbol: Symbol) -> SignalDecided | None:
+        """The latest decision about a symbol."""
+        decisions = (fact for fact in reversed(self.disk.facts) if isinstance(fact, SignalDecided))
+        return next((fact for fact in decisions if fact.symbol == symbol), None)
 
     async def close(self) -> None:
         """Give the lease back."""

@@ -10,11 +10,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from tradepods_core.book.facts import Fact
+from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.book.recorded import read_checkpoint, unique_key, write_checkpoint
 from tradepods_core.errors import Temporary
+from tradepods_core.shapes import Symbol
 from tradepods_core.times import written
-from tradepods_worker.adapters.ledger import rows, tables
+from tradepods_worker.adapters.ledger import asides, rows, tables
 from tradepods_worker.adapters.ledger.file_lock import FileLock
 from tradepods_worker.ports import (
     AlreadyActed,
@@ -86,11 +87,27 @@ class SqlLedger:
 
     async def load_paper(self) -> str | None:
         """A dry run's own books."""
-        return await self._run(_load_paper)
+        return await self._run(asides.load_paper)
 
     async def save_paper(self, books: str) -> None:
         """Keep a dry run's own books."""
-        await self._run(_save_paper, books=books)
+        await self._run(asides.save_paper, books=books)
+
+    async def load_offset(self) -> int | None:
+        """The last of the bot's updates that was handled."""
+        return await self._run(asides.load_offset)
+
+    async def save_offset(self, number: int) -> None:
+        """This update was handled, and all before it."""
+        await self._run(asides.save_offset, number=number)
+
+    async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
+        """The latest closed positions, newest first."""
+        return await self._run(asides.closed, limit=limit)
+
+    async def decided(self, symbol: Symbol) -> SignalDecided | None:
+        """The latest decision about a symbol."""
+        return await self._run(asides.decided, symbol=symbol)
 
     async def close(self) -> None:
         """Close the file, give the lock back; closing again does nothing."""
@@ -199,13 +216,3 @@ def _attempting(connection: sa.Connection, *, number: int) -> None:
 def _delivered(connection: sa.Connection, *, number: int, sent: bool) -> None:
     table = tables.notices
     connection.execute(sa.update(table).where(table.c.number == number).values(waiting=False, sent=sent))
-
-
-def _load_paper(connection: sa.Connection) -> str | None:
-    return connection.scalar(sa.select(tables.paper.c.body))
-
-
-def _save_paper(connection: sa.Connection, *, books: str) -> None:
-    changed = connection.execute(sa.update(tables.paper).where(tables.paper.c.id == ONLY).values(body=books))
-    if not changed.rowcount:
-        connection.execute(sa.insert(tables.paper).values(id=ONLY, body=books))

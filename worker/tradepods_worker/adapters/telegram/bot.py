@@ -58,7 +58,7 @@ class TelegramMessenger:
         try:
             await self._bot.send_message(chat_id=int(chat), text=text)
         except RetryAfter as error:
-            return Later(after=_seconds(error))
+            return Later(after=seconds(error))
         except (Forbidden, BadRequest, InvalidToken) as error:
             log.warning("telegram_refuses", chat=chat, error=type(error).__name__)
             return Never(type(error).__name__)
@@ -68,7 +68,7 @@ class TelegramMessenger:
         return Sent()
 
 
-def _seconds(error: RetryAfter) -> float:
+def seconds(error: RetryAfter) -> float:
     """How long the Bot API asks us to wait."""
     after = error.retry_after
     return after.total_seconds() if isinstance(after, timedelta) else after

@@ -1,0 +1,299 @@
+"""What a worker asks of the outside."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tradepods_core.book.events import (
+    AccountView,
+    CycleArrived,
+    Event,
+    FillReported,
+    MarksMoved,
+    OrderReported,
+    PaymentReported,
+    VenueOrder,
+)
+from tradepods_core.book.facts import Fact
+from tradepods_core.book.intents import Intent, Outcome
+from tradepods_core.book.recorded import Checkpoint
+from tradepods_core.errors import Permanent
+from tradepods_core.ids import ClientOrderId
+from tradepods_core.market import Market
+from tradepods_core.rules.snapshot import Notice
+from tradepods_core.shapes import Symbol
+from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
+from tradepods_core.wire.stream import Ping, Reset
+
+Put = Callable[[Event], None]
+
+
+class Clock(Protocol):
+    """Wall time, or market time."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on this clock."""
+        ...
+
+
+class LeaseHeld(Permanent):
+    """Another worker serves this account."""
+
+
+class LeaseLost(Permanent):
+    """Another worker has taken this account over: nothing more may be written or sent."""
+
+
+class AlreadyActed(Permanent):
+    """A fact that may happen once only was to be recorded a second time."""
+
+
+class WrongLedger(Permanent):
+    """The ledger belongs to another account, venue or mode."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose ledger it is; it refuses to serve another."""
+
+    account: str
+    exchange: str
+    environment: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to write, until a higher epoch is given to another."""
+
+    holder: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One transaction: what was learned and intended, what is to be told, and now and then the whole book."""
+
+    facts: tuple[Fact, ...]
+    notices: tuple[Notice, ...] = ()
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a start needs: the last checkpoint and the facts since."""
+
+    checkpoint: Checkpoint | None
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """A notice that waits; `attempts` that were begun without a known end make a further one a repeat."""
+
+    number: int
+    notice: Notice
+    attempts: int
+
+
+class Ledger(Protocol):
+    """One account's record. Raises Temporary where it can't be written or read for now."""
+
+    async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
+        """Take the account; raises LeaseHeld while another has it, WrongLedger for another owner's."""
+        ...
+
+    async def load(self) -> Recorded:
+        """What a start needs."""
+        ...
+
+    async def history(self) -> Sequence[Fact]:
+        """Every fact, oldest first."""
+        ...
+
+    async def commit(self, entry: Entry, *, lease: Lease) -> None:
+        """All of it or nothing; raises LeaseLost, AlreadyActed."""
+        ...
+
+    async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
+        """Notices that wait, oldest first."""
+        ...
+
+    async def attempting(self, number: int) -> None:
+        """A notice is about to be sent."""
+        ...
+
+    async def delivered(self, number: int, *, sent: bool) -> None:
+        """A notice was sent, or never will be."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the ledger and of the lease."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An order of ours to be looked up."""
+
+    id: ClientOrderId
+    symbol: Symbol
+    conditional: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """The private stream is up, and may have missed something: the account has to be read."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The private stream is down: until the next Gap nothing is heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How much of the private stream has been put into the inbox: its name, and the frames of this connection."""
+
+    stream: str = ""
+    frames: int = 0
+
+
+VenueEvent = OrderReported | FillReported | PaymentReported | Gap | Lost
+
+
+class Venue(Protocol):
+    """One account at one venue. Methods raise Temporary where it doesn't answer, Permanent for wrong credentials."""
+
+    async def prepare(self, markets: Mapping[Symbol, Market]) -> None:
+        """Learn the markets, before anything else is asked."""
+        ...
+
+    async def turn(self, intent: Intent) -> None:
+        """Wait for room under the venue's limits, the most important first. What opens never waits: it is Throttled."""
+        ...
+
+    async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
+        """Carry out one intent; an ambiguous answer is Unknown, never an exception."""
+        ...
+
+    async def find(self, wanted: Wanted) -> VenueOrder | None:
+        """One order by its client id, plain or conditional; None where the venue doesn't have it."""
+        ...
+
+    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+        """The whole account at one moment, these orders and their fills included."""
+        ...
+
+    def limit(self, until: datetime) -> None:
+        """The venue refuses our address until then, as another behind the same address has learned."""
+        ...
+
+    def limited_until(self) -> datetime | None:
+        """Until when the venue refuses our address; None where it doesn't."""
+        ...
+
+    def events(self) -> AsyncIterator[VenueEvent]:
+        """The private stream, without end; begins with a Gap each time it is connected, ends with Lost."""
+        ...
+
+    def progress(self) -> Progress:
+        """How far the stream has been handled."""
+        ...
+
+    async def reached(self, frames: int) -> None:
+        """Wait until all that is known here, and so many frames, have been handed over, or the stream broke."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the venue."""
+        ...
+
+
+FeedEvent = CycleArrived | MarksMoved | Ping | Reset
+
+
+class Feed(Protocol):
+    """The signal service."""
+
+    async def markets(self, *, also: Sequence[Symbol]) -> Mapping[Symbol, Market]:
+        """Markets of every watched symbol, and of those held; raises Temporary."""
+        ...
+
+    def events(self) -> AsyncIterator[FeedEvent]:
+        """Cycles and marks, without end; reconnects and resumes by itself."""
+        ...
+
+    async def report(self, heartbeat: Heartbeat) -> HeartbeatReply:
+        """Tell how the account stands; raises Temporary."""
+        ...
+
+
+class Steps(Protocol):
+    """A replay in lock-step."""
+
+    async def join(self) -> None:
+        """Take part."""
+        ...
+
+    async def acknowledge(self, step: int, progress: Progress) -> int | None:
+        """This step is done; a number says how many frames the venue has sent by now, and that some are unhandled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The message is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The message is not there, or nobody knows; try again, not before so many seconds."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """The message can't be delivered."""
+
+    why: str
+
+
+class Messenger(Protocol):
+    """The person's chat."""
+
+    async def send(self, undelivered: Undelivered) -> Sent | Later | Never:
+        """Send one notice to everyone who is to hear it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads the whole account when asked; what it saw reaches the desk as AccountRead."""
+
+    def ask(self, why: str) -> None:
+        """The account is to be read now."""
+        ...
+
+    def remind(self, why: str) -> None:
+        """The account is to be read some time; asked again and again, it is read less and less often."""
+        ...
+
+
+class Lanes(Protocol):
+    """Where intents wait their turn."""
+
+    def dispatch(self, intents: Sequence[Intent]) -> None:
+        """Carry them out: in order within a leg's lane, side by side across lanes."""
+        ...

@@ -1,0 +1,224 @@
+"""People steer and follow the account by its bot. Whatever Telegram does, no trade waits for it.
+
+An update counts as handled once what it asks for is in the ledger: a worker that is killed before hears it again, and
+the desk takes a request it knows for what it is. Answers that only look are told once; who misses one asks again.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal, cast
+
+import structlog
+
+from tradepods_core.book.events import CommandGiven
+from tradepods_core.errors import Temporary
+from tradepods_core.settings.account import AccountSpec
+from tradepods_worker.ports import Clock, Put
+from tradepods_worker.ports.commands import (
+    CommandStore,
+    Heard,
+    Line,
+    Place,
+    Pressed,
+    Say,
+    Settle,
+    Skipped,
+    Typed,
+    Unheard,
+    View,
+    Write,
+)
+from tradepods_worker.tasks.confirmations import Confirmations
+from tradepods_worker.tasks.speaker import Speaker
+from tradepods_worker.tasks.strangers import Strangers
+
+LOOK_AGAIN = 0.02  # seconds between looks whether the desk has taken a request
+AT_LEAST = 1.0  # seconds before Telegram is asked again after trouble
+TRADES = 10
+LOOKS = ("start", "help", "status", "positions", "balance", "pnl", "settings")
+ACTS = ("pause", "resume", "close")
+log = structlog.get_logger()
+
+
+def may_act(settings: AccountSpec, chat: str) -> bool:
+    """Whether this chat may act."""
+    return settings.telegram is not None and chat in settings.telegram.chat_ids
+
+
+def may_look(settings: AccountSpec, chat: str) -> bool:
+    """Whether this chat gets answers at all."""
+    return may_act(settings, chat) or (settings.telegram is not None and chat in settings.telegram.viewer_chat_ids)
+
+
+class Commands:
+    """Hears commands, gives them to the desk, answers questions.
+
+    Args:
+        look: the account at this moment, and by its settings who may act and who may look.
+        write, caption: texts of answers, and of the button of a close.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        line: Line,
+        store: CommandStore,
+        look: Callable[[], View],
+        write: Write,
+        caption: Callable[[View], str],
+        put: Put,
+        wall: Clock,
+    ) -> None:
+        self.speaker = Speaker(line=line, wall=wall)
+        self.strangers = Strangers()
+        self._line, self._store = line, store
+        self._look, self._write, self._caption = look, write, caption
+        self._put, self._wall = put, wall
+        self._confirmations = Confirmations()
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Listen without end."""
+        while not await self._introduced():
+            pass
+        after = await self._begin()
+        while True:
+            after = await self.listen(after)
+
+    async def listen(self, after: int | None) -> int | None:
+        """Hear and handle what came after that update; the last one handled."""
+        try:
+            heard = await self._line.hear(after=after)
+        except Unheard as error:
+            await self._wait(error)
+            return after
+        self._say("")
+        for one in heard:
+            await self._handle(one)
+        if not heard:
+            return after
+        await self._keep(heard[-1].number)
+        return heard[-1].number
+
+    async def _introduced(self) -> bool:
+        try:
+            await self._line.introduce()
+        except Unheard as error:
+            await self._wait(error)
+            return False
+        return True
+
+    async def _begin(self) -> int | None:
+        while True:
+            try:
+                return await self._store.load_offset()
+            except Temporary as error:
+                await self._wait(Unheard("the ledger can't be read", after=error.after))
+
+    async def _keep(self, number: int) -> None:
+        """Where the ledger can't be written now, the next batch's number stands for this one too."""
+        try:
+            await self._store.save_offset(number)
+        except Temporary as error:
+            log.warning("offset_not_kept", error=str(error))
+
+    async def _wait(self, error: Unheard) -> None:
+        self._say(error.state)
+        await self._wall.sleep(max(error.after, AT_LEAST))
+
+    def _say(self, trouble: str) -> None:
+        """Once per change."""
+        if trouble != self._trouble:
+            (log.warning if trouble else log.info)("commands_unheard" if trouble else "commands_heard", why=trouble)
+        self._trouble = trouble
+
+    async def _handle(self, heard: Heard) -> None:
+        """One update. An answer that fails is not worth the worker, which would meet it again at its next start."""
+        if isinstance(heard, Skipped):
+            return
+        if not may_look(self._look().settings, heard.place.chat):
+            self.strangers.count(heard.place.chat)
+            return
+        try:
+            await (self._typed(heard) if isinstance(heard, Typed) else self._pressed(heard))
+        except Exception as error:  # noqa: BLE001 - see above
+            log.warning("command_failed", error=type(error).__name__)
+            self._tell(heard.place, self._write("failed", self._look()))
+
+    async def _typed(self, typed: Typed) -> None:
+        view = self._look()
+        if typed.name in ACTS and not may_act(view.settings, typed.place.chat):
+            self._tell(typed.place, self._write("viewer", view))
+        elif typed.name == "close":
+            self._ask(typed, view)
+        elif typed.name in ACTS:
+            await self._give(typed, symbol="")
+        elif typed.name == "why":
+            await self._why(typed, view)
+        elif typed.name == "trades":
+            closed = await self._store.closed(limit=TRADES)
+            self._tell(typed.place, self._write("trades", replace(view, closed=closed)))
+        else:
+            self._tell(typed.place, self._write(typed.name if typed.name in LOOKS else "unknown", view))
+
+    async def _why(self, typed: Typed, view: View) -> None:
+        symbol = view.named(typed.argument)
+        if symbol is None:
+            self._tell(typed.place, self._write("unknown_symbol" if typed.argument else "why_what", view))
+            return
+        decided = await self._store.decided(symbol)
+        self._tell(typed.place, self._write("why", replace(view, symbol=symbol, decided=decided)))
+
+    def _ask(self, typed: Typed, view: View) -> None:
+        """A close risks money: it is asked once, with the consequence in numbers."""
+        symbol = "" if typed.argument.lower() == "all" else view.named(typed.argument)
+        if not typed.argument or symbol is None:
+            self._tell(typed.place, self._write("unknown_symbol" if typed.argument else "close_what", view))
+            return
+        meant = replace(view, symbol=symbol)
+        if not meant.meant():
+            self._tell(typed.place, self._write("nothing", meant))
+            return
+        text = self._write("close", meant)
+        chat, now = typed.place.chat, self._wall.now()
+        data = self._confirmations.ask(typed.number, view=meant, chat=chat, text=text, now=now)
+        self.speaker.add(Say(place=typed.place, text=text, button=self._caption(meant), data=data))
+
+    async def _pressed(self, pressed: Pressed) -> None:
+        view = self._look()
+        if _id(pressed) in view.book.commands:  # told a second time: it was obeyed, only its answer may be missing
+            self._settle(pressed, "closing", view, text=self._write("closing", view))
+        elif not may_act(view.settings, pressed.place.chat):
+            self._settle(pressed, "viewer", view)
+        else:
+            await self._confirmed(pressed, view)
+
+    async def _confirmed(self, pressed: Pressed, view: View) -> None:
+        asked = self._confirmations.take(pressed, now=self._wall.now())
+        if asked is None:
+            self._settle(pressed, "stale", view)
+        elif not asked.covers(replace(view, symbol=asked.symbol)):
+            self._settle(pressed, "changed", view)
+        else:
+            await self._give(pressed, symbol=asked.symbol)
+            self._settle(pressed, "closing", view, text=f"{asked.text}\nConfirmed by {pressed.by}.")
+
+    async def _give(self, heard: Typed | Pressed, *, symbol: str) -> None:
+        """To the desk; done once it is in the ledger. The answer to everyone comes by the outbox."""
+        name = cast("Literal['pause', 'resume', 'close']", heard.name if isinstance(heard, Typed) else "close")
+        if _id(heard) not in self._look().book.commands:
+            self._put(CommandGiven(id=_id(heard), name=name, symbol=symbol, by=heard.by))
+        while _id(heard) not in self._look().book.commands:
+            await self._wall.sleep(LOOK_AGAIN)
+
+    def _tell(self, place: Place, text: str) -> None:
+        self.speaker.add(Say(place=place, text=text))
+
+    def _settle(self, pressed: Pressed, kind: str, view: View, *, text: str = "") -> None:
+        self.speaker.add(Settle(pressed=pressed, note=self._write(kind, view), text=text))
+
+
+def _id(heard: Typed | Pressed) -> str:
+    """The same however often it is delivered."""
+    return f"telegram/{heard.number}"
