@@ -119,9 +119,9 @@ async def test_hedge_mode_takes_no_reduce_only(client: Call) -> None:
 
 
 async def test_only_so_many_stops_may_wait(client: Call) -> None:
-    """Ten of a symbol."""
+    """Two hundred of an account."""
     await client("new_order", **BUY)
-    for _ in range(10):
+    for _ in range(200):
         await client("new_algo_order", **STOP)
 
     await test_refusals_arrive_with_the_venues_codes(client, "new_algo_order", STOP, -4045)

@@ -184,7 +184,8 @@ class Triggered:
 class Traded:
     """A fill: `realized` is profit before the fee, quote; `fee` is in `fee_asset`.
 
-    `order` is the order after it, `wallet` and `position` are the account's after it.
+    `order` is the order after it; `wallet`, `cross` (the part of it that isolated positions don't have) and `position`
+    are the account's after it.
     """
 
     order: PaperOrder
@@ -196,17 +197,19 @@ class Traded:
     realized: Decimal
     maker: bool = False
     wallet: Decimal = ZERO
+    cross: Decimal = ZERO
     position: PaperPosition | None = None
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """An order is over: filled, cancelled, or expired."""
+    """An order is over: filled, cancelled, or expired; `why` is what stood in the way of one that was triggered."""
 
     order: PaperOrder
     status: Literal["filled", "cancelled", "expired"]
     at: datetime
+    why: str = ""
 
     @property
     def executed(self) -> Decimal:
@@ -227,6 +230,7 @@ class Paid:
     symbol: Symbol
     amount: Decimal
     wallet: Decimal
+    cross: Decimal = ZERO
     position: PaperPosition | None = None
     at: datetime
 

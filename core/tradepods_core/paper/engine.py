@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from tradepods_core.money import ZERO
 from tradepods_core.paper.account import (
@@ -14,8 +15,8 @@ from tradepods_core.paper.account import (
     Step,
     Triggered,
 )
-from tradepods_core.paper.filters import unfit, unfunded
-from tradepods_core.paper.liquidation import liquidated
+from tradepods_core.paper.filters import opens_in_vain, unfit, unfunded
+from tradepods_core.paper.liquidation import liquidated, reduced
 from tradepods_core.paper.matching import book_side, filled, followed, reducible, takeable, triggers, watched, within
 from tradepods_core.paper.quotes import Level, Moment
 from tradepods_core.paper.refusals import Refusal
@@ -52,6 +53,11 @@ def advance(account: PaperAccount, *, moment: Moment) -> Step:
         return step
     left = liquidated(step.account, moment)
     return _then(step, _pruned(left, at=moment.at) if left.happened else left)
+
+
+def deleveraged(account: PaperAccount, key: str, quantity: Decimal, *, moment: Moment) -> Step:
+    """So much of a position closed against somebody's liquidation, and with the last of it what only closed it."""
+    return _pruned(reduced(account, key, quantity, moment=moment), at=moment.at)
 
 
 def executed(account: PaperAccount, order: PaperOrder, moment: Moment) -> Step:
@@ -116,10 +122,19 @@ def _moved(account: PaperAccount, order: PaperOrder, moment: Moment) -> Step:
         return Step(account=replace(account, resting={**account.resting, order.id: moved}))
     sent = _shrunk(_without(account, order), replace(moved, sent_off=True))
     begun = Step(account=_without(account, order), happened=(Triggered(order=sent),))
-    if sent.left <= ZERO or unfunded(begun.account, sent, moment) is not None:
-        end = Ended(order=sent, status="expired", at=moment.at)
-        return Step(account=begun.account, happened=(*begun.happened, Placed(order=sent), end))
+    refusal = _refused(begun.account, sent, moment)
+    if refusal is not None:
+        end = Ended(order=sent, status="expired", at=moment.at, why=refusal.message)
+        return Step(account=begun.account, happened=(*begun.happened, end))
     return _then(begun, executed(begun.account, sent, moment))
+
+
+def _refused(account: PaperAccount, order: PaperOrder, moment: Moment) -> Refusal | None:
+    """What stands in the way of an order that a trigger sends off, as it would of one that is placed then."""
+    if order.left <= ZERO:
+        return Refusal(why="reduce_only", message="ReduceOnly Order is rejected.")
+    closed = opens_in_vain(account, order, moment.markets[order.symbol])
+    return closed or unfunded(account, order, moment) or _unmatched(account, order, moment)
 
 
 def _made(account: PaperAccount, order: PaperOrder, moment: Moment) -> Step:

@@ -12,7 +12,7 @@ from tradepods_core.paper.quotes import Moment
 from tradepods_core.paper.refusals import Refusal, Why
 
 MOST_ORDERS = 200  # resting limit orders of a symbol
-MOST_CONDITIONALS = 10  # waiting conditional orders of a symbol
+MOST_CONDITIONALS = 200  # waiting conditional orders of an account
 BAND = Decimal("0.05")  # a limit order may be this far on the wrong side of the mark
 
 
@@ -69,10 +69,12 @@ def _too_many(account: PaperAccount, order: PaperOrder) -> Refusal | None:
         return _refused("duplicate_id", f"{order.id} rests already")
     if order.kind == "market":
         return None
-    same = [o for o in account.resting.values() if o.symbol == order.symbol and o.waits == order.waits]
-    if len(same) >= (MOST_CONDITIONALS if order.waits else MOST_ORDERS):
-        why: Why = "too_many_conditionals" if order.waits else "too_many_orders"
-        return _refused(why, f"{len(same)} orders of {order.symbol} rest already")
+    alike = [o for o in account.resting.values() if o.waits == order.waits]
+    same = [o for o in alike if o.symbol == order.symbol]
+    if order.waits and len(alike) >= MOST_CONDITIONALS:
+        return _refused("too_many_conditionals", f"{len(alike)} conditional orders wait already")
+    if not order.waits and len(same) >= MOST_ORDERS:
+        return _refused("too_many_orders", f"{len(same)} orders of {order.symbol} rest already")
     if order.closes and any(_twins(order, same)):
         return _refused("closes_already", "an order that closes the position in this direction rests already")
     return None
@@ -84,13 +86,20 @@ def _twins(order: PaperOrder, others: list[PaperOrder]) -> Iterator[PaperOrder]:
 
 
 def _pointless(account: PaperAccount, order: PaperOrder, market: Market) -> Refusal | None:
+    if order.closes and not order.exits:
+        return _refused("reduce_only", "it closes in the direction in which its position opens")
     if order.waits:
         return None if market.trading or order.exits else _refused("close_only", f"{order.symbol} only closes")
     if order.exits and reducible(account, order) == ZERO:
         return _refused("reduce_only", "ReduceOnly Order is rejected.")
-    if not market.trading and not order.exits and order.quantity > reducible(account, order):
-        return _refused("close_only", f"{order.symbol} only closes")
-    return None
+    return opens_in_vain(account, order, market)
+
+
+def opens_in_vain(account: PaperAccount, order: PaperOrder, market: Market) -> Refusal | None:
+    """Whether a plain order would open what the venue only lets close by now."""
+    if market.trading or order.exits or order.left <= reducible(account, order):
+        return None
+    return _refused("close_only", f"{order.symbol} only closes")
 
 
 def _out_of_band(order: PaperOrder, moment: Moment) -> Refusal | None:
@@ -114,10 +123,12 @@ def unfunded(account: PaperAccount, order: PaperOrder, moment: Moment) -> Refusa
     if notional < market.min_notional:
         return _refused("min_notional", f"{plain(notional)} is below {plain(market.min_notional)}", market.min_notional)
     opening = (order.left - reducible(account, order)) * price
+    if not opening:
+        return None  # what only closes needs no margin, flagged as such or not
     if _position_after(account, order, opening, moment) > market.largest(account.leverage_of(order.symbol)):
         return _refused("position_limit", "more than this leverage allows")
     worse = (price - moment.prices[order.symbol]) * (1 if order.buys else -1)
-    lost = max(worse, ZERO) * order.left if opening else ZERO
+    lost = max(worse, ZERO) * order.left
     needed = opening / account.leverage_of(order.symbol) + lost + notional * market.taker
     if needed > available(account, moment.prices, bnb=moment.bnb):
         return _refused("margin", "Margin is insufficient.")
@@ -125,8 +136,6 @@ def unfunded(account: PaperAccount, order: PaperOrder, moment: Moment) -> Refusa
 
 
 def _position_after(account: PaperAccount, order: PaperOrder, opening: Decimal, moment: Moment) -> Decimal:
-    if opening <= ZERO:
-        return ZERO
     held = account.positions.get(position_key(order.symbol, order.side))
     same = held is not None and (held.quantity > ZERO) == order.buys
     present = abs(held.quantity) * moment.prices[order.symbol] if held is not None and same else ZERO

@@ -28,6 +28,7 @@ def funded(account: PaperAccount, rates: Mapping[Symbol, Decimal], *, moment: Mo
             symbol=position.symbol,
             amount=amount,
             wallet=account.wallet,
+            cross=account.cross_wallet,
             position=after,
             at=moment.at,
         )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tradepods_core.money import ZERO, booked
 from tradepods_core.paper.account import Ended, Forced, Paid, PaperAccount, PaperOrder, PaperPosition, Placed, Step
-from tradepods_core.paper.margin import maintenance, profit
+from tradepods_core.paper.margin import collateral, maintenance, profit
 from tradepods_core.paper.matching import filled
 from tradepods_core.paper.quotes import Level, Moment
 from tradepods_core.times import to_ms
@@ -20,9 +20,10 @@ def liquidated(account: PaperAccount, moment: Moment) -> Step:
     for key, position in account.positions.items():
         if position.margin is not None and _short_of(account, {key: position}, position.margin, moment):
             step = _also(step, _closed(step.account, key, moment))
+    resting = True
     while keys := _cross_short(step.account, moment):
-        if step.account is account:
-            step = _also(step, _cancelled(account, moment))
+        if resting:
+            step, resting = _also(step, _cancelled(step.account, moment)), False
         worst = max(keys, key=lambda key: maintenance(step.account, key, moment.prices, moment.markets))
         step = _also(step, _closed(step.account, worst, moment))
     return step
@@ -37,7 +38,8 @@ def reduced(account: PaperAccount, key: str, quantity: Decimal, *, moment: Momen
 def _cross_short(account: PaperAccount, moment: Moment) -> list[str]:
     """Cross positions, where the wallet that they share is too small for them."""
     cross = {key: p for key, p in account.positions.items() if p.margin is None}
-    return list(cross) if cross and _short_of(account, cross, account.cross_wallet, moment) else []
+    backing = account.cross_wallet + collateral(account, bnb=moment.bnb)
+    return list(cross) if cross and _short_of(account, cross, backing, moment) else []
 
 
 def _short_of(account: PaperAccount, positions: dict[str, PaperPosition], wallet: Decimal, moment: Moment) -> bool:
@@ -57,16 +59,24 @@ def _cancelled(account: PaperAccount, moment: Moment) -> Step:
 def _closed(account: PaperAccount, key: str, moment: Moment) -> Step:
     """One position closed at the mark, with the fee as far as there is money for it; the fund pays what is missing."""
     position = account.positions[key]
-    backing = account.cross_wallet if position.margin is None else position.margin
     step = _forced(account, key, abs(position.quantity), moment, kind="liquidation")
-    left = backing + (step.account.wallet - account.wallet)
+    left = step.account.cross_wallet + collateral(step.account, bnb=moment.bnb)  # its fee may be paid in BNB
+    if position.margin is not None:
+        left = position.margin + (step.account.wallet - account.wallet)
     fee = booked(abs(position.quantity) * moment.prices[position.symbol] * FEE)
     shared = position.margin is None and any(p.margin is None for p in step.account.positions.values())
     change = -min(fee, max(left, ZERO)) if left >= ZERO or shared else -left
     if not change:
         return step
     after = replace(step.account, wallet=step.account.wallet + change)
-    paid = Paid(kind="INSURANCE_CLEAR", symbol=position.symbol, amount=change, wallet=after.wallet, at=moment.at)
+    paid = Paid(
+        kind="INSURANCE_CLEAR",
+        symbol=position.symbol,
+        amount=change,
+        wallet=after.wallet,
+        cross=after.cross_wallet,
+        at=moment.at,
+    )
     return Step(account=after, happened=(*step.happened, paid))
 
 

@@ -58,16 +58,24 @@ def resting_notional(account: PaperAccount, symbol: Symbol) -> tuple[Decimal, De
     return _values(o for o in account.resting.values() if o.symbol == symbol and not o.waits and not o.exits)
 
 
+def collateral(account: PaperAccount, *, bnb: Decimal) -> Decimal:
+    """What the second asset counts for as margin, quote; `bnb` is its price."""
+    return account.bnb * bnb * HAIRCUT if account.multi else ZERO
+
+
 def available(account: PaperAccount, prices: Prices, *, bnb: Decimal = ZERO) -> Decimal:
-    """Cross wallet and unrealised profit less bound margin, quote; never below zero. `bnb` is that asset's price."""
+    """What new orders may bind, quote; never below zero. `bnb` is that asset's price."""
+    return max(unbound(account, prices, bnb=bnb), ZERO)
+
+
+def unbound(account: PaperAccount, prices: Prices, *, bnb: Decimal = ZERO) -> Decimal:
+    """Cross wallet, unrealised profit and collateral less bound margin, quote; below zero where more is bound."""
     cross = {key: p for key, p in account.positions.items() if p.margin is None}
     free = account.cross_wallet + sum((profit(p, _mark(prices, key, p)) for key, p in cross.items()), ZERO)
     free -= sum((position_margin(account, key, prices) for key in cross), ZERO)
     for symbol in {order.symbol for order in account.resting.values() if not order.waits}:
         free -= order_margin(account, symbol, prices)
-    if account.multi:
-        free += account.bnb * bnb * HAIRCUT
-    return max(free, ZERO)
+    return free + collateral(account, bnb=bnb)
 
 
 def maintenance(account: PaperAccount, key: str, prices: Prices, markets: Markets) -> Decimal:
@@ -95,17 +103,22 @@ def deductions(brackets: tuple[Bracket, ...]) -> list[Decimal]:
     return found
 
 
-def liquidation_price(account: PaperAccount, key: str, prices: Prices, markets: Markets) -> Decimal | None:
+def liquidation_price(
+    account: PaperAccount, key: str, prices: Prices, markets: Markets, *, bnb: Decimal = ZERO
+) -> Decimal | None:
     """Mark price at which a position's margin is used up, by the venue's published formula; None where there is none.
 
-    The bracket is the one into which the position falls at that price.
+    The bracket is the one into which the position falls at that price. `bnb` is that asset's price.
     """
     position = account.positions[key]
     symbol = _symbol(key, position)
     legs = [position]
     if position.margin is None:
         legs = [p for k, p in account.positions.items() if _symbol(k, p) == symbol]
-    backing = position.margin if position.margin is not None else _backing(account, symbol, prices, markets)
+    if position.margin is None:
+        backing = _backing(account, symbol, prices, markets) + collateral(account, bnb=bnb)
+    else:
+        backing = position.margin
     found = _candidates(legs, backing, markets[symbol].brackets)
     return min(found, key=lambda price: abs(price - _mark(prices, key, position)), default=None)
 

@@ -127,6 +127,7 @@ def filled(
         realized=realized,
         maker=maker,
         wallet=after.wallet,
+        cross=after.cross_wallet,
         position=after.positions.get(key),
         at=moment.at,
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tradepods_core.money import ZERO, plain
 from tradepods_core.paper.account import PaperAccount
-from tradepods_core.paper.margin import available
+from tradepods_core.paper.margin import available, order_margin, profit, unbound
 from tradepods_core.paper.quotes import Moment
 from tradepods_core.paper.refusals import Refusal, Why
 from tradepods_core.shapes import Symbol
@@ -23,14 +23,15 @@ def with_leverage(account: PaperAccount, symbol: Symbol, leverage: int, *, momen
     if not 1 <= leverage <= (brackets[0].max_leverage if brackets else leverage):
         return _no("leverage", leverage)
     held = [position for position in account.positions.values() if position.symbol == symbol]
-    notional = sum((abs(p.quantity) * moment.prices[symbol] for p in held), ZERO)
+    ordered = order_margin(account, symbol, moment.prices) * account.leverage_of(symbol)
+    notional = sum((abs(p.quantity) * moment.prices[symbol] for p in held), ordered)
     if notional > moment.markets[symbol].largest(leverage):
         return _no("position_limit", plain(notional))
     after = replace(account, leverage={**account.leverage, symbol: leverage})
-    if leverage < account.leverage_of(symbol) and held:
+    if leverage < account.leverage_of(symbol):
         if any(position.margin is not None for position in held):
             return _no("isolated_leverage")
-        if available(after, moment.prices, bnb=moment.bnb) == ZERO:
+        if (held or ordered) and available(after, moment.prices, bnb=moment.bnb) == ZERO:
             return _no("leverage_margin")
     return after
 
@@ -59,15 +60,16 @@ def with_hedge(account: PaperAccount, *, hedge: bool) -> Changed:
     return replace(account, hedge=hedge)
 
 
-def with_multi(account: PaperAccount, *, multi: bool) -> Changed:
-    """The account's assets mode."""
+def with_multi(account: PaperAccount, *, multi: bool, moment: Moment) -> Changed:
+    """The account's assets mode; the settle asset alone must back what is open before the others stop counting."""
     if multi == account.multi:
         return _no("multi_same")
     if multi and account.isolated:
         return _no("multi_isolated")
     if any(not order.waits for order in account.resting.values()):
         return _no("multi_orders")
-    return replace(account, multi=multi)
+    after = replace(account, multi=multi)
+    return _no("multi_margin") if unbound(after, moment.prices) < ZERO else after
 
 
 def with_margin(account: PaperAccount, key: str, amount: Decimal, *, moment: Moment) -> Changed:
@@ -79,7 +81,9 @@ def with_margin(account: PaperAccount, key: str, amount: Decimal, *, moment: Mom
         return _no("isolated_margin")
     if amount > available(account, moment.prices, bnb=moment.bnb):
         return _no("cross_margin")
-    bound = abs(position.quantity) * moment.prices[position.symbol] / account.leverage_of(position.symbol)
-    if amount < ZERO and position.margin + amount < bound:
+    mark = moment.prices[position.symbol]
+    bound = abs(position.quantity) * mark / account.leverage_of(position.symbol)
+    lost = min(profit(position, mark), ZERO)  # what it has lost is not there to be taken
+    if amount < ZERO and position.margin + lost + amount < bound:
         return _no("isolated_balance")
     return replace(account, positions={**account.positions, key: replace(position, margin=position.margin + amount)})

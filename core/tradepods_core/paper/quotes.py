@@ -60,15 +60,16 @@ class Depth:
         )
 
     def _side(self, price: Decimal, market: Market, *, sign: int) -> tuple[Level, ...]:
-        half, found, notional = self.spread / 2, [], self.notional
+        half, notional = self.spread / 2, self.notional
+        found: dict[Decimal, Decimal] = {}  # a coarse tick makes one level of several
         for index in range(self.levels):
             at = price * (ONE + sign * (half + index * self.gap))
             at = ceil_to(at, market.tick) if sign > 0 else floor_to(at, market.tick)
             if at <= ZERO:
                 break
-            found.append(Level(at, max(floor_to(notional / at, market.step), market.step)))
+            found[at] = found.get(at, ZERO) + max(floor_to(notional / at, market.step), market.step)
             notional *= self.growth
-        return tuple(found)
+        return tuple(Level(price, quantity) for price, quantity in found.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ Why = Literal[
     "mode_position",
     "multi_isolated",
     "multi_orders",
+    "multi_margin",
     "multi_same",
     "cross_margin",
     "isolated_balance",

@@ -1,5 +1,6 @@
 """What the demo and the tests ask of the exchange: take part in a replay, look into the books, arm faults."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from tradepods_core.money import plain
 from tradepods_core.paper.margin import unrealized
 from tradepods_core.times import from_ms, written
+from tradepods_simulator.exchange.binanceusdm.signing import WHOLE
 from tradepods_simulator.exchange.books import Customer
 from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, JOURNAL, PUBLIC_REQUESTS, STEPPER
 from tradepods_simulator.exchange.faults import Fault
@@ -24,8 +26,8 @@ def _bad(detail: str) -> web.HTTPBadRequest:
 
 async def _json(request: web.Request) -> dict[str, Any]:
     try:
-        body = await request.json()
-    except ValueError:
+        body = json.loads(await request.read())
+    except (ValueError, RecursionError):
         raise _bad("expected a JSON object") from None
     if not isinstance(body, dict):
         raise _bad("expected a JSON object")
@@ -72,12 +74,14 @@ async def join(request: web.Request) -> web.Response:
 async def acknowledge(request: web.Request) -> web.Response:
     """A participant is done with a step; 409 and the number of its frames where it has not handled them all."""
     body = await _json(request)
-    step, name = request.match_info["step"], body.get("participant")
+    step, name, frames = request.match_info["step"], body.get("participant"), body.get("frames", 0)
     lockstep = request.app[STEPPER].lockstep
-    if not step.isdecimal() or name not in lockstep.acked:
+    if not WHOLE.fullmatch(step) or not isinstance(name, str) or name not in lockstep.acked:
         raise _bad(f"step {step} of {name}: no such step or participant")
+    if not isinstance(frames, int):
+        raise _bad("frames: a whole number is required")
     sent = request.app[EXCHANGE].streams.sent(str(body.get("listenKey", "")))
-    if int(body.get("frames", 0)) < sent:
+    if frames < sent:
         return web.json_response({"frames": sent}, status=409)
     await lockstep.acknowledge(name, int(step))
     return web.json_response({"step": int(step)})
@@ -157,7 +161,8 @@ async def clock(request: web.Request) -> web.Response:
 async def journal(request: web.Request) -> web.Response:
     """The latest requests; `?after=` a number, `?customer=` a name."""
     after = request.query.get("after", "0")
-    found = request.app[JOURNAL].after(int(after) if after.isdecimal() else 0, customer=request.query.get("customer"))
+    number = int(after) if WHOLE.fullmatch(after) else 0
+    found = request.app[JOURNAL].after(number, customer=request.query.get("customer"))
     return web.json_response([asdict(asked) for asked in found])
 
 

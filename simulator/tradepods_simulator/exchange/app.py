@@ -28,8 +28,9 @@ from tradepods_simulator.exchange.binanceusdm import (
     stream,
     tickers,
 )
+from tradepods_simulator.exchange.bodies import text_of
 from tradepods_simulator.exchange.books import Books, Customer, Watch
-from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, JOURNAL, PUBLIC_REQUESTS, STEPPER
+from tradepods_simulator.exchange.context import EXCHANGE, FAULTS, JOURNAL, LIMITS, PUBLIC_REQUESTS, STEPPER
 from tradepods_simulator.exchange.faults import Faults, make_middleware
 from tradepods_simulator.exchange.journal import HIDDEN, Journal
 from tradepods_simulator.exchange.limiting import make_middleware as make_limiting
@@ -105,6 +106,7 @@ def make_app(
         client_max_size=1 << 16,
     )
     app[EXCHANGE], app[FAULTS], app[PUBLIC_REQUESTS], app[JOURNAL] = exchange, faults, Counter(), Journal()
+    app[LIMITS] = limits
     app[STEPPER] = Stepper(steps=exchange.market.steps, show=exchange.show, lockstep=Lockstep())
     for part in PARTS:
         app.add_routes(part.routes)
@@ -155,5 +157,5 @@ async def _count(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def _params(request: web.Request) -> dict[str, str]:
-    text = f"{request.query_string}&{await request.text() if request.body_exists else ''}"
+    text = f"{request.query_string}&{await text_of(request)}"
     return {name: value for name, value in parse_qsl(text) if name not in HIDDEN}

@@ -29,7 +29,12 @@ STOPS = ("stop_market", "trailing_stop_market")
 
 @dataclass(slots=True)
 class Record:
-    """One order with all that was ever said of it; `sent` once a conditional one has sent its plain order off."""
+    """One order with all that was ever said of it.
+
+    Attributes:
+        sent: a conditional one has sent its plain order off; `refused` is why it could not.
+
+    """
 
     order: PaperOrder
     status: str
@@ -39,6 +44,7 @@ class Record:
     average: Decimal = ZERO
     triggered_ms: int = 0
     sent: bool = False
+    refused: str = ""
 
     @property
     def algo_id(self) -> int:
@@ -47,7 +53,7 @@ class Record:
 
     def forgotten(self, now_ms: int) -> bool:
         """Whether the venue has forgotten it by now."""
-        over = self.status in ("CANCELED", "EXPIRED") and not self.executed
+        over = self.status in ("CANCELED", "EXPIRED", "REJECTED", "FINISHED") and not self.executed
         return now_ms - self.created_ms > (UNFILLED_KEPT_MS if over else KEPT_MS)
 
 
@@ -147,8 +153,8 @@ class Customer:
         if plain is not None:
             plain.status, plain.updated_ms = status, now_ms
         if algo is not None:
-            algo.status = "FINISHED" if algo.sent and end.executed else status
-            algo.updated_ms = now_ms
+            algo.status = "FINISHED" if algo.sent else "REJECTED" if end.why else status
+            algo.refused, algo.updated_ms = end.why, now_ms
 
     def duplicates(self) -> int:
         """Orders taken beyond the first of their client id."""

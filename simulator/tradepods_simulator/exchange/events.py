@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tradepods_core.money import ZERO
 from tradepods_core.paper.account import Paid, PositionSide, Step, position_key
 from tradepods_core.shapes import Amount, Message, Symbol
+from tradepods_simulator.exchange.bodies import text_of
 from tradepods_simulator.exchange.books import Customer
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.marketplace import Status
@@ -48,7 +49,7 @@ class Listing(Message):
 async def _asked(request: web.Request, model: type[Asked]) -> Asked:
     """The body; raises HTTPBadRequest with what is wrong in it."""
     try:
-        return model.model_validate_json(await request.text() or "{}")
+        return model.model_validate_json(await text_of(request) or "{}")
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the body'}: {e['msg']}" for e in error.errors())
         raise web.HTTPBadRequest(text=wrong) from None
@@ -89,7 +90,14 @@ async def transfer(request: web.Request) -> web.Response:
     paper = replace(customer.paper, wallet=customer.paper.wallet + asked.amount)
     if paper.wallet < ZERO:
         raise web.HTTPConflict(text=f"amount {asked.amount}: the wallet holds {customer.paper.wallet}")
-    paid = Paid(kind="TRANSFER", symbol="", amount=asked.amount, wallet=paper.wallet, at=exchange.market.now)
+    paid = Paid(
+        kind="TRANSFER",
+        symbol="",
+        amount=asked.amount,
+        wallet=paper.wallet,
+        cross=paper.cross_wallet,
+        at=exchange.market.now,
+    )
     exchange.took(customer, Step(account=paper, happened=(paid,)))
     return web.json_response({})
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field, model_validator
 
 from tradepods_core.shapes import Message
+from tradepods_simulator.exchange.bodies import text_of
 from tradepods_simulator.exchange.fault_answers import banned, closed_for, said
 from tradepods_simulator.exchange.hidden_orders import HiddenOrders
 from tradepods_simulator.exchange.sockets import Sockets
@@ -232,7 +233,7 @@ async def _asked(faults: Faults, request: web.Request) -> Asked:
     return Asked(
         method=request.method,
         path=request.path,
-        text=request.query_string + (await request.text() if request.can_read_body else ""),
+        text=request.query_string + await text_of(request),
         customer=faults.whose(request),
         address=request.remote or "",
         opens=request.headers.get("Upgrade", "").lower() == "websocket",

@@ -1,5 +1,6 @@
 """Request weight by address, orders by key: what the venue counts, when it says 429, and when it bans with 418."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ ALL_SYMBOLS: Mapping[str, int] = {
     "GET /fapi/v1/openAlgoOrders": 40,
     "GET /fapi/v1/ticker/24hr": 40,
     "GET /fapi/v1/premiumIndex": 10,
+    "GET /fapi/v1/ticker/bookTicker": 5,
+    "GET /fapi/v1/ticker/price": 2,
+    "GET /fapi/v2/ticker/price": 2,
 }
 WEIGHTS: Mapping[str, int] = {
     "POST /fapi/v1/order": 0,
@@ -32,16 +36,23 @@ WEIGHTS: Mapping[str, int] = {
     "GET /fapi/v1/positionSide/dual": 30,
     "GET /fapi/v1/multiAssetsMargin": 30,
     "GET /fapi/v1/income": 30,
+    "GET /fapi/v1/aggTrades": 20,
+    "GET /fapi/v1/trades": 5,
+    "GET /fapi/v1/ticker/bookTicker": 2,
 }
-CANDLES = ((100, 1), (500, 2), (1_001, 5))  # below so many: so much
-MOST_FOR_CANDLES = 10
+LIMIT = re.compile(r"[0-9]{1,20}", re.ASCII)
+BY_LIMIT: Mapping[str, tuple[tuple[int, int], ...]] = {  # below so many: so much
+    "GET /fapi/v1/klines": ((100, 1), (500, 2), (1_001, 5), (10**20, 10)),
+    "GET /fapi/v1/depth": ((51, 2), (101, 5), (501, 10), (10**20, 20)),
+}
 
 
 def weight_of(name: str, query: Mapping[str, str]) -> int:
     """What a request weighs; `name` as `GET /fapi/v1/klines`."""
-    if name == "GET /fapi/v1/klines":
-        limit = int(query.get("limit", "500")) if query.get("limit", "500").isdecimal() else 0
-        return next((weight for below, weight in CANDLES if limit < below), MOST_FOR_CANDLES)
+    if name in BY_LIMIT:
+        asked = query.get("limit", "500")
+        limit = int(asked) if LIMIT.fullmatch(asked) else 0
+        return next(weight for below, weight in BY_LIMIT[name] if limit < below)
     if name in ALL_SYMBOLS and "symbol" not in query:
         return ALL_SYMBOLS[name]
     return WEIGHTS.get(name, 1)

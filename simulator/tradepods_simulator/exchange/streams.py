@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aiohttp import ClientConnectionResetError, web
+from aiohttp import ClientConnectionResetError, WSCloseCode, web
 
 from tradepods_simulator.exchange.stream_faults import StreamFaults
 
 LONGEST_QUEUE = 10_000  # frames that a client may be behind before it is dropped
+DAY_SECONDS = 24 * 3_600.0  # after which the venue closes every connection
+PATIENCE = 10.0  # seconds in which a client that is dropped may still read what waits for it
 
 
 @dataclass(slots=True, eq=False)
@@ -24,8 +26,12 @@ class Connection:
 
     socket: web.WebSocketResponse
     combined: bool = False
+    transport: asyncio.Transport | None = None
     queue: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
     sent: int = 0
+    ends: bool = False
+    _code: int = WSCloseCode.OK
+    _why: str = ""
 
     def send(self, frame: Any, *, stream: str = "") -> None:
         """Queue one frame; a client that is too far behind is dropped."""
@@ -34,24 +40,33 @@ class Connection:
     def send_text(self, text: str, *, stream: str) -> None:
         """Queue a frame that is encoded already."""
         self.sent += 1
-        behind = self.queue.qsize() >= LONGEST_QUEUE
-        whole = f'{{"stream":"{stream}","data":{text}}}' if self.combined else text
-        self.queue.put_nowait(None if behind else whole)
+        self._put(f'{{"stream":"{stream}","data":{text}}}' if self.combined else text)
 
     def reply(self, frame: Any) -> None:
         """Queue an answer to a command of the client; it counts as no event."""
-        self.queue.put_nowait(encoded(frame))
+        self._put(encoded(frame))
 
-    def close(self) -> None:
-        """Close once all that is queued is written."""
+    def close(self, *, code: int = WSCloseCode.OK, why: str = "") -> None:
+        """Close once all that is queued is written, or soon where the client doesn't read it."""
+        if self.ends:
+            return
+        self.ends, self._code, self._why = True, code, why
         self.queue.put_nowait(None)
+        if self.transport is not None:
+            asyncio.get_running_loop().call_later(PATIENCE, self.transport.abort)
+
+    def _put(self, text: str) -> None:
+        if self.queue.qsize() >= LONGEST_QUEUE:
+            self.close()
+        if not self.ends:
+            self.queue.put_nowait(text)
 
     async def write(self) -> None:
         """Write what is queued until the client is gone."""
         with contextlib.suppress(ClientConnectionResetError, ConnectionError):
             while (text := await self.queue.get()) is not None:
                 await self.socket.send_str(text)
-        await self.socket.close()
+        await self.socket.close(code=self._code, message=self._why.encode())
 
 
 def encoded(frame: Any) -> str:
@@ -60,9 +75,10 @@ def encoded(frame: Any) -> str:
 
 
 class Streams:
-    """Who listens to what."""
+    """Who listens to what; `longest` is how many seconds a connection may last."""
 
     def __init__(self) -> None:
+        self.longest = DAY_SECONDS
         self._subscribers: dict[str, dict[Connection, None]] = {}
         self._private: dict[str, Connection] = {}
         self.faults = StreamFaults()
@@ -73,7 +89,10 @@ class Streams:
 
     def unsubscribe(self, stream: str, connection: Connection) -> None:
         """Take a listener away."""
-        self._subscribers.get(stream, {}).pop(connection, None)
+        listeners = self._subscribers.get(stream, {})
+        listeners.pop(connection, None)
+        if not listeners:
+            self._subscribers.pop(stream, None)
 
     def subscriptions(self, connection: Connection) -> list[str]:
         """The market streams that a connection listens to."""
@@ -81,7 +100,7 @@ class Streams:
 
     def wanted(self) -> Iterator[str]:
         """The market streams that anyone listens to."""
-        return (stream for stream, listeners in tuple(self._subscribers.items()) if listeners)
+        return iter(tuple(self._subscribers))
 
     def listen(self, listen_key: str, connection: Connection) -> None:
         """Make this the listen key's connection; an earlier one hears no more."""
@@ -89,8 +108,8 @@ class Streams:
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection."""
-        for listeners in self._subscribers.values():
-            listeners.pop(connection, None)
+        for stream in self.subscriptions(connection):
+            self.unsubscribe(stream, connection)
         for key in [key for key, listener in self._private.items() if listener is connection]:
             del self._private[key]
 

@@ -73,6 +73,12 @@ class Exchange:
         self.took(customer, step)
         return step.account.orders_made
 
+    def try_out(self, customer: Customer, order: PaperOrder) -> None:
+        """Check an order as if it were placed, and leave it; raises VenueError."""
+        step = engine.place(customer.paper, order, moment=self.moment())
+        if isinstance(step, Refusal):
+            raise refused(step)
+
     def cancel(self, customer: Customer, identifier: str) -> None:
         """Cancel a resting order; raises VenueError."""
         step = engine.cancel(customer.paper, identifier, at=self.market.now)
@@ -88,7 +94,7 @@ class Exchange:
 
     def deleverage(self, customer: Customer, key: str, quantity: Decimal) -> None:
         """Close so much of a position against somebody's liquidation."""
-        self.took(customer, liquidation.reduced(customer.paper, key, quantity, moment=self.moment()))
+        self.took(customer, engine.deleveraged(customer.paper, key, quantity, moment=self.moment()))
 
     def delist(self, symbol: Symbol) -> None:
         """Take all orders of a symbol away and settle all positions at the mark."""
@@ -132,7 +138,7 @@ class Exchange:
         told = []
         for happening in step.happened:
             customer.record(happening, now_ms=self.market.now_ms)
-            told += list(frames.said(self.market.ids, customer, happening, at_ms=self.market.now_ms))
+            told += list(frames.said(self.market, customer, happening))
         customer.watch.look(customer.paper)
         if self.wall_ms() < customer.listens_until_ms:
             self.streams.tell(listen_key(customer), told, customer=customer.name)

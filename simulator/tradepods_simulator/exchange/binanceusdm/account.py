@@ -9,11 +9,15 @@ from tradepods_core.paper.margin import deductions
 from tradepods_core.shapes import Symbol
 from tradepods_simulator.exchange.binanceusdm.positions import max_notional
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
-from tradepods_simulator.exchange.binanceusdm.signing import signed
+from tradepods_simulator.exchange.binanceusdm.signing import Params, signed
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.venue import Exchange
 
 routes = web.RouteTableDef()
+
+
+def _wanted(exchange: Exchange, params: Params) -> Symbol | None:
+    return symbol_of(exchange, params) if "symbol" in params else None
 
 
 @routes.get("/fapi/v1/symbolConfig")
@@ -21,7 +25,7 @@ async def symbol_config(request: web.Request) -> web.Response:
     """Margin mode and leverage of every symbol."""
     exchange = request.app[EXCHANGE]
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
-    wanted = params.get("symbol")
+    wanted = _wanted(exchange, params)
     return web.json_response(
         [
             {
@@ -32,7 +36,7 @@ async def symbol_config(request: web.Request) -> web.Response:
                 "maxNotionalValue": max_notional(exchange, customer, symbol),
             }
             for symbol, identifier in exchange.market.ids.items()
-            if wanted in (None, identifier)
+            if wanted in (None, symbol)
         ]
     )
 
@@ -61,11 +65,12 @@ async def brackets(request: web.Request) -> web.Response:
     """Leverage brackets of every symbol, or of one."""
     exchange = request.app[EXCHANGE]
     _, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
+    wanted = _wanted(exchange, params)
     return web.json_response(
         [
             {"symbol": market.id, "notionalCoef": 1.0, "brackets": _brackets(exchange, market.symbol)}
             for market in exchange.market.markets.values()
-            if params.get("symbol") in (None, market.id)
+            if wanted in (None, market.symbol)
         ]
     )
 

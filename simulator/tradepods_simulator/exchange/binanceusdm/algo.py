@@ -9,10 +9,12 @@ from tradepods_simulator.exchange.binanceusdm.errors import VenueError
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
 from tradepods_simulator.exchange.binanceusdm.shapes import algo_json, algo_listed, algo_placed
 from tradepods_simulator.exchange.binanceusdm.signing import Params, number, required, signed
+from tradepods_simulator.exchange.binanceusdm.windows import limit_of, week_of
 from tradepods_simulator.exchange.books import ALGO_IDS, Customer, Record
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.venue import Exchange
 
+MOST = 1_000  # orders of a list
 routes = web.RouteTableDef()
 
 
@@ -72,13 +74,21 @@ def _found(exchange: Exchange, customer: Customer, params: Params, *, missing: i
 
 @routes.get("/fapi/v1/allAlgoOrders")
 async def all_orders(request: web.Request) -> web.Response:
-    """A symbol's conditional orders, also those that are done, oldest first."""
+    """A symbol's conditional orders, also those that are done, oldest first: from a number or a moment on."""
     exchange = request.app[EXCHANGE]
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     symbol, now_ms = symbol_of(exchange, params), exchange.market.now_ms
     name = exchange.market.ids[symbol]
-    known = [r for r in customer.algos.values() if r.order.symbol == symbol and not r.forgotten(now_ms)]
-    return web.json_response([algo_listed(record, identifier=name) for record in known])
+    limit = limit_of(params, default=MOST // 2, most=MOST)
+    since, until = week_of(params, now_ms=now_ms)
+    first = number(params, "algoId") if "algoId" in params else 0
+    found = [
+        algo_listed(record, identifier=name)
+        for record in customer.algos.values()
+        if record.order.symbol == symbol and not record.forgotten(now_ms)
+        if (record.algo_id >= first if first else since <= record.created_ms <= until)
+    ]
+    return web.json_response(found[:limit] if first or "startTime" in params else found[-limit:])
 
 
 @routes.delete("/fapi/v1/algoOpenOrders")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from tradepods_core.money import ZERO
 from tradepods_core.paper.account import Force, PaperKind, PaperOrder, PositionSide
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
-from tradepods_simulator.exchange.binanceusdm.public import symbol_of
+from tradepods_simulator.exchange.binanceusdm.public import MOST_PRICE, symbol_of
 from tradepods_simulator.exchange.binanceusdm.signing import Params, required
 from tradepods_simulator.exchange.venue import Exchange
 
@@ -24,6 +24,7 @@ FORCES: Mapping[str, Force] = {"GTC": "gtc", "IOC": "ioc", "FOK": "fok", "GTX": 
 SIDES: Mapping[str, PositionSide] = {"BOTH": "both", "LONG": "long", "SHORT": "short"}
 CLOSING: tuple[PaperKind, ...] = ("stop_market", "take_profit_market")
 CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
+NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)  # no exponent, no blanks, nothing infinite
 LEAST_CALLBACK, MOST_CALLBACK = Decimal("0.1"), Decimal(10)  # percent
 
 
@@ -156,18 +157,17 @@ def _client_id(params: Params, name: str) -> str:
 
 def amount(params: Params, name: str) -> Decimal:
     """A decimal that must be there; raises -1102."""
-    try:
-        found = Decimal(required(params, name))
-    except InvalidOperation:
-        raise VenueError(-1102, name) from None
-    if not found.is_finite():
+    value = required(params, name)
+    if not NUMBER.fullmatch(value):
         raise VenueError(-1102, name)
-    return found
+    return Decimal(value)
 
 
 def positive(params: Params, name: str) -> Decimal:
-    """A price that must be there; raises -1102 and -4001 in one."""
+    """A price that must be there; raises -1102, and -4002 or -4007 for one above the price filter's largest."""
     found = amount(params, name)
     if found <= ZERO:
         raise VenueError(-1102, name)
+    if found > MOST_PRICE:
+        raise VenueError(-4002 if name == "price" else -4007)
     return found

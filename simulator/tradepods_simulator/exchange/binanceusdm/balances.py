@@ -7,7 +7,7 @@ from aiohttp import web
 from tradepods_core.money import ZERO, booked, plain
 from tradepods_core.paper.account import PositionSide
 from tradepods_core.paper.margin import available, initial_margin, maintenance, order_margin, unrealized
-from tradepods_simulator.exchange.binanceusdm.positions import position_json, position_row
+from tradepods_simulator.exchange.binanceusdm.positions import position_json, position_row, shown_positions
 from tradepods_simulator.exchange.binanceusdm.shapes import Json
 from tradepods_simulator.exchange.binanceusdm.signing import signed
 from tradepods_simulator.exchange.books import Customer
@@ -85,7 +85,7 @@ async def account(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     customer, _ = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     assets = _assets(exchange, customer)
-    positions = [position_json(exchange, customer, key) for key in customer.paper.positions]
+    positions = [position_json(exchange, customer, held) for held in shown_positions(customer)]
     totals = {name: assets[0][part] for name, part in TOTALS.items()}
     return web.json_response({**totals, "assets": assets, "positions": positions})
 

@@ -3,18 +3,21 @@
 from aiohttp import web
 
 from tradepods_core.money import plain
+from tradepods_core.paper.walk import POINTS
 from tradepods_core.shapes import Symbol
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
 from tradepods_simulator.exchange.binanceusdm.market_frames import book, levels_json
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
 from tradepods_simulator.exchange.binanceusdm.shapes import Json
 from tradepods_simulator.exchange.binanceusdm.signing import number
+from tradepods_simulator.exchange.binanceusdm.windows import limit_of, span_of
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.marketplace import MarketTrade
 from tradepods_simulator.exchange.venue import Exchange
 
 LIMITS = (5, 10, 20, 50, 100, 500, 1000)
 MOST_TRADES, DEFAULT_TRADES = 1_000, 500
+LOOKED_AT = 2 * 24 * 60 * POINTS  # trades of two days
 routes = web.RouteTableDef()
 
 
@@ -23,7 +26,7 @@ async def depth(request: web.Request) -> web.Response:
     """The order book."""
     exchange, params = request.app[EXCHANGE], request.query
     symbol = symbol_of(exchange, params)
-    limit = number(params, "limit") if "limit" in params else 500
+    limit = limit_of(params, default=500, most=LIMITS[-1])
     if limit not in LIMITS:
         raise VenueError(-4021, limit)
     market = exchange.market
@@ -56,23 +59,24 @@ def _ticker(exchange: Exchange, symbol: Symbol) -> Json:
 
 @routes.get("/fapi/v1/aggTrades")
 async def aggregated(request: web.Request) -> web.Response:
-    """The latest trades, aggregated; from a number or a moment on."""
-    first = number(request.query, "fromId") if "fromId" in request.query else 0
-    since = number(request.query, "startTime") if "startTime" in request.query else 0
-    found = [t for t in _trades(request) if t.number >= first and t.at_ms >= since]
-    return web.json_response([_aggregated(trade) for trade in found])
+    """The latest trades, aggregated; from a number or a moment on, as far back as the venue looks."""
+    exchange, params = request.app[EXCHANGE], request.query
+    symbol, limit = symbol_of(exchange, params), limit_of(params, default=DEFAULT_TRADES, most=MOST_TRADES)
+    first = number(params, "fromId") if "fromId" in params else 0
+    since, until = span_of(params, now_ms=exchange.market.now_ms)
+    known = exchange.market.trades(symbol, limit=LOOKED_AT if {"fromId", "startTime", "endTime"} & {*params} else limit)
+    found = [t for t in known if t.number >= first and (since or 0) <= t.at_ms <= until]
+    from_start = "fromId" in params or since is not None
+    return web.json_response([_aggregated(trade) for trade in (found[:limit] if from_start else found[-limit:])])
 
 
 @routes.get("/fapi/v1/trades")
 async def recent(request: web.Request) -> web.Response:
     """The latest trades."""
-    return web.json_response([_recent(trade) for trade in _trades(request)])
-
-
-def _trades(request: web.Request) -> list[MarketTrade]:
     exchange, params = request.app[EXCHANGE], request.query
-    limit = min(number(params, "limit"), MOST_TRADES) if "limit" in params else DEFAULT_TRADES
-    return exchange.market.trades(symbol_of(exchange, params), limit=limit)
+    limit = limit_of(params, default=DEFAULT_TRADES, most=MOST_TRADES)
+    found = exchange.market.trades(symbol_of(exchange, params), limit=limit)
+    return web.json_response([_recent(trade) for trade in found])
 
 
 def _aggregated(trade: MarketTrade) -> Json:

@@ -11,6 +11,8 @@ TEXTS: Mapping[int, str] = {
     -1015: "Too many new orders; current limit is {} orders per {}.",
     -1021: "Timestamp for this request is outside of the recvWindow.",
     -1022: "Signature for this request is not valid.",
+    -1023: "Start time is greater than end time.",
+    -1101: "Duplicate values for a parameter detected.",
     -1102: "Mandatory parameter '{}' was not sent, was empty/null, or malformed.",
     -1106: "Parameter '{}' sent when not required.",
     -1111: "Precision is over the maximum defined for this asset.",
@@ -32,13 +34,15 @@ TEXTS: Mapping[int, str] = {
     -2025: "Reach max open order limit.",
     -2027: "Exceeded the maximum allowable position at current leverage.",
     -2028: "Leverage is smaller than permitted: insufficient margin balance.",
+    -4002: "Price greater than max price.",
     -4003: "Quantity less than or equal to zero.",
     -4004: "Quantity less than min quantity.",
     -4005: "Quantity greater than max quantity.",
+    -4007: "Stop price greater than max price.",
     -4014: "Price not increased by tick size.",
     -4015: "Client order id length should not be more than 36 chars",
     -4016: "Limit price can't be higher than {}.",
-    -4021: "'{}' is not valid depth limit.",
+    -4021: "{} is not valid depth limit",
     -4024: "Limit price can't be lower than {}.",
     -4028: "Leverage {} is not valid",
     -4031: "Invalid parameter working type: {}",
@@ -68,14 +72,18 @@ TEXTS: Mapping[int, str] = {
     -4141: "Symbol is closed.",
     -4161: "Leverage reduction is not supported in Isolated Margin Mode with open positions",
     -4164: "Order's notional must be no smaller than {} (unless you choose reduce only).",
+    -4165: "Invalid time interval. Maximum time interval is {} days",
     -4167: "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures under isolated-margin mode.",
     -4168: "Unable to adjust to isolated-margin mode under the Multi-Assets mode.",
+    -4169: "Unable to adjust Multi-Assets Mode with insufficient margin balance in USDⓈ-M Futures.",
     -4170: "Unable to adjust Multi-Assets Mode with open orders in USDⓈ-M Futures.",
     -4171: "Adjusted asset mode is currently set and does not need to be adjusted repeatedly.",
+    -5000: "Path {}, Method {} is invalid",
     -5021: "Due to the order could not be filled immediately, the FOK order has been rejected.",
     -5022: "Due to the order could not be executed as maker, the Post Only order will be rejected.",
 }
-STATUSES: Mapping[int, int] = {-2014: 401, -2015: 401, -1007: 408}
+STATUSES: Mapping[int, int] = {-2014: 401, -2015: 401, -1007: 408, -5000: 404}
+OWN = ("/fapi/", "/sapi/")  # paths of the venue, not of this program
 ENGINE: Mapping[Why, int] = {
     "tick": -4014,
     "decimals": -1111,
@@ -113,6 +121,7 @@ ENGINE: Mapping[Why, int] = {
     "mode_position": -4068,
     "multi_isolated": -4167,
     "multi_orders": -4170,
+    "multi_margin": -4169,
     "multi_same": -4171,
     "cross_margin": -4050,
     "isolated_balance": -4051,
@@ -137,9 +146,16 @@ def refused(refusal: Refusal) -> VenueError:
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: object) -> web.StreamResponse:
-    """Turn a VenueError into the venue's answer."""
+    """Turn a VenueError into the venue's answer, and so a path or method of the venue's that it hasn't."""
     try:
         return await handler(request)  # type: ignore[operator,no-any-return]  # aiohttp types a handler as Any
     except VenueError as error:
-        body = {"code": error.code, "msg": error.text}
-        return web.json_response(body, status=STATUSES.get(error.code, 400))
+        return _answer(error)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+        if not request.path.startswith(OWN):
+            raise
+        return _answer(VenueError(-5000, request.path, request.method))
+
+
+def _answer(error: VenueError) -> web.Response:
+    return web.json_response({"code": error.code, "msg": error.text}, status=STATUSES.get(error.code, 400))

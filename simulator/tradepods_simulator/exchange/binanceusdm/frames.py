@@ -1,19 +1,20 @@
 """What the private stream says of what happened, in the venue's order: a trigger's fill before news of the trigger."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from tradepods_core.money import ZERO, booked, plain
 from tradepods_core.paper.account import Ended, Happening, Paid, PaperPosition, Placed, Rested, Traded
-from tradepods_core.shapes import Symbol
 from tradepods_simulator.exchange.binanceusdm.shapes import Json, kind, price_of, sent_kind, side
 from tradepods_simulator.exchange.books import Customer, Record
+from tradepods_simulator.exchange.marketplace import Marketplace
 
 SETTLE = "USDT"
 
 
-def said(ids: Mapping[Symbol, str], customer: Customer, happening: Happening, *, at_ms: int) -> Iterator[Json]:
+def said(market: Marketplace, customer: Customer, happening: Happening) -> Iterator[Json]:
     """The frames of one happening, which the customer's records know already."""
+    ids, at_ms = market.ids, market.now_ms
     match happening:
         case Rested(order=order):
             yield algo_frame(customer.algos[order.number], ids[order.symbol], at_ms=at_ms, status="NEW")
@@ -22,13 +23,29 @@ def said(ids: Mapping[Symbol, str], customer: Customer, happening: Happening, *,
             if order.sent_off and sent_kind(order) == "LIMIT":
                 yield algo_frame(customer.algos[order.number], ids[order.symbol], at_ms=at_ms, status="TRIGGERED")
         case Traded(order=order):
-            yield account_frame(customer, ids[order.symbol], happening, at_ms=at_ms, reason="ORDER")
+            held = happening.position or PaperPosition(
+                symbol=order.symbol, side=order.side, quantity=ZERO, average=ZERO
+            )
+            changed = _position(customer, held, ids[order.symbol], price=happening.price)
+            yield account_frame(customer, happening, at_ms=at_ms, reason="ORDER", positions=[changed])
             yield order_frame(customer.orders[order.number], ids[order.symbol], at_ms=at_ms, trade=happening)
         case Ended(order=order):
             yield from _ended(customer, happening, ids[order.symbol], at_ms=at_ms)
         case Paid():
-            reason = "DEPOSIT" if happening.kind == "TRANSFER" else happening.kind
-            yield account_frame(customer, ids.get(happening.symbol, ""), happening, at_ms=at_ms, reason=reason)
+            yield _payment(market, customer, happening)
+
+
+def _payment(market: Marketplace, customer: Customer, paid: Paid) -> Json:
+    """A payment's frame has the position only if that is isolated: then its margin has changed."""
+    reason: str = paid.kind
+    if reason == "TRANSFER":
+        reason = "DEPOSIT" if paid.amount > ZERO else "WITHDRAW"
+    held = paid.position
+    positions = []
+    if held is not None and held.margin is not None:
+        price = market.prices[held.symbol]
+        positions = [_position(customer, held, market.ids[held.symbol], price=price)]
+    return account_frame(customer, paid, at_ms=market.now_ms, reason=reason, positions=positions)
 
 
 def _ended(customer: Customer, end: Ended, identifier: str, *, at_ms: int) -> Iterator[Json]:
@@ -117,39 +134,49 @@ def algo_frame(record: Record, identifier: str, *, at_ms: int, status: str) -> J
         "R": order.exits,
         "tt": record.triggered_ms,
         "gtd": 0,
-        "rm": "",
+        "rm": record.refused,
     }
     return {"e": "ALGO_UPDATE", "T": at_ms, "E": at_ms, "o": body}
 
 
-def account_frame(customer: Customer, identifier: str, happening: Traded | Paid, *, at_ms: int, reason: str) -> Json:
+def account_frame(
+    customer: Customer, happening: Traded | Paid, *, at_ms: int, reason: str, positions: list[Json]
+) -> Json:
     """ACCOUNT_UPDATE: wallet and position after a fill or a payment; `bc` is what came without a trade."""
     change = happening.amount if isinstance(happening, Paid) else ZERO
-    wallet = plain(happening.wallet)
-    balances = [{"a": SETTLE, "wb": wallet, "cw": plain(customer.paper.cross_wallet), "bc": plain(change)}]
+    wallets = {"wb": plain(happening.wallet), "cw": plain(happening.cross), "bc": plain(change)}
+    balances = [{"a": SETTLE, **wallets}]
     if isinstance(happening, Traded) and happening.fee_asset != SETTLE:
         bnb = plain(customer.paper.bnb)
         balances.append({"a": happening.fee_asset, "wb": bnb, "cw": bnb, "bc": "0"})
-    body: Json = {"m": reason, "B": balances, "P": []}
-    if isinstance(happening, Traded):
-        name = happening.order.side.upper()
-        body["P"] = [_position(happening.position, identifier, name, price=happening.price)]
+    return _account(reason, balances, positions, at_ms=at_ms)
+
+
+def margin_frame(market: Marketplace, customer: Customer, held: PaperPosition, *, moved: bool) -> Json:
+    """ACCOUNT_UPDATE: a symbol's margin mode was set, or margin was `moved` into its position or out of it."""
+    paper = customer.paper
+    balance = {"a": SETTLE, "wb": plain(paper.wallet), "cw": plain(paper.cross_wallet), "bc": "0"}
+    position = _position(customer, held, market.ids[held.symbol], price=market.prices[held.symbol])
+    reason = "MARGIN_TRANSFER" if moved else "MARGIN_TYPE_CHANGE"
+    return _account(reason, [balance] if moved else [], [position], at_ms=market.now_ms)
+
+
+def _account(reason: str, balances: list[Json], positions: list[Json], *, at_ms: int) -> Json:
+    body: Json = {"m": reason, "B": balances, "P": positions}
     return {"e": "ACCOUNT_UPDATE", "E": at_ms, "T": at_ms, "a": body}
 
 
-def _position(held: PaperPosition | None, identifier: str, name: str, *, price: Decimal) -> Json:
-    quantity, average = (ZERO, ZERO) if held is None else (held.quantity, held.average)
-    margin = None if held is None else held.margin
+def _position(customer: Customer, held: PaperPosition, identifier: str, *, price: Decimal) -> Json:
     return {
         "s": identifier,
-        "pa": plain(quantity),
-        "ep": plain(average),
-        "bep": plain(average),
+        "pa": plain(held.quantity),
+        "ep": plain(held.average),
+        "bep": plain(held.average),
         "cr": "0",
-        "up": plain((price - average) * quantity),
-        "mt": "cross" if margin is None else "isolated",
-        "iw": plain(margin or ZERO),
-        "ps": name,
+        "up": plain((price - held.average) * held.quantity),
+        "mt": "isolated" if held.symbol in customer.paper.isolated else "cross",
+        "iw": plain(held.margin or ZERO),
+        "ps": held.side.upper(),
     }
 
 

@@ -10,7 +10,8 @@ from tradepods_core.paper.account import Paid, Traded
 from tradepods_core.times import to_ms
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
 from tradepods_simulator.exchange.binanceusdm.shapes import Json
-from tradepods_simulator.exchange.binanceusdm.signing import number, signed
+from tradepods_simulator.exchange.binanceusdm.signing import signed
+from tradepods_simulator.exchange.binanceusdm.windows import WEEK_MS, limit_of, span_of
 from tradepods_simulator.exchange.books import Customer
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.venue import Exchange
@@ -27,16 +28,16 @@ async def income(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     name = exchange.market.ids[symbol_of(exchange, params)] if "symbol" in params else None
-    since = number(params, "startTime") if "startTime" in params else 0
-    until = number(params, "endTime") if "endTime" in params else exchange.market.now_ms
-    limit = min(number(params, "limit"), MOST) if "limit" in params else DEFAULT
+    asked, until = span_of(params, now_ms=exchange.market.now_ms)
+    since = asked if asked is not None else until - WEEK_MS if "endTime" not in params else 0
+    limit = limit_of(params, default=DEFAULT, most=MOST)
     kind = params.get("incomeType")
     found = [
         entry
         for entry in sorted(_all(exchange, customer), key=lambda entry: (entry["time"], entry["tranId"]))
         if kind in (None, entry["incomeType"]) and name in (None, entry["symbol"]) and since <= entry["time"] <= until
     ]
-    return web.json_response(found[:limit] if since else found[-limit:])
+    return web.json_response(found[-limit:] if asked is None else found[:limit])
 
 
 def _all(exchange: Exchange, customer: Customer) -> Iterator[Json]:

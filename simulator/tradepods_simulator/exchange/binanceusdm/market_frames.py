@@ -16,6 +16,7 @@ from tradepods_simulator.exchange.streams import Streams
 
 MARKS = "!markPrice@arr@1s"
 NAME = re.compile(r"(?P<symbol>[a-z0-9]+)@(?P<kind>[a-zA-Z]+?)(?P<more>\d+|_[0-9a-zA-Z]+)?(?P<pace>@\d+m?s)?")
+PACE = re.compile(r"@\d+ms$")
 ALL: dict[str, str] = {
     "!markPrice@arr": "markPrice",
     MARKS: "markPrice",
@@ -37,6 +38,11 @@ def is_stream(name: str, market: Marketplace) -> bool:
     found = NAME.fullmatch(name)
     if found is None or found["symbol"].upper() not in market.ids.values():
         return False
+    return _has(found)
+
+
+def _has(found: re.Match[str]) -> bool:
+    """Whether symbols have such a stream."""
     kind, more = found["kind"], found["more"]
     if kind == "kline":
         return more is not None and _minutes(more.removeprefix("_")) is not None
@@ -80,11 +86,11 @@ class MarketFrames:
         recorded: dict[str, list[Any]] = {}
         for name, frame in self._market.frames():
             recorded.setdefault(name, []).append(frame)
-        for stream in list(streams.wanted()):
-            canonical = stream.partition("@0ms")[0]
-            frames = recorded.get(canonical)
-            made = self.of(stream, moment, running=running) if frames is None else frames
-            for frame in made:
+        for stream in streams.wanted():
+            plain_name = PACE.sub("", stream)  # what is told is the same, however often the stream is to tell it
+            if plain_name not in recorded:
+                recorded[plain_name] = list(self.of(stream, moment, running=running))
+            for frame in recorded[plain_name]:
                 streams.broadcast(stream, frame)
 
     def of(self, stream: str, moment: Moment, *, running: bool) -> Iterator[Any]:
@@ -98,12 +104,12 @@ class MarketFrames:
                 yield self.marks(running=running)
             else:
                 yield [self._one(kind, symbol, moment) for symbol in symbols]
-        elif (found := NAME.fullmatch(stream)) is not None:
+        elif (found := NAME.fullmatch(stream)) is not None and found["symbol"] in self._symbols and _has(found):
             symbol, kind, more = self._symbols[found["symbol"]], found["kind"], found["more"]
             if kind == "kline":
                 yield from self._klines(symbol, (more or "_1m").removeprefix("_"))
-            elif kind == "depth":
-                yield self._depth(symbol, moment, levels=more)
+            elif kind == "depth" and (more is not None or self._market.book(symbol, limit=1) is None):
+                yield self._depth(symbol, moment, levels=more)  # differences of a recorded book are recorded too
             elif kind in SINGLE:
                 yield self._one(kind, symbol, moment)
 
@@ -153,7 +159,7 @@ class MarketFrames:
 
     def _depth(self, symbol: Symbol, moment: Moment, *, levels: str | None) -> Json:
         bids, asks = book(moment, symbol)
-        now, step = self._market.now_ms, self._market.step
+        now, step = self._market.now_ms, self._market.update_ids[symbol]
         shown: Json = {"e": "depthUpdate", "E": now, "T": now, "s": self._market.ids[symbol]}
         shown |= {"U": step, "u": step, "pu": max(step - 1, 0)}
         if levels is not None:

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from aiohttp import web
 
-from tradepods_core.money import ZERO
-from tradepods_core.paper.account import position_key
+from tradepods_core.money import BOOKED, ZERO, is_multiple
+from tradepods_core.paper.account import PaperPosition, PositionSide, position_key
 from tradepods_core.paper.modes import with_hedge, with_isolated, with_leverage, with_margin, with_multi
 from tradepods_simulator.exchange.binanceusdm.asked import SIDES, amount
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
-from tradepods_simulator.exchange.binanceusdm.frames import assets_frame, leverage_frame
+from tradepods_simulator.exchange.binanceusdm.frames import assets_frame, leverage_frame, margin_frame
 from tradepods_simulator.exchange.binanceusdm.positions import max_notional
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
 from tradepods_simulator.exchange.binanceusdm.signing import Params, keyed, number, required, signed
@@ -52,6 +52,10 @@ async def margin_type(request: web.Request) -> web.Response:
     if wanted not in ISOLATED:
         raise VenueError(-1130, "marginType")
     exchange.change(customer, with_isolated(customer.paper, symbol, isolated=ISOLATED[wanted]))
+    sides: tuple[PositionSide, ...] = ("long", "short") if customer.paper.hedge else ("both",)
+    for side in sides:
+        nothing = PaperPosition(symbol=symbol, side=side, quantity=ZERO, average=ZERO)
+        exchange.tell(customer, margin_frame(exchange.market, customer, nothing, moved=False))
     return web.json_response(DONE)
 
 
@@ -70,7 +74,7 @@ async def assets_mode(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     wanted = _truth(params, "multiAssetsMargin")
-    exchange.change(customer, with_multi(customer.paper, multi=wanted))
+    exchange.change(customer, with_multi(customer.paper, multi=wanted, moment=exchange.moment()))
     exchange.tell(customer, assets_frame(multi=wanted, at_ms=exchange.market.now_ms))
     return web.json_response(DONE)
 
@@ -92,10 +96,13 @@ async def position_margin(request: web.Request) -> web.Response:
     wanted, side, kind = amount(params, "amount"), params.get("positionSide", "BOTH"), required(params, "type")
     if wanted <= ZERO:
         raise VenueError(-4055)
+    if not is_multiple(wanted, BOOKED):
+        raise VenueError(-1111)
     if side not in SIDES or kind not in SIGNS:
         raise VenueError(-1130, "type" if side in SIDES else "positionSide")
     key, change = position_key(symbol_of(exchange, params), SIDES[side]), wanted * SIGNS[kind]
     exchange.change(customer, with_margin(customer.paper, key, change, moment=exchange.moment()))
+    exchange.tell(customer, margin_frame(exchange.market, customer, customer.paper.positions[key], moved=True))
     answer = {"amount": float(Decimal(wanted)), "code": 200, "msg": "Successfully modify position margin."}
     return web.json_response({**answer, "type": int(kind)})
 

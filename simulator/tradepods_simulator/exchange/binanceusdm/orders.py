@@ -10,6 +10,7 @@ from tradepods_simulator.exchange.binanceusdm.errors import VenueError
 from tradepods_simulator.exchange.binanceusdm.public import symbol_of
 from tradepods_simulator.exchange.binanceusdm.shapes import order_json, order_placed, trade_json
 from tradepods_simulator.exchange.binanceusdm.signing import Params, number, required, signed
+from tradepods_simulator.exchange.binanceusdm.windows import limit_of, week_of
 from tradepods_simulator.exchange.books import Customer, Record
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.venue import Exchange
@@ -42,7 +43,7 @@ async def try_out(request: web.Request) -> web.Response:
     """Check an order's parameters, and do nothing."""
     exchange = request.app[EXCHANGE]
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
-    plain_order(exchange, params, hedge=customer.paper.hedge)
+    exchange.try_out(customer, plain_order(exchange, params, hedge=customer.paper.hedge))
     return web.json_response({})
 
 
@@ -95,19 +96,20 @@ def _answer(exchange: Exchange, record: Record) -> web.Response:
 
 @routes.get("/fapi/v1/allOrders")
 async def all_orders(request: web.Request) -> web.Response:
-    """A symbol's orders, oldest first; from an order's number or a moment on."""
+    """A symbol's orders, oldest first: from an order's number or a moment on, else the latest."""
     exchange = request.app[EXCHANGE]
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     symbol = symbol_of(exchange, params)
+    limit = limit_of(params, default=DEFAULT_TRADES, most=MOST_TRADES)
+    since, until = week_of(params, now_ms=exchange.market.now_ms)
     first = number(params, "orderId") if "orderId" in params else 0
-    since = number(params, "startTime") if "startTime" in params else 0
     found = [
         order_json(record, identifier=exchange.market.ids[symbol])
         for record in customer.orders.values()
-        if record.order.symbol == symbol and record.order.number >= first and record.created_ms >= since
-        if not record.forgotten(exchange.market.now_ms)
+        if record.order.symbol == symbol and not record.forgotten(exchange.market.now_ms)
+        if (record.order.number >= first if first else since <= record.created_ms <= until)
     ]
-    return web.json_response(found[:MOST_TRADES])
+    return web.json_response(found[:limit] if first or "startTime" in params else found[-limit:])
 
 
 @routes.delete("/fapi/v1/allOpenOrders")
@@ -138,16 +140,17 @@ async def trades(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     customer, params = await signed(request, exchange.books, now_ms=exchange.wall_ms())
     symbol = symbol_of(exchange, params)
-    since = number(params, "startTime") if "startTime" in params else 0
-    until = number(params, "endTime") if "endTime" in params else exchange.market.now_ms
-    first = number(params, "fromId") if "fromId" in params else 0
+    limit = limit_of(params, default=DEFAULT_TRADES, most=MOST_TRADES)
+    since, until = week_of(params, now_ms=exchange.market.now_ms)
+    first = number(params, "fromId") if "fromId" in params else None
     order = number(params, "orderId") if "orderId" in params else None
-    limit = min(number(params, "limit"), MOST_TRADES) if "limit" in params else DEFAULT_TRADES
+    if "startTime" not in params and (first is not None or order is not None):
+        since = 0
     found = [
         trade_json(trade, identifier=exchange.market.ids[symbol])
         for trade in customer.trades
         if trade.order.symbol == symbol and since <= to_ms(trade.at) <= until and order in (None, trade.order.number)
-        if trade.trade >= first
+        if trade.trade >= (first or 0)
     ]
-    from_start = since or first or order is not None
+    from_start = "startTime" in params or first is not None or order is not None
     return web.json_response(found[:limit] if from_start else found[-limit:])

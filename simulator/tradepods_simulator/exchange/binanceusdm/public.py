@@ -1,16 +1,18 @@
 """What anyone may ask: time, exchange info, candles, mark prices."""
 
+from decimal import Decimal
 from typing import Any
 
 from aiohttp import web
 
 from tradepods_core.market import Market
 from tradepods_core.money import plain
-from tradepods_core.paper.filters import MOST_CONDITIONALS, MOST_ORDERS
+from tradepods_core.paper.filters import MOST_ORDERS
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
 from tradepods_simulator.exchange.binanceusdm.errors import VenueError
-from tradepods_simulator.exchange.binanceusdm.signing import Params, number, required
+from tradepods_simulator.exchange.binanceusdm.signing import Params, required
+from tradepods_simulator.exchange.binanceusdm.windows import limit_of, span_of
 from tradepods_simulator.exchange.candles import Candle
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.venue import Exchange
@@ -26,14 +28,16 @@ ORDER_TYPES = [
     "TAKE_PROFIT_MARKET",
     "TRAILING_STOP_MARKET",
 ]
+INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d")
+MOST_PRICE = Decimal(10_000_000)
 DEFAULT_CANDLES = 500
 MOST_CANDLES = 1_500
 routes = web.RouteTableDef()
 
 
 def symbol_of(exchange: Exchange, params: Params) -> Symbol:
-    """The symbol that a request names; raises -1121."""
-    name = required(params, "symbol")
+    """The symbol that a request names, in letters of any case; raises -1121."""
+    name = required(params, "symbol").upper()
     symbol = next((symbol for symbol, identifier in exchange.market.ids.items() if identifier == name), None)
     if symbol is None:
         raise VenueError(-1121)
@@ -63,6 +67,7 @@ async def exchange_info(request: web.Request) -> web.Response:
             "rateLimits": [
                 {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 2400},
                 {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
+                {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
             ],
             "exchangeFilters": [],
             "assets": [
@@ -105,11 +110,10 @@ def _symbol(market: Market, status: str) -> dict[str, Any]:
         "liquidationFee": "0.012500",
         "marketTakeBound": "0.05",
         "filters": [
-            {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "10000000", "tickSize": tick},
+            {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": plain(MOST_PRICE), "tickSize": tick},
             {"filterType": "LOT_SIZE", **limit},
             {"filterType": "MARKET_LOT_SIZE", **lot},
             {"filterType": "MAX_NUM_ORDERS", "limit": MOST_ORDERS},
-            {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": MOST_CONDITIONALS},
             {"filterType": "MIN_NOTIONAL", "notional": plain(market.min_notional)},
             {
                 "filterType": "PERCENT_PRICE",
@@ -133,17 +137,20 @@ async def klines(request: web.Request) -> web.Response:
     exchange, params = request.app[EXCHANGE], request.query
     symbol = symbol_of(exchange, params)
     timeframe = _interval(required(params, "interval"))
-    limit = min(number(params, "limit"), MOST_CANDLES) if "limit" in params else DEFAULT_CANDLES
-    from_ms = number(params, "startTime") if "startTime" in params else None
-    found = exchange.market.klines(symbol, minutes=timeframe.seconds // 60, from_ms=from_ms, limit=limit)
-    return web.json_response([_kline(candle, timeframe) for candle in found])
+    limit = limit_of(params, default=DEFAULT_CANDLES, most=MOST_CANDLES)
+    since, until = span_of(params, now_ms=exchange.market.now_ms)
+    length = timeframe.seconds * 1_000
+    if since is None and "endTime" in params:
+        until = min(until, exchange.market.now_ms)
+        since = max(until - until % length - (limit - 1) * length, 0)
+    found = exchange.market.klines(symbol, minutes=timeframe.seconds // 60, from_ms=since, limit=limit)
+    return web.json_response([_kline(candle, timeframe) for candle in found if candle.open_ms <= until])
 
 
 def _interval(text: str) -> Timeframe:
-    try:
-        return Timeframe.parse(text)
-    except ValueError:
-        raise VenueError(-1120) from None
+    if text not in INTERVALS:
+        raise VenueError(-1120)
+    return Timeframe.parse(text)
 
 
 def _kline(candle: Candle, timeframe: Timeframe) -> list[Any]:

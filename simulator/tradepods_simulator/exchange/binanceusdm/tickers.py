@@ -8,8 +8,8 @@ from aiohttp import web
 from tradepods_core.money import HUNDRED, ZERO, plain
 from tradepods_core.shapes import Symbol
 from tradepods_simulator.exchange.binanceusdm.market_frames import DAY_MINUTES, last_day
-from tradepods_simulator.exchange.binanceusdm.public import symbol_of
-from tradepods_simulator.exchange.binanceusdm.signing import number
+from tradepods_simulator.exchange.binanceusdm.public import ONBOARDED_MS, symbol_of
+from tradepods_simulator.exchange.binanceusdm.windows import limit_of, span_of
 from tradepods_simulator.exchange.context import EXCHANGE
 from tradepods_simulator.exchange.marketplace import FUNDING_MS
 from tradepods_simulator.exchange.venue import Exchange
@@ -67,7 +67,8 @@ async def last_price(request: web.Request) -> web.Response:
 async def day(request: web.Request) -> web.Response:
     """What the last 24 hours brought."""
     exchange, (symbols, one) = request.app[EXCHANGE], _symbols(request)
-    return _answer([_last_day(exchange, symbol) for symbol in symbols], one=one)
+    shown = [symbol for symbol in symbols if one or exchange.market.statuses[symbol] == "TRADING"]
+    return _answer([_last_day(exchange, symbol) for symbol in shown], one=one)
 
 
 def _last_day(exchange: Exchange, symbol: Symbol) -> Json:
@@ -98,11 +99,15 @@ async def funding_rates(request: web.Request) -> web.Response:
     """Settled funding rates, oldest first."""
     exchange, params = request.app[EXCHANGE], request.query
     symbols, _ = _symbols(request)
-    now, limit = exchange.market.now_ms, min(number(params, "limit"), 1_000) if "limit" in params else 100
-    since = number(params, "startTime") if "startTime" in params else now - FUNDING_MS * limit
-    times = range(since + (-since) % FUNDING_MS, now + 1, FUNDING_MS)
-    found = [_settled(exchange, symbol, at_ms) for at_ms in times for symbol in symbols]
-    return web.json_response(found[:limit])
+    now, limit = exchange.market.now_ms, limit_of(params, default=100, most=1_000)
+    since, until = span_of(params, now_ms=now)
+    until = min(until, now)
+    first = max(until - FUNDING_MS * limit if since is None else since, ONBOARDED_MS)
+    times = range(first + (-first) % FUNDING_MS, until + 1, FUNDING_MS)
+    times = times[:limit] if since is not None else times[-limit:]
+    asked = [(symbol, at_ms) for at_ms in times for symbol in symbols]
+    shown = asked[:limit] if since is not None else asked[-limit:]
+    return web.json_response([_settled(exchange, symbol, at_ms) for symbol, at_ms in shown])
 
 
 def _settled(exchange: Exchange, symbol: Symbol, at_ms: int) -> Json:
@@ -110,7 +115,7 @@ def _settled(exchange: Exchange, symbol: Symbol, at_ms: int) -> Json:
     price = candles[0].opened if candles else ZERO
     rate = plain(exchange.market.rate(symbol, at_ms=at_ms))
     shown = {"symbol": exchange.market.ids[symbol], "fundingTime": at_ms, "fundingRate": rate}
-    return {**shown, "markPrice": plain(price), "rateType": "FUNDING"}
+    return {**shown, "markPrice": plain(price), "rateType": "Regular"}
 
 
 @routes.get("/fapi/v1/fundingInfo")

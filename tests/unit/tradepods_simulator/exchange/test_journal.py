@@ -26,7 +26,7 @@ async def _journal(venue: Client, query: str = "") -> list[dict[str, Any]]:
 async def test_every_request_and_what_came_of_it_can_be_seen(venue: Client) -> None:
     """Whose it was, its parameters, its status; never its signature or its key."""
     await ask(venue, signed(now(**BUY)), path=ORDER, method="POST")
-    await ask(venue, "x=1", path=ACCOUNT)
+    await ask(venue, "x=1", path=ACCOUNT, about="signature")
     await venue.get("/fapi/v1/time")
     order, refused, public = await _journal(venue)
 
