@@ -140,6 +140,15 @@ def test_what_other_assets_back_is_not_liquidated() -> None:
     assert D(40) < price < D(60)
 
 
+def test_a_liquidation_leaves_nothing_owed_that_its_own_fee_cost() -> None:
+    """Paid in BNB, the fee takes from what backed the loss: the insurance fund pays that too."""
+    held = placed(replace(RICH_IN_BNB, burns=True), order("100")).account
+    gone = moved(held, "40").account
+
+    assert gone.bnb < held.bnb < RICH_IN_BNB.bnb
+    assert gone.wallet + gone.bnb * 600 * D("0.95") == D(0)
+
+
 def test_other_assets_stop_counting_only_where_the_settle_asset_suffices() -> None:
     """Else the account would be liquidated by a change of its mode."""
     held = placed(RICH_IN_BNB, order("100")).account

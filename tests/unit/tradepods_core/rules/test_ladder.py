@@ -147,6 +147,16 @@ def test_a_step_that_can_not_be_taken_is_skipped_and_counted(changes: dict[str, 
     assert ladder.account.tally().refusals == {"LadderSkipped": 1}
 
 
+def test_a_step_that_the_balance_does_not_carry_is_skipped() -> None:
+    """Its margin and its fee must be free: here 398 are, 540 are needed, and 300 would do."""
+    all_in: dict[str, Any] = {"entryPct": 60, "leverage": 1, "maxSlippagePct": 5}
+    poor = Ladder(**all_in, dca={"enabled": True, "triggerPct": 1, "stepPcts": [90]})
+    (skipped,) = [fact for fact in poor.move("99").facts if isinstance(fact, LadderSkipped)]
+
+    assert skipped.why == "the balance is too small for it"
+    assert orders(Ladder(**all_in).move("99"), "add") != []
+
+
 def test_a_refused_step_is_not_tried_again() -> None:
     """The person is told; the next step is due as far again from the average."""
     ladder = Ladder()

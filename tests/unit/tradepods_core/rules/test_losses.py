@@ -60,6 +60,19 @@ def test_a_new_day_ends_the_pause_and_is_measured_anew() -> None:
     assert len(loser.pauses()) == 1
 
 
+def test_a_days_loss_is_measured_from_that_days_beginning() -> None:
+    """What was lost the day before is not counted again."""
+    loser = Loser(maxDailyLossPct=2)
+    loser.move("98.5")
+    loser.move("98.5", after=timedelta(hours=12))
+    loser.move("97")
+    assert loser.pauses() == []
+
+    loser.move("96.5")
+    (pause,) = loser.pauses()
+    assert pause.until == MIDNIGHT + timedelta(days=1)
+
+
 def test_a_drawdown_pauses_until_a_person_resumes() -> None:
     """From the highest worth that was ever seen."""
     loser = Loser(maxDrawdownPct=3)
