@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tradepods_simulator.telegram.html_markup import parse_html
+from tradepods_simulator.telegram.legacy_markup import parse_legacy_markdown
 from tradepods_simulator.telegram.markdown_markup import parse_markdown
 from tradepods_simulator.telegram.params import Params
 from tradepods_simulator.telegram.refusals import bad
@@ -14,7 +15,11 @@ Entity = dict[str, Any]
 Marked = tuple[str, list[Entity]]
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024  # code units, after the markup is gone
 LONGEST_MARKUP = 32_768  # bytes: what is longer is not looked into
-PARSERS: Mapping[str, Callable[[str], Marked]] = {"html": parse_html, "markdownv2": parse_markdown}
+PARSERS: Mapping[str, Callable[[str], Marked]] = {
+    "html": parse_html,
+    "markdown": parse_legacy_markdown,
+    "markdownv2": parse_markdown,
+}
 FOUND = (
     ("url", re.compile(r"https?://[^\s<>\"]+[^\s<>\".,:;!?)\]]")),
     ("bot_command", re.compile(r"(?<![\w/@<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/@<>])")),
