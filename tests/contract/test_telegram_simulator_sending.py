@@ -49,9 +49,17 @@ async def test_a_method_that_is_not_there_is_not_found(bot: Bot) -> None:
         await bot.do_api_request("sendTeleportation")
 
 
-async def test_a_text_arrives_with_its_entities(api: Bench, bot: Bot) -> None:
+@pytest.mark.parametrize(
+    ("mode", "markup"),
+    [
+        (ParseMode.HTML, "<b>🏟 bold</b> /go"),
+        (ParseMode.MARKDOWN, "*🏟 bold* /go"),
+        (ParseMode.MARKDOWN_V2, "*🏟 bold* /go"),
+    ],
+)
+async def test_a_text_arrives_with_its_entities(api: Bench, bot: Bot, mode: ParseMode, markup: str) -> None:
     """And a date of the clock that was passed in."""
-    message = await bot.send_message(ANN, "<b>🏟 bold</b> /go", parse_mode=ParseMode.HTML)
+    message = await bot.send_message(ANN, markup, parse_mode=mode)
 
     assert (message.text, message.chat.type) == ("🏟 bold /go", "private")
     assert [(e.type, message.parse_entity(e)) for e in message.entities] == [("bold", "🏟 bold"), ("bot_command", "/go")]
