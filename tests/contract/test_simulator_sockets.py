@@ -228,3 +228,19 @@ async def test_a_connection_ends_after_its_day() -> None:
         async with session.ws_connect(served.url + "/ws") as new:
             await new.send_json({"method": "LIST_SUBSCRIPTIONS", "id": 2})
             assert await _heard(new) == {"result": [], "id": 2}
+
+
+async def test_a_client_that_does_not_answer_pings_is_dropped() -> None:
+    """One that does stays."""
+    async with serving() as served, aiohttp.ClientSession() as session:
+        served.exchange.streams.pings = 0.2
+        async with session.ws_connect(served.url + "/ws", autoping=False) as deaf:
+            assert (await deaf.receive(timeout=WITHIN)).type is WSMsgType.PING
+            async with asyncio.timeout(WITHIN):
+                assert [message.type async for message in deaf if message.type is not WSMsgType.PING] == []
+            assert deaf.closed
+        async with session.ws_connect(served.url + "/ws", autoping=False) as awake:
+            for _ in range(3):
+                ping = await awake.receive(timeout=WITHIN)
+                assert ping.type is WSMsgType.PING
+                await awake.pong(ping.data)

@@ -14,6 +14,7 @@ from tradepods_simulator.exchange.stream_faults import StreamFaults
 
 LONGEST_QUEUE = 10_000  # frames that a client may be behind before it is dropped
 DAY_SECONDS = 24 * 3_600.0  # after which the venue closes every connection
+PING_SECONDS = 180.0  # between its pings; half as long for the answer
 PATIENCE = 10.0  # seconds in which a client that is dropped may still read what waits for it
 
 
@@ -75,10 +76,10 @@ def encoded(frame: Any) -> str:
 
 
 class Streams:
-    """Who listens to what; `longest` is how many seconds a connection may last."""
+    """Who listens to what; `longest` is how many seconds a connection may last, `pings` how many lie between pings."""
 
     def __init__(self) -> None:
-        self.longest = DAY_SECONDS
+        self.longest, self.pings = DAY_SECONDS, PING_SECONDS
         self._subscribers: dict[str, dict[Connection, None]] = {}
         self._private: dict[str, Connection] = {}
         self.faults = StreamFaults()

@@ -45,7 +45,7 @@ async def _serve(request: web.Request, names: list[str], *, combined: bool) -> w
         names.append(request.query["listenKey"])
     for name in names:
         _check(exchange, name)
-    socket = web.WebSocketResponse(compress=False)
+    socket = web.WebSocketResponse(compress=False, heartbeat=exchange.streams.pings)
     await socket.prepare(request)
     connection = Connection(socket, combined=combined, transport=request.transport)
     for name in names:
