@@ -78,14 +78,16 @@ async def _tidy(venue: CcxtVenue, symbols: list[str], *, number: int) -> None:
         target = _id(number * 100 + 1 + index, "stop")
         leg = Leg(symbol, "long")
         intent = CancelOrder(id=f"c{target}", cause="bench", target=target, leg=leg, committed_at=WALL.now())
-        await venue.perform(intent, signed_at=WALL.now())
+        await _send(venue, intent)
 
 
 def _id(number: int, purpose: Purpose) -> str:
     return client_order_id(account=ACCOUNT, position=number, purpose=purpose, step=0, revision=0)
 
 
-async def _send(venue: CcxtVenue, intent: PlaceOrder) -> None:
+async def _send(venue: CcxtVenue, intent: PlaceOrder | CancelOrder) -> None:
+    """As the courier does: what protects waits for its turn, and is signed then."""
+    await venue.turn(intent)
     outcome = await venue.perform(intent, signed_at=WALL.now())
     if outcome.kind != "accepted":
         raise RuntimeError(str(outcome))

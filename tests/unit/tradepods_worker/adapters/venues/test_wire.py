@@ -13,7 +13,7 @@ from support.build import BTC, market
 from support.scripted import ccxt_venue, order
 from support.virtual_loop import VirtualClock
 from tradepods_core.book.events import IntentSettled
-from tradepods_core.book.intents import Accepted
+from tradepods_core.book.intents import Accepted, Outcome
 from tradepods_core.errors import Temporary
 from tradepods_core.times import to_ms
 from tradepods_worker.adapters.venues.binanceusdm import account
@@ -75,6 +75,24 @@ def test_a_stop_is_signed_after_the_clock_was_asked_for() -> None:
     assert [event.outcome for event in settled] == [Accepted()]
     assert venue.late == 0
     assert venue.times == [2 * SLOW], "once for the start, once because it was doubted"
+
+
+def test_what_has_its_turn_is_sent_as_it_was_signed() -> None:
+    """Another request may find the clock doubtful meanwhile: asked for now, the signature would be too late."""
+
+    async def work() -> tuple[SlowVenue, Outcome]:
+        venue = SlowVenue(VirtualClock())
+        adapter = ccxt_venue("http://localhost", wall=venue.clock)
+        adapter._ccxt.fapiPublicGetTime, adapter._ccxt.fapiPrivatePostAlgoOrder = venue.time, venue.place
+        await adapter.prepare({BTC: market(BTC)})
+        stop = order(purpose="stop", kind="stop_market", trigger=D(97), committed_at=venue.clock.now())
+        await adapter.turn(stop)
+        adapter._wire.clock.doubted = True
+        return venue, await adapter.perform(stop, signed_at=venue.clock.now())
+
+    venue, outcome = virtual_loop.run(work())
+
+    assert (outcome, venue.late) == (Accepted(), 0)
 
 
 def test_stream_and_clock_are_asked_for_when_questions_have_to_wait() -> None:
