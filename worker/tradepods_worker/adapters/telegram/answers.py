@@ -35,7 +35,7 @@ def _status(view: View) -> list[str]:
     bare = [str(position.leg) for position in view.held() if position.naked_since is not None]
     doubts = [f"{doubt.symbol}: {doubt.why}" for doubt in book.doubts.values()]
     lines = [
-        f"{_state(view)}",
+        _state(view),
         f"equity {_money(worth)} USDT",
         f"today {_signed(worth - day.equity)} USDT, as its loss limit counts" if day else "",
         f"positions {len(tuple(view.held()))} of {view.settings.max_positions}",
