@@ -19,15 +19,7 @@ from tradepods_core.book.values import Book
 from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.adapters.ledger.sql import SqlLedger
-from tradepods_worker.ports import (
-    AlreadyActed,
-    Entry,
-    Lease,
-    LeaseHeld,
-    LeaseLost,
-    Owner,
-    WrongLedger,
-)
+from tradepods_worker.ports.ledger import AlreadyActed, Entry, Lease, LeaseHeld, LeaseLost, Owner, WrongLedger
 
 D = Decimal
 OWNER = Owner(account="a", exchange="binanceusdm", environment="live", mode="paper")

@@ -15,7 +15,8 @@ from tradepods_simulator.telegram.transcript import Transcript
 from tradepods_worker.adapters.telegram.bot import TelegramMessenger
 from tradepods_worker.adapters.telegram.memory import MemoryMessenger
 from tradepods_worker.adapters.telegram.render import render
-from tradepods_worker.ports import Later, Messenger, Never, Sent, Undelivered
+from tradepods_worker.ports import Later, Messenger, Never, Sent
+from tradepods_worker.ports.ledger import Undelivered
 
 TOKEN = "100001:" + "t" * 35
 RENDER = partial(render, account="bob", paper=False)

@@ -14,7 +14,7 @@ from tradepods_core.errors import Temporary
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.engine.desk import Desk
-from tradepods_worker.ports import Entry, Lease, Owner
+from tradepods_worker.ports.ledger import Entry, Lease, Owner
 
 D = Decimal
 OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="live", mode="paper")

@@ -21,7 +21,7 @@ from tradepods_worker.adapters.feed_memory import MemoryFeed
 from tradepods_worker.adapters.ledger.sql import SqlLedger
 from tradepods_worker.bootstrap.parts import Parts
 from tradepods_worker.bootstrap.serve import Worker
-from tradepods_worker.ports import Owner
+from tradepods_worker.ports.ledger import Owner
 
 D = Decimal
 OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="custom", mode="live")

@@ -17,8 +17,9 @@ from tradepods_worker.adapters.clocks import FollowedClock, WallClock
 from tradepods_worker.adapters.feed_http import HttpFeed
 from tradepods_worker.adapters.ledger.sql import SqlLedger
 from tradepods_worker.adapters.venues.paper import PaperVenue
-from tradepods_worker.ports import Messenger, Owner, Put, Venue
+from tradepods_worker.ports import Messenger, Put, Venue
 from tradepods_worker.ports.commands import Line, View
+from tradepods_worker.ports.ledger import Owner
 from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.heartbeat import Address
 

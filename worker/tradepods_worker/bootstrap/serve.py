@@ -35,7 +35,7 @@ from tradepods_worker.bootstrap.parts import (
 from tradepods_worker.engine.activity import Activity
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.runtime import Runtime
-from tradepods_worker.ports import Lease
+from tradepods_worker.ports.ledger import Lease
 from tradepods_worker.tasks import feed as feed_task
 from tradepods_worker.tasks import venue as venue_task
 from tradepods_worker.tasks.alarm import AlarmClock

@@ -26,7 +26,8 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.fleet import Tally
 from tradepods_worker.engine.sight import Sight
-from tradepods_worker.ports import Clock, Entry, Lanes, Lease, Ledger, Reader, Recorded
+from tradepods_worker.ports import Clock, Lanes, Reader
+from tradepods_worker.ports.ledger import Entry, Lease, Ledger, Recorded
 
 CHECKPOINT_EVERY = 200  # facts: a start folds no more than these
 

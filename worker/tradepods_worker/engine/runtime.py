@@ -20,7 +20,8 @@ from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.lanes import TaskLanes
 from tradepods_worker.engine.protection_watch import ProtectionWatch
-from tradepods_worker.ports import Clock, Lease, Ledger, Reader, Venue
+from tradepods_worker.ports import Clock, Reader, Venue
+from tradepods_worker.ports.ledger import Lease, Ledger
 
 LET_OUT_WITHIN = 3.0  # seconds
 log = structlog.get_logger()

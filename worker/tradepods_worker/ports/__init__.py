@@ -15,16 +15,13 @@ from tradepods_core.book.events import (
     PaymentReported,
     VenueOrder,
 )
-from tradepods_core.book.facts import Fact
 from tradepods_core.book.intents import Intent, Outcome
-from tradepods_core.book.recorded import Checkpoint
-from tradepods_core.errors import Permanent
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.market import Market
-from tradepods_core.rules.snapshot import Notice
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
 from tradepods_core.wire.stream import Ping, Reset
+from tradepods_worker.ports.ledger import Undelivered
 
 Put = Callable[[Event], None]
 
@@ -38,102 +35,6 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait on this clock."""
-        ...
-
-
-class LeaseHeld(Permanent):
-    """Another worker serves this account."""
-
-
-class LeaseLost(Permanent):
-    """Another worker has taken this account over: nothing more may be written or sent."""
-
-
-class AlreadyActed(Permanent):
-    """A fact that may happen once only was to be recorded a second time."""
-
-
-class WrongLedger(Permanent):
-    """The ledger belongs to another account, venue or mode."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """Whose ledger it is; it refuses to serve another."""
-
-    account: str
-    exchange: str
-    environment: str
-    mode: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """The right to write, until a higher epoch is given to another."""
-
-    holder: str
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One transaction: what was learned and intended, what is to be told, and now and then the whole book."""
-
-    facts: tuple[Fact, ...]
-    notices: tuple[Notice, ...] = ()
-    checkpoint: Checkpoint | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """What a start needs: the last checkpoint and the facts since."""
-
-    checkpoint: Checkpoint | None
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undelivered:
-    """A notice that waits; `attempts` that were begun without a known end make a further one a repeat."""
-
-    number: int
-    notice: Notice
-    attempts: int
-
-
-class Ledger(Protocol):
-    """One account's record. Raises Temporary where it can't be written or read for now."""
-
-    async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
-        """Take the account; raises LeaseHeld while another has it, WrongLedger for another owner's."""
-        ...
-
-    async def load(self) -> Recorded:
-        """What a start needs."""
-        ...
-
-    async def history(self) -> Sequence[Fact]:
-        """Every fact, oldest first."""
-        ...
-
-    async def commit(self, entry: Entry, *, lease: Lease) -> None:
-        """All of it or nothing; raises LeaseLost, AlreadyActed."""
-        ...
-
-    async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
-        """Notices that wait, oldest first."""
-        ...
-
-    async def attempting(self, number: int) -> None:
-        """A notice is about to be sent."""
-        ...
-
-    async def delivered(self, number: int, *, sent: bool) -> None:
-        """A notice was sent, or never will be."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of the ledger and of the lease."""
         ...
 
 

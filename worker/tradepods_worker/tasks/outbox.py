@@ -3,7 +3,8 @@
 import structlog
 
 from tradepods_core.errors import Temporary
-from tradepods_worker.ports import Clock, Ledger, Messenger, Never, Sent, Undelivered
+from tradepods_worker.ports import Clock, Messenger, Never, Sent
+from tradepods_worker.ports.ledger import Ledger, Undelivered
 
 LOOK_EVERY = 0.5  # seconds
 AT_ONCE = 20

@@ -18,7 +18,8 @@ from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.engine.activity import Activity
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.runtime import Runtime
-from tradepods_worker.ports import Entry, Lease, Wanted
+from tradepods_worker.ports import Wanted
+from tradepods_worker.ports.ledger import Entry, Lease
 
 
 class Broken(MemoryLedger):

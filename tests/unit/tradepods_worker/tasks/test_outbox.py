@@ -5,7 +5,8 @@ from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import MemoryLedger
 from tradepods_worker.adapters.telegram.memory import MemoryMessenger
-from tradepods_worker.ports import Entry, Later, Never, Owner, Sent
+from tradepods_worker.ports import Later, Never, Sent
+from tradepods_worker.ports.ledger import Entry, Owner
 from tradepods_worker.tasks.outbox import Outbox
 
 OWNER = Owner(account="a", exchange="binanceusdm", environment="live", mode="paper")

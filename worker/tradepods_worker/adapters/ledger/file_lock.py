@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from tradepods_worker.ports import LeaseHeld
+from tradepods_worker.ports.ledger import LeaseHeld
 
 
 class FileLock:

@@ -7,7 +7,7 @@ from datetime import datetime
 from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.book.recorded import Checkpoint, unique_key
 from tradepods_core.shapes import Symbol
-from tradepods_worker.ports import (
+from tradepods_worker.ports.ledger import (
     AlreadyActed,
     Entry,
     Lease,

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.recorded import read_fact, unique_key, write_fact
 from tradepods_core.rules.snapshot import Notice
-from tradepods_worker.ports import Undelivered
+from tradepods_worker.ports.ledger import Undelivered
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
 Row = dict[str, Any]

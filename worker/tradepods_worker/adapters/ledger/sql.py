@@ -17,7 +17,7 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.times import written
 from tradepods_worker.adapters.ledger import asides, rows, tables
 from tradepods_worker.adapters.ledger.file_lock import FileLock
-from tradepods_worker.ports import (
+from tradepods_worker.ports.ledger import (
     AlreadyActed,
     Entry,
     Lease,

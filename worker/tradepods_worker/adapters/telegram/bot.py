@@ -9,7 +9,8 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
-from tradepods_worker.ports import Later, Never, Sent, Undelivered
+from tradepods_worker.ports import Later, Never, Sent
+from tradepods_worker.ports.ledger import Undelivered
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 10.0  # seconds

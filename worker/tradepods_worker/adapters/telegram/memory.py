@@ -2,7 +2,8 @@
 
 import structlog
 
-from tradepods_worker.ports import Later, Never, Sent, Undelivered
+from tradepods_worker.ports import Later, Never, Sent
+from tradepods_worker.ports.ledger import Undelivered
 
 log = structlog.get_logger()
 

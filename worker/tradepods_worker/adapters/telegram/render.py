@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.telegram.format import duration, money, price, signed
-from tradepods_worker.ports import Undelivered
+from tradepods_worker.ports.ledger import Undelivered
 
 BY: Mapping[str, str] = {"take_profit": "take-profit", "stop": "stop-loss", "close": "closed at market"}
 MOVED: Mapping[str, str] = {"break_even": "to break-even", "trailing": "after the price"}

@@ -9,7 +9,7 @@ from support.build import NOON, arrived, signal
 from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.telegram.format import duration, money, price, signed
 from tradepods_worker.adapters.telegram.render import TEXTS, render
-from tradepods_worker.ports import Undelivered
+from tradepods_worker.ports.ledger import Undelivered
 
 D = Decimal
 
