@@ -27,7 +27,7 @@ async def measure(folder: Path) -> Iterable[Figure]:
     report = await Demo(options, secrets=made(folder / "secrets"), stop=asyncio.Event()).run(lambda _: None)
     alice, bob = report["accounts"]
     service = report["signalService"]
-    facts, ledger = await venue_books.facts_of(folder / "run/accounts/default/bob/live.db")
+    facts, ledger = await venue_books.facts_of(folder / "run/accounts/default/bob", "live")
     await ledger.close()
     return [
         Figure(name=f"{HOURS} h of {report['market']['symbols']} symbols", unit="s", samples=[report["wallSeconds"]]),

@@ -193,8 +193,7 @@ class Demo:
 
     async def _account(self, digest: Digest) -> Json:
         home = self._layout.home / "accounts" / digest.namespace / digest.name
-        mode = "paper" if digest.heartbeat.dry_run else "live"
-        facts, ledger = await venue_books.facts_of(home / f"{mode}.db")
+        facts, ledger = await venue_books.facts_of(home, "paper" if digest.heartbeat.dry_run else "live")
         try:
             if digest.heartbeat.dry_run:
                 books = await venue_books.of_paper(ledger, digest)

@@ -4,12 +4,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tradepods_cli.local.report import VenueBooks
+from tradepods_cli.local.comparison import VenueBooks
 from tradepods_core.book.facts import Fact
 from tradepods_core.errors import Permanent
 from tradepods_core.wire.fleet import Digest
-from tradepods_worker.adapters.ledger.sql import SqlLedger
+from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.adapters.venues.paper import read_books
+from tradepods_worker.ports.ledger import BookName
 
 
 def of_simulator(books: dict[str, Any]) -> VenueBooks:
@@ -24,7 +25,7 @@ def of_simulator(books: dict[str, Any]) -> VenueBooks:
 
 
 async def of_paper(ledger: SqlLedger, digest: Digest) -> VenueBooks:
-    """From the paper venue's own row; its trades are all there as long as no more than it keeps were made."""
+    """From the paper venue's own row, which keeps the latest trades."""
     saved = await ledger.load_paper()
     if saved is None:
         raise Permanent(f"{digest.name} kept no paper books")
@@ -36,10 +37,11 @@ async def of_paper(ledger: SqlLedger, digest: Digest) -> VenueBooks:
         wallet=books.account.wallet,
         duplicate_orders=len(placed) - len(set(placed)),
         unprotected_max_ms=digest.heartbeat.unprotected_max_ms,
+        oldest_trade=books.account.trades_made - len(books.trades) + 1,
     )
 
 
-async def facts_of(file: Path) -> tuple[list[Fact], SqlLedger]:
-    """A stopped worker's whole history, and its ledger, still open."""
-    ledger = SqlLedger(file)
-    return list(await ledger.history()), ledger
+async def facts_of(home: Path, book: BookName) -> tuple[list[Fact], SqlLedger]:
+    """The whole history of one book in a stopped worker's folder, and its ledger, still open."""
+    ledger = SqlLedger(home / LEDGER)
+    return list(await ledger.history(book)), ledger

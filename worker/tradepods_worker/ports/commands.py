@@ -123,7 +123,7 @@ class Line(Protocol):
 
 
 class CommandStore(Protocol):
-    """What the ledger keeps for it. Raises Temporary."""
+    """Where the bot's offset is kept. Raises Temporary."""
 
     async def load_offset(self) -> int | None:
         """The last update that was handled; None before the first."""
@@ -132,6 +132,10 @@ class CommandStore(Protocol):
     async def save_offset(self, number: int) -> None:
         """This update was handled, and all before it."""
         ...
+
+
+class Past(Protocol):
+    """What people ask a book of the ledger. Raises Temporary."""
 
     async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
         """The latest closed positions, newest first."""

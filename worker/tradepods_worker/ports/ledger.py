@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
-from tradepods_core.book.facts import Fact
+from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.book.recorded import Checkpoint
-from tradepods_core.errors import Permanent
+from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.rules.snapshot import Notice
+from tradepods_core.shapes import Symbol
+
+BookName = Literal["live", "paper"]
+BOOKS: tuple[BookName, ...] = ("live", "paper")
+STEERING = frozenset({"OverrideSet", "OverrideEnded", "SettingsSeen"})  # kinds that say how the account is set
 
 
 class LeaseHeld(Permanent):
@@ -23,8 +28,12 @@ class AlreadyActed(Permanent):
     """A fact that may happen once only was to be recorded a second time."""
 
 
+class LedgerDown(Temporary):
+    """The ledger can't be written or read for now: its disk is full, it is locked or read-only."""
+
+
 class WrongLedger(Permanent):
-    """The ledger belongs to another account, venue or mode."""
+    """The ledger belongs to another account or venue, or a newer release has written it, or it is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +43,6 @@ class Owner:
     account: str
     exchange: str
     environment: str
-    mode: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +77,49 @@ class Undelivered:
     number: int
     notice: Notice
     attempts: int
+    book: BookName
 
 
-class Ledger(Protocol):
-    """One account's record. Raises Temporary where it can't be written or read for now."""
-
-    async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
-        """Take the account; raises LeaseHeld while another has it, WrongLedger for another owner's."""
-        ...
+class BookLedger(Protocol):
+    """One book of an account's ledger. Raises LedgerDown where it can't be written or read for now."""
 
     async def load(self) -> Recorded:
         """What a start needs."""
         ...
 
     async def history(self) -> Sequence[Fact]:
-        """Every fact, oldest first."""
+        """Every fact of this book, oldest first."""
         ...
 
     async def commit(self, entry: Entry, *, lease: Lease) -> None:
-        """All of it or nothing; raises LeaseLost, AlreadyActed."""
+        """All of it or nothing; raises LeaseLost, AlreadyActed.
+
+        What may happen once only may happen once in each book; a signal is decided once in both together.
+        """
+        ...
+
+    async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
+        """The latest closed positions, newest first."""
+        ...
+
+    async def decided(self, symbol: Symbol) -> SignalDecided | None:
+        """The latest decision about a symbol."""
+        ...
+
+
+class Ledger(Protocol):
+    """One account's record: two books, and what belongs to the account. Raises LedgerDown as its books do."""
+
+    async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
+        """Take the account; raises LeaseHeld while another has it, WrongLedger for another owner's."""
+        ...
+
+    def book(self, name: BookName) -> BookLedger:
+        """One of the account's two books."""
+        ...
+
+    async def steering(self) -> Sequence[Fact]:
+        """Every fact of both books that says how the account is set, oldest first."""
         ...
 
     async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:

@@ -18,6 +18,7 @@ from tradepods_worker.ports.commands import (
     CommandStore,
     Heard,
     Line,
+    Past,
     Place,
     Pressed,
     Say,
@@ -64,6 +65,7 @@ class Commands:
         *,
         line: Line,
         store: CommandStore,
+        past: Past,
         look: Callable[[], View],
         write: Write,
         caption: Callable[[View], str],
@@ -72,7 +74,7 @@ class Commands:
     ) -> None:
         self.speaker = Speaker(line=line, wall=wall)
         self.strangers = Strangers()
-        self._line, self._store = line, store
+        self._line, self._store, self._past = line, store, past
         self._look, self._write, self._caption = look, write, caption
         self._put, self._wall = put, wall
         self._confirmations = Confirmations()
@@ -157,7 +159,7 @@ class Commands:
         elif typed.name == "why":
             await self._why(typed, view)
         elif typed.name == "trades":
-            closed = await self._store.closed(limit=TRADES)
+            closed = await self._past.closed(limit=TRADES)
             self._tell(typed.place, self._write("trades", replace(view, closed=closed)))
         else:
             self._tell(typed.place, self._write(typed.name if typed.name in LOOKS else "unknown", view))
@@ -167,7 +169,7 @@ class Commands:
         if symbol is None:
             self._tell(typed.place, self._write("unknown_symbol" if typed.argument else "why_what", view))
             return
-        decided = await self._store.decided(symbol)
+        decided = await self._past.decided(symbol)
         self._tell(typed.place, self._write("why", replace(view, symbol=symbol, decided=decided)))
 
     def _ask(self, typed: Typed, view: View) -> None:

@@ -14,6 +14,7 @@ from tradepods_worker.adapters.ledger.memory import MemoryLedger
 from tradepods_worker.adapters.telegram.answers import answer, caption
 from tradepods_worker.ports import Later, Never, Sent
 from tradepods_worker.ports.commands import Answer, Heard, Place, Say, Skipped, Typed
+from tradepods_worker.ports.ledger import BookName
 from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.speaker import MOST, TRIES, Speaker
 from tradepods_worker.tasks.strangers import KNOWN, Strangers
@@ -74,10 +75,10 @@ class LockedLedger(MemoryLedger):
         await self._try()
         await super().save_offset(number)
 
-    async def closed(self, *, limit: int) -> Any:
+    async def closed(self, book: BookName, *, limit: int) -> Any:
         """Locked at first."""
         await self._try()
-        return await super().closed(limit=limit)
+        return await super().closed(book, limit=limit)
 
 
 def _typed(number: int, name: str) -> Typed:
@@ -89,6 +90,7 @@ def _commands(line: ScriptedLine, ledger: MemoryLedger) -> Commands:
     return Commands(
         line=line,
         store=ledger,
+        past=ledger.book("live"),
         look=lambda: view_of(account),
         write=answer,
         caption=caption,

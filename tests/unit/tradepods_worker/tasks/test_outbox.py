@@ -9,14 +9,14 @@ from tradepods_worker.ports import Later, Never, Sent
 from tradepods_worker.ports.ledger import Entry, Owner
 from tradepods_worker.tasks.outbox import Outbox
 
-OWNER = Owner(account="a", exchange="binanceusdm", environment="live", mode="paper")
+OWNER = Owner(account="a", exchange="binanceusdm", environment="live")
 
 
 async def _outbox(*kinds: str) -> tuple[Outbox, MemoryLedger, MemoryMessenger]:
     ledger, messenger = MemoryLedger(), MemoryMessenger()
     lease = await ledger.acquire(owner=OWNER, holder="test", now=WALL)
     notices = tuple(Notice(kind=kind, at=NOON) for kind in kinds)
-    await ledger.commit(Entry(facts=(), notices=notices), lease=lease)
+    await ledger.commit("live", Entry(facts=(), notices=notices), lease=lease)
     return Outbox(ledger=ledger, messenger=messenger, wall=ManualClock(WALL)), ledger, messenger
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tradepods_core.book.facts import PositionClosed, SignalDecided
+from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.ledger import rows, tables
+from tradepods_worker.ports.ledger import STEERING, BookName
 
 ONLY = 1  # the id of a table's only row
 LOOKED_THROUGH = 5_000  # decisions: a person's question holds up no commit for long
@@ -36,22 +37,30 @@ def save_offset(connection: sa.Connection, *, number: int) -> None:
         connection.execute(sa.insert(tables.offsets).values(id=ONLY, number=number))
 
 
-def closed(connection: sa.Connection, *, limit: int) -> Sequence[PositionClosed]:
-    """The latest closed positions, newest first."""
-    found = (rows.fact_of(row) for row in connection.execute(_latest(PositionClosed, limit)))
+def closed(connection: sa.Connection, *, book: BookName, limit: int) -> Sequence[PositionClosed]:
+    """The latest closed positions of a book, newest first."""
+    found = (rows.fact_of(row) for row in connection.execute(_latest(PositionClosed, book, limit)))
     return [fact for fact in found if isinstance(fact, PositionClosed)]
 
 
-def decided(connection: sa.Connection, *, symbol: Symbol) -> SignalDecided | None:
-    """The latest decision about a symbol; only this one is read from its JSON."""
-    latest = _latest(SignalDecided, LOOKED_THROUGH).subquery()
+def decided(connection: sa.Connection, *, book: BookName, symbol: Symbol) -> SignalDecided | None:
+    """A book's latest decision about a symbol; only this one is read from its JSON."""
+    latest = _latest(SignalDecided, book, LOOKED_THROUGH).subquery()
     about = latest.c.body.contains(f'"symbol":"{symbol}"', autoescape=True)
     row = connection.execute(sa.select(latest).where(about).order_by(latest.c.number.desc()).limit(1)).first()
     fact = None if row is None else rows.fact_of(row)
     return fact if isinstance(fact, SignalDecided) else None
 
 
-def _latest(kind: type, limit: int) -> sa.Select[tuple[int, str, str]]:
+def steering(connection: sa.Connection) -> Sequence[Fact]:
+    """How the account is set, by both books, oldest first."""
     facts = tables.facts.c
-    wanted = sa.select(facts.number, facts.kind, facts.body).where(facts.kind == kind.__name__)
+    wanted = sa.select(facts.number, facts.kind, facts.body).where(facts.kind.in_(sorted(STEERING)))
+    return [rows.fact_of(row) for row in connection.execute(wanted.order_by(facts.number))]
+
+
+def _latest(kind: type, book: BookName, limit: int) -> sa.Select[tuple[int, str, str]]:
+    facts = tables.facts.c
+    of_kind = (facts.kind == kind.__name__) & (facts.book == book)
+    wanted = sa.select(facts.number, facts.kind, facts.body).where(of_kind)
     return wanted.order_by(facts.number.desc()).limit(limit)

@@ -5,10 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
-from tradepods_core.book.recorded import Checkpoint, unique_key
+from tradepods_core.book.recorded import Checkpoint
 from tradepods_core.shapes import Symbol
+from tradepods_worker.adapters.ledger.one_book import OneBook
+from tradepods_worker.adapters.ledger.rows import once
 from tradepods_worker.ports.ledger import (
+    STEERING,
     AlreadyActed,
+    BookLedger,
+    BookName,
     Entry,
     Lease,
     LeaseHeld,
@@ -27,13 +32,22 @@ class Disk:
     owner: Owner | None = None
     holder: str | None = None
     epoch: int = 0
-    facts: list[Fact] = field(default_factory=list)
+    rows: list[tuple[BookName, Fact]] = field(default_factory=list)
     once: set[str] = field(default_factory=set)
-    checkpoint: tuple[int, Checkpoint] | None = None
+    checkpoints: dict[BookName, tuple[int, Checkpoint]] = field(default_factory=dict)
     notices: dict[int, Undelivered] = field(default_factory=dict)
     noticed: int = 0
     paper: str | None = None
     offset: int | None = None
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Those of both books, oldest first."""
+        return [fact for _, fact in self.rows]
+
+    def facts_of(self, book: BookName, *, after: int = 0) -> tuple[Fact, ...]:
+        """Those of one book, oldest first, without the first so many of both."""
+        return tuple(fact for name, fact in self.rows[after:] if name == book)
 
 
 class MemoryLedger:
@@ -55,32 +69,39 @@ class MemoryLedger:
         self._holds = True
         return Lease(holder=holder, epoch=disk.epoch)
 
-    async def load(self) -> Recorded:
+    def book(self, name: BookName) -> BookLedger:
+        """One of the account's two books."""
+        return OneBook(self, name)
+
+    async def load(self, book: BookName) -> Recorded:
         """What a start needs."""
-        if self.disk.checkpoint is None:
-            return Recorded(checkpoint=None, facts=tuple(self.disk.facts))
-        count, checkpoint = self.disk.checkpoint
-        return Recorded(checkpoint=checkpoint, facts=tuple(self.disk.facts[count:]))
+        count, checkpoint = self.disk.checkpoints.get(book, (0, None))
+        return Recorded(checkpoint=checkpoint, facts=self.disk.facts_of(book, after=count))
 
-    async def history(self) -> Sequence[Fact]:
-        """Every fact, oldest first."""
-        return tuple(self.disk.facts)
+    async def history(self, book: BookName) -> Sequence[Fact]:
+        """Every fact of the book, oldest first."""
+        return self.disk.facts_of(book)
 
-    async def commit(self, entry: Entry, *, lease: Lease) -> None:
+    async def steering(self) -> Sequence[Fact]:
+        """Every fact of both books that says how the account is set, oldest first."""
+        return [fact for fact in self.disk.facts if type(fact).__name__ in STEERING]
+
+    async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
         disk = self.disk
         if lease.epoch != disk.epoch:
             raise LeaseLost(f"epoch {lease.epoch} was followed by {disk.epoch}")
-        keys = [key for fact in entry.facts if (key := unique_key(fact)) is not None]
+        keys = [key for fact in entry.facts if (key := once(fact, book)) is not None]
         if disk.once.intersection(keys) or len(set(keys)) < len(keys):
             raise AlreadyActed(f"the ledger has it already: {sorted(disk.once.intersection(keys))}")
         disk.once.update(keys)
-        disk.facts += entry.facts
+        disk.rows += [(book, fact) for fact in entry.facts]
         for notice in entry.notices:
             disk.noticed += 1
-            disk.notices[disk.noticed] = Undelivered(number=disk.noticed, notice=notice, attempts=0)
+            waiting = Undelivered(number=disk.noticed, notice=notice, attempts=0, book=book)
+            disk.notices[disk.noticed] = waiting
         if entry.checkpoint is not None:
-            disk.checkpoint = (len(disk.facts), entry.checkpoint)
+            disk.checkpoints[book] = (len(disk.rows), entry.checkpoint)
 
     async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
         """Notices that wait, oldest first."""
@@ -112,14 +133,14 @@ class MemoryLedger:
         """This update was handled, and all before it."""
         self.disk.offset = number
 
-    async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
+    async def closed(self, book: BookName, *, limit: int) -> Sequence[PositionClosed]:
         """The latest closed positions, newest first."""
-        found = [fact for fact in reversed(self.disk.facts) if isinstance(fact, PositionClosed)]
+        found = [fact for fact in reversed(self.disk.facts_of(book)) if isinstance(fact, PositionClosed)]
         return found[:limit]
 
-    async def decided(self, symbol: Symbol) -> SignalDecided | None:
+    async def decided(self, book: BookName, symbol: Symbol) -> SignalDecided | None:
         """The latest decision about a symbol."""
-        decisions = (fact for fact in reversed(self.disk.facts) if isinstance(fact, SignalDecided))
+        decisions = (fact for fact in reversed(self.disk.facts_of(book)) if isinstance(fact, SignalDecided))
         return next((fact for fact in decisions if fact.symbol == symbol), None)
 
     async def close(self) -> None:

@@ -4,19 +4,25 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tradepods_core.book.facts import Fact
+from tradepods_core.book.facts import Fact, SignalDecided
 from tradepods_core.book.recorded import read_fact, unique_key, write_fact
 from tradepods_core.rules.snapshot import Notice
-from tradepods_worker.ports.ledger import Undelivered
+from tradepods_worker.ports.ledger import BookName, Undelivered
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
 Row = dict[str, Any]
 
 
-def fact_row(fact: Fact) -> Row:
+def once(fact: Fact, book: BookName) -> str | None:
+    """What may happen once only: in its book, or in both together where it is a signal's decision."""
+    key = unique_key(fact)
+    return key if key is None or isinstance(fact, SignalDecided) else f"{book}/{key}"
+
+
+def fact_row(fact: Fact, book: BookName) -> Row:
     """A fact as a row."""
     kind, body = write_fact(fact)
-    return {"kind": kind, "once": unique_key(fact), "body": body}
+    return {"book": book, "kind": kind, "once": once(fact, book), "body": body}
 
 
 def fact_of(row: Any) -> Fact:
@@ -24,11 +30,12 @@ def fact_of(row: Any) -> Fact:
     return read_fact(row.kind, row.body)
 
 
-def notice_row(notice: Notice) -> Row:
+def notice_row(notice: Notice, book: BookName) -> Row:
     """A notice as a row."""
-    return {"body": _NOTICE.dump_json(notice).decode(), "attempts": 0, "waiting": True, "sent": False}
+    return {"book": book, "body": _NOTICE.dump_json(notice).decode(), "attempts": 0, "waiting": True, "sent": False}
 
 
 def undelivered_of(row: Any) -> Undelivered:
     """The waiting notice of a row."""
-    return Undelivered(number=row.number, notice=_NOTICE.validate_json(row.body), attempts=row.attempts)
+    notice = _NOTICE.validate_json(row.body)
+    return Undelivered(number=row.number, notice=notice, attempts=row.attempts, book=row.book)

@@ -1,6 +1,7 @@
 """The ledger on SQLAlchemy Core, synchronous on a thread of its own; a commit is on the disk before it returns."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -8,20 +9,25 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
-from tradepods_core.book.recorded import read_checkpoint, unique_key, write_checkpoint
-from tradepods_core.errors import Temporary
+from tradepods_core.book.recorded import Checkpoint, read_checkpoint, unique_key, write_checkpoint
+from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import written
-from tradepods_worker.adapters.ledger import asides, rows, tables
+from tradepods_worker.adapters.ledger import asides, rows, schema, tables
+from tradepods_worker.adapters.ledger.earlier_files import adopt
 from tradepods_worker.adapters.ledger.file_lock import FileLock
+from tradepods_worker.adapters.ledger.one_book import OneBook
 from tradepods_worker.ports.ledger import (
     AlreadyActed,
+    BookLedger,
+    BookName,
     Entry,
     Lease,
     LeaseLost,
+    LedgerDown,
     Owner,
     Recorded,
     Undelivered,
@@ -30,6 +36,7 @@ from tradepods_worker.ports.ledger import (
 
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
+LEDGER = "ledger.db"  # its name in an account's folder
 ONLY = 1  # the id of a table's only row
 
 
@@ -52,23 +59,35 @@ class SqlLedger:
         """Take the account: the lock first, then the next epoch."""
         self._lock.take(holder=holder)
         try:
+            adopt(self._file)
             return await self._run(_acquire, owner=owner, holder=holder, now=now)
+        except WrongLedger as error:
+            self._lock.release()
+            raise WrongLedger(f"{self._file}: {error}") from error
         except BaseException:
             self._lock.release()
             raise
 
-    async def load(self) -> Recorded:
+    def book(self, name: BookName) -> BookLedger:
+        """One of the account's two books."""
+        return OneBook(self, name)
+
+    async def load(self, book: BookName) -> Recorded:
         """What a start needs."""
-        return await self._run(_load)
+        return await self._run(_load, book=book)
 
-    async def history(self) -> Sequence[Fact]:
-        """Every fact, oldest first."""
-        return await self._run(_history)
+    async def history(self, book: BookName) -> Sequence[Fact]:
+        """Every fact of the book, oldest first."""
+        return await self._run(_history, book=book)
 
-    async def commit(self, entry: Entry, *, lease: Lease) -> None:
+    async def steering(self) -> Sequence[Fact]:
+        """Every fact of both books that says how the account is set, oldest first."""
+        return await self._run(asides.steering)
+
+    async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
         try:
-            await self._run(_commit, entry=entry, lease=lease)
+            await self._run(_commit, book=book, entry=entry, lease=lease)
         except AlreadyActed as error:
             keys = [key for fact in entry.facts if (key := unique_key(fact)) is not None]
             raise AlreadyActed(f"the ledger has one of these already: {', '.join(keys)}") from error
@@ -101,13 +120,13 @@ class SqlLedger:
         """This update was handled, and all before it."""
         await self._run(asides.save_offset, number=number)
 
-    async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
+    async def closed(self, book: BookName, *, limit: int) -> Sequence[PositionClosed]:
         """The latest closed positions, newest first."""
-        return await self._run(asides.closed, limit=limit)
+        return await self._run(asides.closed, book=book, limit=limit)
 
-    async def decided(self, symbol: Symbol) -> SignalDecided | None:
+    async def decided(self, book: BookName, symbol: Symbol) -> SignalDecided | None:
         """The latest decision about a symbol."""
-        return await self._run(asides.decided, symbol=symbol)
+        return await self._run(asides.decided, book=book, symbol=symbol)
 
     async def close(self) -> None:
         """Close the file, give the lock back; closing again does nothing."""
@@ -130,9 +149,17 @@ class SqlLedger:
             except IntegrityError as error:
                 raise AlreadyActed(f"the ledger has it already: {error.orig}") from error
             except SQLAlchemyError as error:
-                raise Temporary(f"the ledger {self._file} can't be used: {error}") from error
+                raise _unusable(error, self._file) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _unusable(error: SQLAlchemyError, file: Path) -> Permanent | Temporary:
+    """Full, locked, read-only: it may pass. Values of the failed statement are not repeated in the message."""
+    why = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(why, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return WrongLedger(f"{file} is not a ledger: {why}")
+    return LedgerDown(f"the ledger {file} can't be used: {why}")
 
 
 def _durable(connection: Any, _record: Any) -> None:
@@ -147,7 +174,7 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _acquire(connection: sa.Connection, *, owner: Owner, holder: str, now: datetime) -> Lease:
-    tables.metadata.create_all(connection)
+    schema.prepare(connection)
     _check_owner(connection, owner)
     epoch = (connection.scalar(sa.select(tables.leases.c.epoch)) or 0) + 1
     connection.execute(sa.delete(tables.leases))
@@ -156,13 +183,11 @@ def _acquire(connection: sa.Connection, *, owner: Owner, holder: str, now: datet
 
 
 def _check_owner(connection: sa.Connection, owner: Owner) -> None:
-    """A new ledger learns whose it is; an old one refuses another's account, venue, mode or schema."""
+    """A new ledger learns whose it is; an old one refuses another's account or venue."""
     wanted = {
-        "schema": str(tables.SCHEMA),
         "account": owner.account,
         "exchange": owner.exchange,
         "environment": owner.environment,
-        "mode": owner.mode,
     }
     found = {row.name: row.value for row in connection.execute(sa.select(tables.about))}
     if not found:
@@ -173,9 +198,9 @@ def _check_owner(connection: sa.Connection, owner: Owner) -> None:
             raise WrongLedger(f"this ledger's {name} is {found.get(name)}, not {value}: give the account its own")
 
 
-def _load(connection: sa.Connection) -> Recorded:
-    kept = connection.execute(sa.select(tables.checkpoints)).first()
-    since = sa.select(tables.facts).order_by(tables.facts.c.number)
+def _load(connection: sa.Connection, *, book: BookName) -> Recorded:
+    kept = connection.execute(sa.select(tables.checkpoints).where(tables.checkpoints.c.book == book)).first()
+    since = _facts(book)
     if kept is not None:
         since = since.where(tables.facts.c.number > kept.fact)
     return Recorded(
@@ -184,23 +209,31 @@ def _load(connection: sa.Connection) -> Recorded:
     )
 
 
-def _history(connection: sa.Connection) -> Sequence[Fact]:
-    return [rows.fact_of(row) for row in connection.execute(sa.select(tables.facts).order_by(tables.facts.c.number))]
+def _history(connection: sa.Connection, *, book: BookName) -> Sequence[Fact]:
+    return [rows.fact_of(row) for row in connection.execute(_facts(book))]
 
 
-def _commit(connection: sa.Connection, *, entry: Entry, lease: Lease) -> None:
+def _facts(book: BookName) -> sa.Select[Any]:
+    return sa.select(tables.facts).where(tables.facts.c.book == book).order_by(tables.facts.c.number)
+
+
+def _commit(connection: sa.Connection, *, book: BookName, entry: Entry, lease: Lease) -> None:
     epoch = connection.scalar(sa.select(tables.leases.c.epoch))
     if epoch != lease.epoch:
         raise LeaseLost(f"epoch {lease.epoch} was followed by {epoch}")
     if entry.facts:
-        connection.execute(sa.insert(tables.facts), [rows.fact_row(fact) for fact in entry.facts])
+        connection.execute(sa.insert(tables.facts), [rows.fact_row(fact, book) for fact in entry.facts])
     if entry.notices:
-        connection.execute(sa.insert(tables.notices), [rows.notice_row(notice) for notice in entry.notices])
+        connection.execute(sa.insert(tables.notices), [rows.notice_row(notice, book) for notice in entry.notices])
     if entry.checkpoint is not None:
-        last = connection.scalar(sa.select(sa.func.max(tables.facts.c.number))) or 0
-        connection.execute(sa.delete(tables.checkpoints))
-        body = write_checkpoint(entry.checkpoint)
-        connection.execute(sa.insert(tables.checkpoints).values(id=ONLY, fact=last, body=body))
+        _keep(connection, entry.checkpoint, book=book)
+
+
+def _keep(connection: sa.Connection, checkpoint: Checkpoint, *, book: BookName) -> None:
+    table = tables.checkpoints
+    last = connection.scalar(sa.select(sa.func.max(tables.facts.c.number))) or 0
+    connection.execute(sa.delete(table).where(table.c.book == book))
+    connection.execute(sa.insert(table).values(book=book, fact=last, body=write_checkpoint(checkpoint)))
 
 
 def _undelivered(connection: sa.Connection, *, limit: int) -> Sequence[Undelivered]:

@@ -1,8 +1,10 @@
-"""The ledger's tables. Facts are the truth; a checkpoint only spares a start from folding them all again."""
+"""The ledger's tables. Facts are the truth; a checkpoint only spares a start from folding them all again.
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
+One account has two books, `live` and `paper`: facts, checkpoints and notices say of which they are. The rest is the
+account's. A change of these tables needs a script in `migrations/`, and its revision in `schema.py`.
+"""
 
-SCHEMA = 1  # raised with every change of these tables
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -25,16 +27,18 @@ leases = Table(
 facts = Table(
     "facts",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("kind", String(40), nullable=False, index=True),
+    Column("number", Integer, primary_key=True, autoincrement=True),  # one order over both books
+    Column("book", String(5), nullable=False),
+    Column("kind", String(40), nullable=False),
     Column("once", String(200), unique=True),  # what may happen once only
     Column("body", Text, nullable=False),
+    Index("ix_facts_kind_book", "kind", "book"),
 )
 
 checkpoints = Table(
     "checkpoints",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("book", String(5), primary_key=True),
     Column("fact", Integer, nullable=False),  # the last fact in it
     Column("body", Text, nullable=False),
 )
@@ -43,13 +47,14 @@ notices = Table(
     "notices",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("book", String(5), nullable=False),
     Column("body", Text, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("waiting", Boolean, nullable=False, default=True, index=True),
     Column("sent", Boolean, nullable=False, default=False),
 )
 
-offsets = Table(  # a table that an older ledger lacks is made when it is taken: no reason to raise SCHEMA
+offsets = Table(
     "offsets",
     metadata,
     Column("id", Integer, primary_key=True),
@@ -61,4 +66,14 @@ paper = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("body", Text, nullable=False),
+)
+
+equity = Table(
+    "equity",
+    metadata,
+    Column("book", String(5), primary_key=True),
+    Column("at", String(40), primary_key=True),
+    Column("wallet", String(40), nullable=False),
+    Column("equity", String(40), nullable=False),
+    Column("open", Integer, nullable=False),  # positions
 )
