@@ -18,6 +18,7 @@ from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide
 from tradepods_core.rules.snapshot import Decision, Notice, Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Override, in_force
 from tradepods_core.wire.fleet import Tally
 
 D = Decimal
@@ -48,6 +49,7 @@ class Account:
         self.facts: list[Fact] = []
         self.notices: list[Notice] = []
         self.trades = 0
+        self.overrides: tuple[Override, ...] = ()
 
     def snapshot(self, event: Event) -> Snapshot:
         """What a decision would see."""
@@ -60,7 +62,8 @@ class Account:
             before=self.book,
             news=news,
             book=apply(self.book, news),
-            settings=self.settings,
+            terms=in_force(self.settings, self.overrides),
+            paper=self.settings.dry_run,
             markets=self.markets,
             marks=self.marks,
             marks_at={} if self.marks_at is None else {**dict.fromkeys(self.marks, self.marks_at), **self.older_marks},

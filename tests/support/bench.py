@@ -11,11 +11,11 @@ from tradepods_core.book.events import OrderReported
 from tradepods_core.book.intents import (
     Accepted,
     CancelOrder,
+    Intent,
     Leg,
     OrderKind,
     Outcome,
     PlaceOrder,
-    PrepareSymbol,
     Purpose,
     Side,
 )
@@ -66,7 +66,7 @@ class Bench:
             committed_at=WallClock().now(),
         )
 
-    async def perform(self, intent: PlaceOrder | CancelOrder | PrepareSymbol) -> Outcome:
+    async def perform(self, intent: Intent) -> Outcome:
         """Carry it out now."""
         return await self.venue.perform(intent, signed_at=WallClock().now())
 

@@ -60,7 +60,7 @@ class Talk:
         self.given.append(event)
         before = len(self.account.facts)
         self.account.handle(event)
-        self.ledger.disk.facts += self.account.facts[before:]
+        self.ledger.disk.rows += [("live", fact) for fact in self.account.facts[before:]]
 
     def look(self) -> View:
         """The account at this moment."""
@@ -115,6 +115,7 @@ async def connected(talk: Talk) -> AsyncIterator[Commands]:
     yield Commands(
         line=line,
         store=talk.ledger,
+        past=talk.ledger.book("live"),
         look=talk.look,
         write=answer,
         caption=caption,

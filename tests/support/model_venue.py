@@ -19,6 +19,8 @@ from tradepods_core.book.intents import (
     PlaceOrder,
     PrepareSymbol,
     Rejected,
+    SetMarginMode,
+    SetPositionMode,
     Throttled,
     Unknown,
 )
@@ -200,7 +202,7 @@ class ModelVenue(Unlimited):
         if self._clock.now() > signed_at + WINDOW:
             return Rejected(code="too_late")
         match intent:
-            case PrepareSymbol():
+            case PrepareSymbol() | SetMarginMode() | SetPositionMode():
                 return Accepted()
             case CancelOrder():
                 return self._answered(engine.cancel(self.paper, intent.target, at=NOON))

@@ -158,7 +158,7 @@ class Stage:
     async def facts(self) -> list[Fact]:
         """Bob's whole ledger, once his worker has stopped."""
         await self.supervisor.stop(["default/bob"])
-        facts, ledger = await venue_books.facts_of(self.layout.home / "accounts" / "default" / "bob" / "live.db")
+        facts, ledger = await venue_books.facts_of(self.layout.home / "accounts" / "default" / "bob", "live")
         await ledger.close()
         return facts
 

@@ -11,13 +11,14 @@ from tradepods_core.book.facts import Fact
 from tradepods_core.book.intents import Intent, PlaceOrder
 from tradepods_core.book.values import Book
 from tradepods_core.errors import Temporary
+from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.engine.desk import Desk
-from tradepods_worker.ports.ledger import Entry, Lease, Owner
+from tradepods_worker.ports.ledger import BookName, Entry, Lease, Owner
 
 D = Decimal
-OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="live", mode="paper")
+OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="live")
 
 
 class Order:
@@ -41,11 +42,11 @@ class WatchedLedger(MemoryLedger):
         self.order = order
         self.broken = False
 
-    async def commit(self, entry: Entry, *, lease: Lease) -> None:
+    async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """Commit, or fail."""
         if self.broken:
             raise Temporary("the disk is full")
-        await super().commit(entry, lease=lease)
+        await super().commit(book, entry, lease=lease)
         self.order.happened.append("committed")
 
 
@@ -65,8 +66,9 @@ class Table:
         lease = await self.ledger.acquire(owner=OWNER, holder="test", now=WALL)
         desk = Desk(
             account=ACCOUNT,
-            settings=settings(),
-            ledger=self.ledger,
+            terms=in_force(settings(), ()),
+            paper=True,
+            ledger=self.ledger.book("paper"),
             lease=lease,
             lanes=self.order,
             market=self.market,
@@ -75,7 +77,7 @@ class Table:
             wake=self.alarms.append,
             observe=lambda book, facts: self.seen.append((book, facts)),
         )
-        desk.remember(await self.ledger.load())
+        desk.remember(await self.ledger.load("paper"))
         desk.learn({BTC: market(BTC), ETH: market(ETH)})
         return desk
 

@@ -18,13 +18,13 @@ from tradepods_core.money import ZERO
 from tradepods_simulator.exchange.books import Customer
 from tradepods_worker.adapters.clocks import ManualClock, WallClock
 from tradepods_worker.adapters.feed_memory import MemoryFeed
-from tradepods_worker.adapters.ledger.sql import SqlLedger
+from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.bootstrap.parts import Parts
 from tradepods_worker.bootstrap.serve import Worker
 from tradepods_worker.ports.ledger import Owner
 
 D = Decimal
-OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="custom", mode="live")
+OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="custom")
 WITHIN = 30.0  # seconds: a deadline, never a wait
 
 
@@ -99,7 +99,7 @@ def _parts(served: Served, folder: Path, changes: dict[str, Any]) -> Parts:
     return Parts(
         options=argparse.Namespace(state=folder, steps="", **names, **doors),
         settings=spec,
-        ledger=SqlLedger(folder / "live.db"),
+        ledger=SqlLedger(folder / LEDGER),
         venue=ccxt_venue(served.url),
         feed=feed,
         wall=wall,

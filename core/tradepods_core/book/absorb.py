@@ -5,7 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from tradepods_core.book.compare import compare
-from tradepods_core.book.events import AccountRead, Event, FillReported, IntentSettled, OrderReported, PaymentReported
+from tradepods_core.book.events import (
+    AccountRead,
+    Event,
+    FillReported,
+    IntentSettled,
+    OrderReported,
+    PaymentReported,
+    SettingsChanged,
+)
 from tradepods_core.book.facts import Fact, OrderEnded, PaymentBooked
 from tradepods_core.book.fills import booked
 from tradepods_core.book.intents import Accepted, CancelOrder, PlaceOrder, Rejected, Throttled
@@ -25,6 +33,8 @@ def absorb(book: Book, event: Event) -> tuple[Fact, ...]:
             return tuple(_settled(book, event))
         case AccountRead():
             return compare(book, event)
+        case SettingsChanged():
+            return event.news
         case _:
             return ()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from tradepods_core.book import accounting, orders, trading
+from tradepods_core.book import accounting, externals, guarding, orders, trading
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import (
     CommandTaken,
@@ -14,6 +14,7 @@ from tradepods_core.book.facts import (
     Fact,
     Filled,
     LadderSkipped,
+    LiquidationNear,
     OrderEnded,
     PaymentBooked,
     PeakSeen,
@@ -26,8 +27,27 @@ from tradepods_core.book.facts import (
     TradingResumed,
     WalletSeen,
 )
-from tradepods_core.book.intents import CancelOrder, PlaceOrder, PrepareSymbol, Reservation
+from tradepods_core.book.intents import (
+    CancelOrder,
+    PlaceOrder,
+    PrepareSymbol,
+    Reservation,
+    SetMarginMode,
+    SetPositionMode,
+)
 from tradepods_core.book.orders import including, released, without
+from tradepods_core.book.outside import ExternallyReduced, OrderAdopted, PositionAdopted, ReductionTakenBack
+from tradepods_core.book.steering import (
+    GuardChanged,
+    LevelReached,
+    OverrideEnded,
+    OverrideSet,
+    SettingsRefused,
+    SettingsSeen,
+    TermsChanged,
+    TroubleBegan,
+    TroubleEnded,
+)
 from tradepods_core.book.values import WALLET, Book, Position
 from tradepods_core.shapes import Symbol
 
@@ -57,8 +77,7 @@ def _touched(book: Book, fact: Fact) -> Book:
 
 
 def _closed(book: Book, fact: PositionClosed) -> Book:
-    flat = all(leg == fact.leg or leg.symbol != fact.leg.symbol for leg in book.positions)
-    closed_at = including(book.closed_at, fact.leg.symbol, fact.at) if flat else book.closed_at
+    closed_at = including(book.closed_at, fact.leg.symbol, fact.at)
     book = replace(
         book,
         positions=without(book.positions, fact.leg),
@@ -85,6 +104,11 @@ def _decided(book: Book, fact: SignalDecided) -> Book:
     return replace(book, decided={**kept, fact.signal: fact.expires})
 
 
+def _audited(book: Book, _fact: Any) -> Book:
+    """What is recorded for people and for the next start, and changes nothing that is open."""
+    return book
+
+
 REPEATABLE = timedelta(minutes=10)  # how long after its cycle expired a decided signal is remembered
 
 
@@ -93,13 +117,19 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         PlaceOrder: orders.placed,
         CancelOrder: orders.cancelling,
         PrepareSymbol: orders.preparing,
+        SetMarginMode: orders.preparing,
+        SetPositionMode: orders.preparing,
         Reservation: orders.reserved,
         IntentSettled: orders.settled,
         Filled: orders.filled,
         OrderEnded: orders.ended,
         PositionClosed: _closed,
         StopMoved: _of_position(accounting.stop_moved),
+        LiquidationNear: _of_position(lambda position, fact: replace(position, liquidation=fact.price)),
         LadderSkipped: _of_position(lambda position, fact: replace(position, step=fact.step + 1)),
+        TermsChanged: _of_position(guarding.terms_changed),
+        GuardChanged: _of_position(guarding.guard_changed),
+        LevelReached: _of_position(guarding.level_reached),
         SignalDecided: _decided,
         WalletSeen: lambda book, fact: replace(book, wallet=fact.balance),
         PaymentBooked: trading.paid,
@@ -109,7 +139,17 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         DayBegan: trading.began,
         PeakSeen: trading.peaked,
         SymbolDoubted: lambda book, fact: replace(book, doubts=including(book.doubts, fact.symbol, fact)),
+        TroubleBegan: trading.troubled,
+        TroubleEnded: trading.relieved,
+        SettingsSeen: _audited,
+        SettingsRefused: _audited,
+        OverrideSet: _audited,
+        OverrideEnded: _audited,
         SymbolTrusted: lambda book, fact: replace(book, doubts=without(book.doubts, fact.symbol)),
+        ExternallyReduced: externals.reduced,
+        ReductionTakenBack: externals.taken_back,
+        PositionAdopted: externals.adopted,
+        OrderAdopted: externals.order_adopted,
     }
 )
 FACT_KINDS: Mapping[str, type] = {kind.__name__: kind for kind in _APPLY}

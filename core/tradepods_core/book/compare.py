@@ -4,24 +4,23 @@ answers    intents of ours that the venue has: settled
 fills      those that the private stream did not bring: positions are open from here on
 reserved   orders that were sent just before the ledger could say so: taken into the book, with their fills
 ends       orders that the venue shows as done, or no longer shows at all
-positions  compared by quantity, and only where nothing of ours was under way meanwhile;
-           what is on the account without being in this ledger keeps us away from its symbol
+positions  compared by quantity: what is missing is booked once it is certain, what is not ours keeps us away
 wallet     the venue's balance, where it differs
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import AccountRead, IntentSettled, VenueOrder
-from tradepods_core.book.facts import Fact, OrderEnded, SymbolDoubted, SymbolTrusted, WalletSeen
+from tradepods_core.book.facts import Fact, OrderEnded, WalletSeen
 from tradepods_core.book.fills import booked
+from tradepods_core.book.holdings import compared, newer, under_way
 from tradepods_core.book.intents import Accepted, PlaceOrder, Reservation
 from tradepods_core.book.values import COPY_WITHIN, Book, Order
-from tradepods_core.ids import is_ours
-from tradepods_core.money import ZERO, plain
+from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 
 SHOWN_WITHIN = timedelta(seconds=3)  # from an order's acceptance until every reading shows it
@@ -36,7 +35,7 @@ def compare(book: Book, event: AccountRead) -> tuple[Fact, ...]:
         _reserved,
         _fills,
         _ends,
-        partial(_positions, book),
+        partial(compared, book),
         partial(_wallet, book),
     )
     facts: list[Fact] = []
@@ -109,11 +108,6 @@ def _should_show(order: Order, event: AccountRead) -> bool:
     return moment is not None and moment + margin <= event.begun_at
 
 
-def _newer(moment: datetime | None, event: AccountRead) -> bool:
-    """Whether something happened after the reading had begun: the reading may not know of it."""
-    return moment is not None and moment > event.begun_at
-
-
 def _end(order: Order, *, executed: Decimal, status: str, event: AccountRead) -> OrderEnded:
     intent = order.intent
     return OrderEnded(
@@ -126,57 +120,11 @@ def _end(order: Order, *, executed: Decimal, status: str, event: AccountRead) ->
     )
 
 
-def _positions(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
-    """Compared where nothing of ours was under way, and nothing was heard of since the reading began."""
-    theirs = {position.symbol: position.quantity for position in event.view.positions}
-    ours = _signed(book)
-    strangers = {seen.symbol: seen.id for seen in event.view.orders if not seen.ended and not _known(book, seen.id)}
-    for symbol in sorted(theirs.keys() | ours.keys() | strangers.keys() | book.doubts.keys()):
-        if _under_way(book, symbol) or _newer(before.touched.get(symbol), event):
-            continue
-        known, held = book.doubts.get(symbol), (ours.get(symbol, ZERO), theirs.get(symbol, ZERO))
-        why = _doubt(*held, strangers.get(symbol))
-        if why and (known is None or known.why != why):
-            yield SymbolDoubted(symbol=symbol, why=why, seen_at=event.seen_at, quantity=held[0] != held[1])
-        elif not why and known is not None:
-            yield SymbolTrusted(symbol=symbol, seen_at=event.seen_at)
-
-
-def _signed(book: Book) -> Mapping[Symbol, Decimal]:
-    signed: dict[Symbol, Decimal] = {}
-    for leg, position in book.positions.items():
-        signed[leg.symbol] = signed.get(leg.symbol, ZERO) + position.quantity * leg.sign
-    return signed
-
-
-def _known(book: Book, identifier: str) -> bool:
-    return identifier in book.orders or identifier in book.reserved
-
-
-def _under_way(book: Book, symbol: Symbol) -> bool:
-    """Whether something of ours may have moved the symbol while the account was being read."""
-    return any(
-        o.intent.leg.symbol == symbol and (o.ended or not (o.accepted and o.intent.conditional))
-        for o in book.orders.values()
-    )
-
-
-def _doubt(ours: Decimal, theirs: Decimal, stranger: str | None) -> str:
-    """Why a symbol is not to be entered; "" where ledger and venue agree and nothing foreign is there."""
-    if ours == ZERO and theirs != ZERO:
-        return f"ForeignPosition: the account holds {plain(theirs)} that this ledger did not open"
-    if ours != theirs:
-        return f"Unreconciled: the ledger holds {plain(ours)}, the venue {plain(theirs)}"
-    if stranger is None:
-        return ""
-    if is_ours(stranger):
-        return f"Unreconciled: order {stranger} is of our pattern, and not in this ledger"
-    return f"ForeignPosition: order {stranger} is not ours"
-
-
 def _wallet(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
-    quiet = not any(_under_way(book, symbol) for symbol in _symbols(book))
-    if quiet and book.wallet != event.view.wallet and not any(_newer(at, event) for at in before.touched.values()):
+    """Taken only together with the positions that it belongs to: equity counts both."""
+    doubted = any(doubt.quantity for doubt in book.doubts.values())
+    quiet = not doubted and not any(under_way(book, symbol) for symbol in _symbols(book))
+    if quiet and book.wallet != event.view.wallet and not any(newer(at, event) for at in before.touched.values()):
         yield WalletSeen(balance=event.view.wallet, seen_at=event.seen_at)
 
 

@@ -6,12 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from tradepods_core.book.intents import OrderKind, Outcome
+from tradepods_core.book.intents import Leg, OrderKind, Outcome
+from tradepods_core.book.outside import ForeignSeen, Past
+from tradepods_core.book.steering import Steering, Trouble
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.market import Bracket
-from tradepods_core.settings.account import AccountSpec
+from tradepods_core.money import ZERO
+from tradepods_core.settings.overrides import Overridable, Terms
+from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.cycle import Cycle
+
+CommandName = Literal["pause", "resume", "close", "set", "reset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +130,24 @@ class VenueOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenuePosition:
-    """A position as the venue shows it; `quantity` in base, negative for short in one-way mode."""
+    """A position as the venue shows it; in hedge mode a symbol may have two.
+
+    Attributes:
+        quantity: base, below zero for a short one, in either position mode.
+        liquidation: mark price at which the venue would liquidate it, quote; None where it names none.
+        entry: its average entry price, quote; 0 where the venue names none.
+
+    """
 
     symbol: Symbol
     quantity: Decimal
+    liquidation: Decimal | None = None
+    entry: Decimal = ZERO
+
+    @property
+    def leg(self) -> Leg:
+        """Which of the symbol's two sides it is on."""
+        return Leg(self.symbol, "short" if self.quantity < ZERO else "long")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +158,8 @@ class AccountView:
         wallet: balance of the settle asset, quote.
         orders: every open order, plain and conditional, and those of ours that were looked up.
         fills: since the moment that was asked for, oldest first.
-        leverage: per symbol, as the venue has it.
+        pasts: of the symbols that were asked about: what happened there that is not ours.
+        leverage: per symbol, as the venue has it; `margin_modes` likewise.
         brackets: leverage brackets per symbol.
         one_way: False in hedge mode.
         single_asset: False with multi-assets or portfolio margin.
@@ -149,7 +170,9 @@ class AccountView:
     positions: tuple[VenuePosition, ...] = ()
     orders: tuple[VenueOrder, ...] = ()
     fills: tuple[FillReported, ...] = ()
+    pasts: Mapping[Symbol, Past] = field(default_factory=dict)
     leverage: Mapping[Symbol, int] = field(default_factory=dict)
+    margin_modes: Mapping[Symbol, MarginMode] = field(default_factory=dict)
     brackets: Mapping[Symbol, tuple[Bracket, ...]] = field(default_factory=dict)
     one_way: bool = True
     single_asset: bool = True
@@ -175,9 +198,17 @@ class IntentSettled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsChanged:
-    """The account's settings are these from now on."""
+    """The account trades by these terms from now on; `news` is what the ledger is to keep of it."""
 
-    settings: AccountSpec
+    terms: Terms
+    news: tuple[Steering, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroublesSeen:
+    """What keeps the account from opening, as it stands now: each trouble with why."""
+
+    troubles: Mapping[Trouble, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +218,16 @@ class CommandGiven:
     Attributes:
         id: the same however often it is delivered, as `telegram/4711`.
         symbol: what to close; "" for all.
+        field: with `set`, which setting; `value` as the person wrote it.
         by: who, for the record.
 
     """
 
     id: str
-    name: Literal["pause", "resume", "close"]
+    name: CommandName
     symbol: Symbol = ""
+    field: Overridable | None = None
+    value: str = ""
     by: str
 
 
@@ -211,9 +245,11 @@ Event = (
     | OrderReported
     | FillReported
     | PaymentReported
+    | ForeignSeen
     | AccountRead
     | IntentSettled
     | SettingsChanged
+    | TroublesSeen
     | CommandGiven
     | AlarmRang
 )

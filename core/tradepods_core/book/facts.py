@@ -10,15 +10,37 @@ from tradepods_core.book.intents import (
     CancelOrder,
     Leg,
     PlaceOrder,
-    PrepareSymbol,
+    Preparation,
     Purpose,
     Reservation,
+)
+from tradepods_core.book.outside import (
+    Cause,
+    ExternallyReduced,
+    OrderAdopted,
+    PositionAdopted,
+    ReductionTakenBack,
+)
+from tradepods_core.book.steering import (
+    GuardChanged,
+    LevelReached,
+    OverrideEnded,
+    OverrideSet,
+    SettingsRefused,
+    SettingsSeen,
+    TermsChanged,
+    TroubleBegan,
+    TroubleEnded,
 )
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.shapes import Symbol
 
 Reason = Literal[
     "Paused",
+    "Halted",
+    "ClockDrift",
+    "LeaseLost",
+    "LedgerDown",
     "SignalExpired",
     "PriceMoved",
     "StrategyNotSelected",
@@ -75,11 +97,14 @@ class OrderEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionClosed:
-    """A position became flat; `by` is the purpose of the order that closed it, amounts are quote."""
+    """A position became flat; `by` is the purpose of the order that closed it, or who did so outside. Amounts: quote.
+
+    `estimated` where no trade of the venue explains how it was closed.
+    """
 
     number: int
     leg: Leg
-    by: Purpose
+    by: Purpose | Cause
     quantity: Decimal
     average: Decimal
     price: Decimal
@@ -87,6 +112,7 @@ class PositionClosed:
     fees: Decimal
     opened_at: datetime
     at: datetime
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +123,16 @@ class StopMoved:
     leg: Leg
     level: Decimal
     why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiquidationNear:
+    """The venue's own liquidation price leaves a position's stop too little room: nothing is added to it any more."""
+
+    number: int
+    leg: Leg
+    price: Decimal
     at: datetime
 
 
@@ -156,11 +192,12 @@ class CommandTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingPaused:
-    """Nothing is opened until then, or until a person says so where `until` is None."""
+    """Nothing is opened until then, or until a person says so where `until` is None; by a person, or by a limit."""
 
     why: str
     until: datetime | None
     at: datetime
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +230,7 @@ class PeakSeen:
 class SymbolDoubted:
     """Ledger and venue disagree about a symbol, or it holds what is not ours: no entries until they agree.
 
-    `quantity` where they disagree about how much is held, so that nothing can be closed by itself.
+    `quantity` where less is held than the ledger says: nothing is closed by itself, a second reading decides.
     """
 
     symbol: Symbol
@@ -213,13 +250,14 @@ class SymbolTrusted:
 Fact = (
     PlaceOrder
     | CancelOrder
-    | PrepareSymbol
+    | Preparation
     | Reservation
     | IntentSettled
     | Filled
     | OrderEnded
     | PositionClosed
     | StopMoved
+    | LiquidationNear
     | LadderSkipped
     | SignalDecided
     | WalletSeen
@@ -231,4 +269,17 @@ Fact = (
     | PeakSeen
     | SymbolDoubted
     | SymbolTrusted
+    | ExternallyReduced
+    | ReductionTakenBack
+    | PositionAdopted
+    | OrderAdopted
+    | TermsChanged
+    | GuardChanged
+    | LevelReached
+    | TroubleBegan
+    | TroubleEnded
+    | SettingsSeen
+    | SettingsRefused
+    | OverrideSet
+    | OverrideEnded
 )

@@ -1,9 +1,11 @@
 """A fill of one of our orders: booked once, and the end of its position where it takes the last of it."""
 
+from tradepods_core.book.accounting import SETTLE
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import FillReported
 from tradepods_core.book.facts import Fact, Filled, PositionClosed
 from tradepods_core.book.intents import OPENING
+from tradepods_core.book.outside import ReductionTakenBack
 from tradepods_core.book.values import Book
 from tradepods_core.money import ZERO
 
@@ -28,7 +30,26 @@ def booked(book: Book, event: FillReported) -> tuple[Fact, ...]:
         at=event.at,
         seen_at=event.seen_at,
     )
-    return (fill, *_closed(book, fill))
+    explained = _explained(book, fill)
+    return (*explained, fill, *_closed(apply(book, explained), fill))
+
+
+def _explained(book: Book, fill: Filled) -> tuple[Fact, ...]:
+    """What was booked as reduced outside, without proof, before this fill was heard of: it was this fill."""
+    unproven = book.unproven.get(fill.position)
+    if unproven is None or fill.purpose in OPENING or fill.at > unproven.at:
+        return ()
+    quantity = min(unproven.quantity, fill.quantity)
+    fee = fill.fee if fill.fee_asset == SETTLE else ZERO
+    back = ReductionTakenBack(
+        number=fill.position,
+        leg=fill.leg,
+        quantity=quantity,
+        realized=unproven.realized * quantity / unproven.quantity,
+        paid=(fill.realized - fee) * quantity / fill.quantity,
+        seen_at=fill.seen_at,
+    )
+    return (back,)
 
 
 def _closed(book: Book, fill: Filled) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer
 
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import ZERO
+from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 
 Side = Literal["long", "short"]
@@ -31,6 +32,7 @@ RejectCode = Literal[
     "too_late",  # its window closed before it could be sent
     "throttled",
     "credentials",
+    "position_mode",  # made for the other position mode: somebody has changed it
     "other",
 ]
 
@@ -135,7 +137,25 @@ class PrepareSymbol:
     leverage: int
 
 
-Intent = PlaceOrder | CancelOrder | PrepareSymbol
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMarginMode:
+    """The intent to set a flat symbol's margin mode at the venue."""
+
+    id: ClientOrderId
+    symbol: Symbol
+    mode: MarginMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPositionMode:
+    """The intent to set a flat account's position mode at the venue."""
+
+    id: ClientOrderId
+    hedge: bool
+
+
+Preparation = PrepareSymbol | SetMarginMode | SetPositionMode  # it changes how the account is set, and nothing in it
+Intent = PlaceOrder | CancelOrder | Preparation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

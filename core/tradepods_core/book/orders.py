@@ -13,7 +13,7 @@ from tradepods_core.book.intents import (
     Accepted,
     CancelOrder,
     PlaceOrder,
-    PrepareSymbol,
+    Preparation,
     RejectCode,
     Rejected,
     Reservation,
@@ -70,8 +70,8 @@ def cancelling(book: Book, fact: CancelOrder) -> Book:
     return replace(book, orders=orders, unsettled=including(book.unsettled, fact.id, fact))
 
 
-def preparing(book: Book, fact: PrepareSymbol) -> Book:
-    """A symbol is to be set up."""
+def preparing(book: Book, fact: Preparation) -> Book:
+    """The account is to be set up."""
     return replace(book, unsettled=including(book.unsettled, fact.id, fact))
 
 
@@ -145,6 +145,7 @@ def released(book: Book, number: int) -> Book:
         book,
         reserved={k: r for k, r in book.reserved.items() if r.position != number},
         revisions=without(book.revisions, number),
+        unproven=without(book.unproven, number),
     )
 
 
@@ -200,7 +201,7 @@ def ended(book: Book, fact: OrderEnded) -> Book:
 def _bared(book: Book, order: Order, *, at: datetime) -> Book:
     """A position whose last resting stop is gone without closing it is naked from then on."""
     position = book.position(order.intent.position)
-    if order.intent.purpose != "stop" or position is None or position.naked_since is not None:
+    if order.intent.purpose != "stop" or position is None or position.alerts or position.naked_since is not None:
         return book
     if any(other.accepted for other in book.live(position.number, "stop")):
         return book

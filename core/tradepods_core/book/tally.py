@@ -1,6 +1,7 @@
 """What an account has done since its ledger began, counted from facts."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from tradepods_core.book.accounting import SETTLE
 from tradepods_core.book.facts import (
@@ -12,6 +13,7 @@ from tradepods_core.book.facts import (
     PositionClosed,
     SignalDecided,
 )
+from tradepods_core.book.outside import ExternallyReduced, ReductionTakenBack
 from tradepods_core.money import ZERO
 from tradepods_core.wire.fleet import Tally
 
@@ -27,6 +29,8 @@ def counted(tally: Tally, facts: Iterable[Fact]) -> Tally:
                 tally = tally.model_copy(update={"adds": tally.adds + adds, "entries": tally.entries + (not adds)})
             case Filled():
                 tally = _with_fill(tally, fact)
+            case ExternallyReduced() | ReductionTakenBack():
+                tally = _with_outside(tally, fact)
             case PaymentBooked(kind="FUNDING_FEE"):
                 tally = tally.model_copy(update={"funding": tally.funding + fact.amount})
             case PositionClosed():
@@ -44,8 +48,17 @@ def _with_refusal(tally: Tally, fact: SignalDecided | LadderSkipped) -> Tally:
 
 
 def _with_fill(tally: Tally, fill: Filled) -> Tally:
-    fee = fill.fee if fill.fee_asset == SETTLE else ZERO
-    return tally.model_copy(update={"realized_pnl": tally.realized_pnl + fill.realized, "fees": tally.fees + fee})
+    return _with_profit(tally, realized=fill.realized, fee=fill.fee if fill.fee_asset == SETTLE else ZERO)
+
+
+def _with_outside(tally: Tally, fact: ExternallyReduced | ReductionTakenBack) -> Tally:
+    if isinstance(fact, ReductionTakenBack):
+        return _with_profit(tally, realized=-fact.realized, fee=ZERO)
+    return _with_profit(tally, realized=fact.realized, fee=fact.fee)
+
+
+def _with_profit(tally: Tally, *, realized: Decimal, fee: Decimal) -> Tally:
+    return tally.model_copy(update={"realized_pnl": tally.realized_pnl + realized, "fees": tally.fees + fee})
 
 
 def _with_exit(tally: Tally, closed: PositionClosed) -> Tally:

@@ -13,6 +13,7 @@ from tradepods_core.book.facts import (
     TradingPaused,
     TradingResumed,
 )
+from tradepods_core.book.steering import TroubleBegan, TroubleEnded
 from tradepods_core.book.values import COMMANDS_KNOWN, PAYMENTS_KNOWN, Book
 from tradepods_core.money import ZERO
 
@@ -62,3 +63,13 @@ def paid(book: Book, fact: PaymentBooked) -> Book:
 
 def _plus(amount: Decimal | None, more: Decimal) -> Decimal | None:
     return None if amount is None else max(amount + more, ZERO)
+
+
+def troubled(book: Book, fact: TroubleBegan) -> Book:
+    """The book in trouble."""
+    return replace(book, troubles={**book.troubles, fact.kind: fact})
+
+
+def relieved(book: Book, fact: TroubleEnded) -> Book:
+    """The book without that trouble."""
+    return replace(book, troubles={kind: trouble for kind, trouble in book.troubles.items() if kind != fact.kind})

@@ -17,6 +17,8 @@ from tradepods_core.book.intents import (
     Reservation,
     Terms,
 )
+from tradepods_core.book.outside import Unproven
+from tradepods_core.book.steering import Trouble, TroubleBegan
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
@@ -97,6 +99,10 @@ class Position:
         naked_since: wall time since when no accepted stop rests; None while one does.
         stop: the level to which its stop was moved, quote; None while it stands where the entry put it.
         stop_by: what moved it, and when (market time).
+        target: where its take-profit was set anew, quote; None while it stands where its terms put it.
+        alerts: whether nothing rests for it at the venue: its levels only alert; `alerted` are those told of.
+        liquidation: the venue's liquidation price once it was too near the stop, quote; nothing is added from then on.
+        outside: ids of the trades that reduced it without an order of ours.
         refused: the venue's last refusal of a protective or closing order, by purpose, until the next is placed.
         refusals: how many there were, by purpose.
 
@@ -120,6 +126,11 @@ class Position:
     stop: Decimal | None = None
     stop_by: str = ""
     stop_at: datetime | None = None
+    target: Decimal | None = None
+    alerts: bool = False
+    alerted: frozenset[str] = frozenset()
+    liquidation: Decimal | None = None
+    outside: frozenset[str] = frozenset()
     refused: Mapping[Purpose, Refused] = field(default_factory=dict)
     refusals: Mapping[Purpose, int] = field(default_factory=dict)
 
@@ -140,14 +151,16 @@ class Book:
         revisions: how many orders of each purpose a position has had, by its number.
         decided: signals decided whose cycle may still be repeated, with the time when it no longer may.
         entered_at: last entry fill by symbol, market time.
-        closed_at: when a symbol last became flat, market time.
+        closed_at: when a position on a symbol was last closed, market time.
         touched: wall time of what was last learned of a symbol's orders: an older reading says nothing about it.
         paid: keys of the latest payments; `commands` ids of the latest requests.
         pause: why nothing is opened, and until when.
+        troubles: what outside keeps the account from opening, by its kind.
         day: the present UTC day and what the account was worth at its beginning; transfers move it.
         peak: the most that the account was worth; transfers move it.
         losses: positions in a row that were closed with a loss.
         doubts: symbols that no entry may touch, and why: `Unreconciled: ...`, `ForeignPosition: ...`.
+        unproven: what was taken off a position, by its number, without a trade that explains it.
 
     """
 
@@ -163,9 +176,11 @@ class Book:
     closed_at: Mapping[Symbol, datetime] = field(default_factory=dict)
     touched: Mapping[Symbol, datetime] = field(default_factory=dict)
     doubts: Mapping[Symbol, SymbolDoubted] = field(default_factory=dict)
+    unproven: Mapping[int, Unproven] = field(default_factory=dict)
     paid: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     pause: TradingPaused | None = None
+    troubles: Mapping[Trouble, TroubleBegan] = field(default_factory=dict)
     day: DayBegan | None = None
     peak: Decimal | None = None
     losses: int = 0

@@ -65,6 +65,7 @@ CODES: Mapping[Why, RejectCode] = {
     "too_many_orders": "too_many_orders",
     "too_many_conditionals": "too_many_orders",
     "duplicate_id": "duplicate_id",
+    "position_side": "position_mode",
     "unknown_order": "unknown_order",
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tradepods_core.book.holdings import CERTAIN_AFTER
 from tradepods_core.book.values import COPY_WITHIN, Book, Order, Position
 from tradepods_core.rules.backoff import FIRST, wait
 from tradepods_core.rules.protection import CONFIRMED_WITHIN, RESIZED_EVERY, confirm_by, in_the_way, unheard_until
@@ -15,7 +16,7 @@ ENDS_WITHIN = timedelta(seconds=2)  # from a market order's acceptance, or a fil
 
 def next_alarm(book: Book, *, wall: datetime, since: datetime) -> datetime | None:
     """The next wall time at which a decision may differ; what is overdue is asked again a second from now."""
-    moments = [*_positions(book, since), *_orders(book)]
+    moments = [*_positions(book, since), *_orders(book), *_missing(book)]
     if not moments:
         return None
     earliest = min(moments)
@@ -23,8 +24,8 @@ def next_alarm(book: Book, *, wall: datetime, since: datetime) -> datetime | Non
 
 
 def adds_up(book: Book, *, wall: datetime) -> bool:
-    """Whether every order that should have ended, or should have brought its fills, has."""
-    expected = (_expected_by(order) for order in book.orders.values())
+    """Whether every order that should have ended, or brought its fills, has, and nothing has been missing for long."""
+    expected = [*(_expected_by(order) for order in book.orders.values()), *_missing(book)]
     return all(moment is None or wall < moment for moment in expected)
 
 
@@ -67,6 +68,13 @@ def _of_position(book: Book, position: Position) -> Iterator[datetime]:
     unheard = unheard_until(book, position)
     if unheard is not None:
         yield unheard
+
+
+def _missing(book: Book) -> Iterator[datetime]:
+    """When a second reading may decide what the first showed to be missing."""
+    for doubt in book.doubts.values():
+        if doubt.quantity:
+            yield doubt.seen_at + CERTAIN_AFTER
 
 
 def _orders(book: Book) -> Iterator[datetime]:

@@ -9,7 +9,9 @@ from tradepods_core.book.facts import Fact, PaymentBooked
 from tradepods_core.book.intents import CancelOrder, Intent, Rejected
 from tradepods_core.rules.alarm import adds_up, next_alarm
 from tradepods_core.rules.entries import enter
+from tradepods_core.rules.guarding import alert, guard
 from tradepods_core.rules.ladder import add
+from tradepods_core.rules.liquidation import check
 from tradepods_core.rules.losses import watch
 from tradepods_core.rules.notices import notices
 from tradepods_core.rules.orphans import tidy
@@ -18,11 +20,12 @@ from tradepods_core.rules.protection import protect
 from tradepods_core.rules.requests import obey
 from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.rules.trailing import move
+from tradepods_core.rules.troubles import heed
 
 Step = Callable[[Snapshot], Iterator[Fact]]
-STEPS: tuple[Step, ...] = (obey, watch, move, protect, tidy, prepare, add, enter)
+STEPS: tuple[Step, ...] = (heed, obey, watch, guard, alert, move, protect, tidy, check, prepare, add, enter)
 INTENTS = get_args(Intent)
-LOST = ("not_placed", "reduce_only")  # answers after which the account may look different from the book
+LOST = ("not_placed", "reduce_only", "position_mode")  # the account may look different from the book
 
 
 def decide(snapshot: Snapshot) -> Decision:

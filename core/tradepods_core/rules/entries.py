@@ -21,10 +21,10 @@ def enter(snapshot: Snapshot) -> Iterator[Fact]:
     if not isinstance(snapshot.event, CycleArrived):
         return
     cycle = snapshot.event.cycle
-    if snapshot.now > cycle.valid_until + TOO_OLD:
-        return
+    if snapshot.now > cycle.valid_until + TOO_OLD or snapshot.settings.dry_run != snapshot.paper:
+        return  # history, or for the account's other book
     for signal in cycle.in_order():
-        if signal.id in snapshot.book.decided:
+        if signal.id in snapshot.book.decided or signal.id in snapshot.elsewhere:
             continue
         found = tuple(_decided(snapshot, cycle, signal))
         snapshot = snapshot.after(found)

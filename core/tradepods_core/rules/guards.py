@@ -5,10 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tradepods_core.book.facts import Reason
-from tradepods_core.book.intents import Leg
+from tradepods_core.book.intents import Leg, SetPositionMode
 from tradepods_core.money import HUNDRED, plain
+from tradepods_core.rules.allowed import forbids
 from tradepods_core.rules.snapshot import Refusal, Snapshot
-from tradepods_core.settings.parts import State
 from tradepods_core.times import Timeframe, written
 from tradepods_core.wire.cycle import Cycle, Signal
 
@@ -20,20 +20,17 @@ def _no(reason: Reason, message: str) -> Refusal:
     return Refusal(reason=reason, message=message)
 
 
-def running(snapshot: Snapshot, _cycle: Cycle, _signal: Signal) -> Refusal | None:
-    """Only a Running account opens positions, and none while it is paused."""
-    if snapshot.settings.state is not State.RUNNING:
-        return _no("Paused", f"the account is {snapshot.settings.state}")
-    pause = snapshot.book.pause
-    return None if pause is None else _no("Paused", pause.why)
+def allowed(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:
+    """Nothing in the table of standings forbids it."""
+    return forbids(snapshot, signal.symbol, "enter")
 
 
 def account_mode(snapshot: Snapshot, _cycle: Cycle, _signal: Signal) -> Refusal | None:
-    """Hedge mode, multi-assets and portfolio margin are said, never traded in."""
-    if not snapshot.venue.one_way:
-        return _no("UnsupportedAccountMode", "the account is in hedge mode: set it to one-way at the exchange")
+    """Multi-assets and portfolio margin are said, never traded in; nor is anything while the position mode changes."""
     if not snapshot.venue.single_asset:
         return _no("UnsupportedAccountMode", "the account is in multi-assets mode: set it to single-asset")
+    if any(isinstance(intent, SetPositionMode) for intent in snapshot.book.unsettled.values()):
+        return _no("UnsupportedAccountMode", "the account's position mode is being changed at this moment")
     return None
 
 
@@ -81,35 +78,25 @@ def fresh_mark(snapshot: Snapshot, cycle: Cycle, signal: Signal) -> Refusal | No
     return None
 
 
-def hears_fills(snapshot: Snapshot, _cycle: Cycle, _signal: Signal) -> Refusal | None:
-    """No entry while the private stream is down: its fill would be noticed late, and its stop come late."""
-    return None if snapshot.connected else _no("StaleData", "the private stream is down")
-
-
-def no_doubt(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:
-    """No entry where ledger and venue disagree, or on top of what is not ours."""
-    doubt = snapshot.book.doubts.get(signal.symbol)
-    if doubt is None:
-        return None
-    return _no("ForeignPosition" if doubt.why.startswith("ForeignPosition") else "Unreconciled", doubt.why)
-
-
 def not_in_position(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:
-    """One position a leg, an entry under way included; a signal never reverses one."""
+    """One position a leg, an entry under way included. Both sides of a symbol at once in hedge mode only."""
     legs = {*snapshot.book.positions, *entering(snapshot)}
     if Leg(signal.symbol, signal.side) in legs:
         return _no("AlreadyInPosition", f"{signal.side} {signal.symbol} is open or being opened")
-    if any(leg.symbol == signal.symbol for leg in legs):
+    both = snapshot.settings.hedge_mode and not snapshot.venue.one_way
+    if not both and any(leg.symbol == signal.symbol for leg in legs):
         return _no("OppositePosition", f"{signal.symbol} is held on the other side")
     return None
 
 
 def nothing_resting(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:
-    """A new entry waits until no order of an earlier position rests on its symbol."""
-    resting = [o for o in snapshot.book.orders.values() if o.intent.leg.symbol == signal.symbol]
+    """A new entry waits until no order of an earlier position rests on its symbol; in hedge mode, on its side."""
+    sides = ("long", "short") if snapshot.venue.one_way else (signal.side,)
+    found = (o.intent for o in snapshot.book.orders.values() if o.intent.leg.symbol == signal.symbol)
+    resting = [intent for intent in found if intent.leg.side in sides]
     if not resting:
         return None
-    return _no("ProtectionResting", f"the venue has not confirmed the end of {resting[0].intent.purpose} yet")
+    return _no("ProtectionResting", f"the venue has not confirmed the end of {resting[0].purpose} yet")
 
 
 def entry_cooldown(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:
@@ -155,15 +142,13 @@ def entering(snapshot: Snapshot) -> set[Leg]:
 
 
 GUARDS: tuple[Guard, ...] = (
-    running,
+    allowed,
     account_mode,
     in_time,
     strategy_selected,
     symbol_allowed,
     market_open,
     fresh_mark,
-    hears_fills,
-    no_doubt,
     not_in_position,
     nothing_resting,
     entry_cooldown,

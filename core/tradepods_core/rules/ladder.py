@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tradepods_core.book.facts import Fact, LadderSkipped
+from tradepods_core.book.steering import LevelReached
 from tradepods_core.book.values import Book, Order, Position
 from tradepods_core.market import Market
 from tradepods_core.money import HUNDRED, ONE, ZERO, floor_to, of, plain
 from tradepods_core.rules import intents
+from tradepods_core.rules.allowed import forbids
 from tradepods_core.rules.exposure import over_cap
 from tradepods_core.rules.protection import level
 from tradepods_core.rules.sizing import available
 from tradepods_core.rules.snapshot import Snapshot
-from tradepods_core.settings.parts import State
+
+LADDER = "ladder"  # among the levels that are told of
 
 
 def add(snapshot: Snapshot) -> Iterator[Fact]:
     """The steps that are due. Judged against the present average, each once, with nothing else under way."""
-    running = snapshot.settings.state is State.RUNNING and snapshot.book.pause is None and snapshot.connected
-    if not running or not snapshot.settings.dca.enabled:
+    if not snapshot.settings.dca.enabled:
         return
     for position in snapshot.book.positions.values():
         market = snapshot.markets.get(position.leg.symbol)
@@ -31,9 +33,14 @@ def add(snapshot: Snapshot) -> Iterator[Fact]:
 def _due(snapshot: Snapshot, position: Position, market: Market) -> bool:
     """Whether the price has gone far enough against the position, and not as far as its stop."""
     mark, dca = snapshot.marks.get(position.leg.symbol), snapshot.settings.dca
-    if mark is None or position.step >= len(dca.step_pcts) or not _quiet(snapshot.book, position):
+    if (
+        mark is None
+        or LADDER in position.alerted
+        or position.step >= len(dca.step_pcts)
+        or not _quiet(snapshot.book, position)
+    ):
         return False
-    if position.leg.symbol in snapshot.book.doubts or not market.trading or not snapshot.venue.one_way:
+    if forbids(snapshot, position.leg.symbol, "add") or not market.trading or position.liquidation:
         return False
     against = (ONE - mark / position.average) * position.leg.sign * HUNDRED
     inside = (mark - level(position, market, "stop")) * position.leg.sign > ZERO
@@ -53,7 +60,10 @@ def _rests(order: Order) -> bool:
 
 
 def _step(snapshot: Snapshot, position: Position, market: Market) -> Fact:
-    """The next step's order; or why it is skipped."""
+    """The next step's order; or why it is skipped. Where nothing rests for the position, the person is told instead."""
+    if position.alerts:
+        mark = snapshot.marks[position.leg.symbol]
+        return LevelReached(number=position.number, leg=position.leg, what=LADDER, level=mark, at=snapshot.now)
     percent = snapshot.settings.dca.step_pcts[position.step]
     quantity = floor_to(of(percent, position.first), market.step)
     why = _unfit(snapshot, position, market, quantity)

@@ -9,11 +9,10 @@ from tradepods_core.book.facts import (
     Fact,
     Filled,
     LadderSkipped,
+    LiquidationNear,
     OrderEnded,
     PositionClosed,
     StopMoved,
-    SymbolDoubted,
-    SymbolTrusted,
     TradingPaused,
     TradingResumed,
 )
@@ -21,8 +20,10 @@ from tradepods_core.book.intents import PlaceOrder, Rejected
 from tradepods_core.book.values import Position
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import HUNDRED, ZERO, plain
+from tradepods_core.rules.outside_notices import of_outside
 from tradepods_core.rules.protection import level
 from tradepods_core.rules.snapshot import Notice, Snapshot
+from tradepods_core.rules.standing_notices import of_standing
 from tradepods_core.times import written
 
 HUNDREDTH = Decimal("0.01")
@@ -42,12 +43,13 @@ def notices(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Notice]:
                 yield _plain(snapshot, "closing", fact, {"cause": fact.cause})
             case IntentSettled(outcome=Rejected()):
                 yield from _refused(snapshot, fact)
-            case StopMoved() | LadderSkipped():
+            case StopMoved() | LadderSkipped() | LiquidationNear():
                 yield from _of_position(snapshot, fact)
-            case SymbolDoubted() | SymbolTrusted() | TradingPaused() | TradingResumed() | CommandTaken():
+            case TradingPaused() | TradingResumed() | CommandTaken():
                 yield _of_account(snapshot, fact)
             case _:
-                pass
+                yield from of_standing(snapshot, fact)
+                yield from of_outside(snapshot, fact)
 
 
 def started(snapshot: Snapshot) -> Notice:
@@ -88,6 +90,7 @@ def _position(snapshot: Snapshot, position: Position) -> dict[str, str]:
         "fees": plain(position.fees),
         "strategy": position.strategy,
         "step": str(position.step),
+        "rests": "no" if position.alerts else "yes",
         "stop_pct": plain(position.terms.stop_loss_pct),
         "take_profit_pct": plain(position.terms.take_profit_pct),
     }
@@ -110,12 +113,13 @@ def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
         "fees": plain(fact.fees),
         "net": plain(net),
         "net_pct": plain((net / margin * HUNDRED).quantize(HUNDREDTH)) if margin else "0",
+        "estimated": "yes" if fact.estimated else "no",
         "held_seconds": str(int((fact.at - fact.opened_at).total_seconds())),
     }
     return Notice(kind="exited", at=snapshot.now, leg=fact.leg, values=values)
 
 
-AccountFact = SymbolDoubted | SymbolTrusted | TradingPaused | TradingResumed | CommandTaken
+AccountFact = TradingPaused | TradingResumed | CommandTaken
 
 
 def _of_account(snapshot: Snapshot, fact: AccountFact) -> Notice:
@@ -125,10 +129,6 @@ def _of_account(snapshot: Snapshot, fact: AccountFact) -> Notice:
 
 def _account_news(fact: AccountFact) -> tuple[str, dict[str, str]]:
     match fact:
-        case SymbolDoubted():
-            return "doubted", {"symbol": fact.symbol, "why": fact.why}
-        case SymbolTrusted():
-            return "trusted", {"symbol": fact.symbol}
         case TradingPaused():
             return "paused", {"why": fact.why, "until": "" if fact.until is None else written(fact.until)}
         case TradingResumed():
@@ -138,8 +138,11 @@ def _account_news(fact: AccountFact) -> tuple[str, dict[str, str]]:
             return "answered", {"command": asked, "result": fact.result, "by": fact.by}
 
 
-def _of_position(snapshot: Snapshot, fact: StopMoved | LadderSkipped) -> Iterator[Notice]:
-    """A skipped step, and the first move of a kind: a trailing stop's later ones are in the log and in its exit."""
+def _of_position(snapshot: Snapshot, fact: StopMoved | LadderSkipped | LiquidationNear) -> Iterator[Notice]:
+    """Also the first move of each kind: a trailing stop's later ones are in the log and in its exit."""
+    if isinstance(fact, LiquidationNear):
+        yield _near_liquidation(snapshot, fact)
+        return
     if isinstance(fact, LadderSkipped):
         values = {"step": str(fact.step + 1), "why": fact.why}
         yield Notice(kind="step_skipped", at=snapshot.now, leg=fact.leg, values=values)
@@ -148,6 +151,12 @@ def _of_position(snapshot: Snapshot, fact: StopMoved | LadderSkipped) -> Iterato
     if before is None or before.stop_by != fact.why:
         values = {"level": plain(fact.level), "why": fact.why}
         yield Notice(kind="stop_moved", at=snapshot.now, leg=fact.leg, values=values)
+
+
+def _near_liquidation(snapshot: Snapshot, fact: LiquidationNear) -> Notice:
+    market, position = snapshot.markets[fact.leg.symbol], snapshot.book.positions[fact.leg]
+    values = {"liquidation": plain(fact.price), "stop": plain(level(position, market, "stop"))}
+    return Notice(kind="liquidation_near", at=snapshot.now, leg=fact.leg, values=values)
 
 
 def _refused(snapshot: Snapshot, fact: IntentSettled) -> Iterator[Notice]:

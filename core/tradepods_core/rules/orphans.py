@@ -34,6 +34,8 @@ def _done(book: Book, order: Order) -> str:
     position = book.position(intent.position)
     if position is None:
         return "the position is closed"
+    if position.alerts:
+        return "autoExit is off"
     if in_the_way(book, position) is order:
         return "the stop needs its place"
     newer = (o for o in book.live(intent.position, intent.purpose) if o.intent.revision > intent.revision)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tradepods_core.book.guarding import ANEW
 from tradepods_core.book.intents import OPENING, PlaceOrder, Purpose
 from tradepods_core.book.values import Book, Order, Position, Refused
 from tradepods_core.market import Market
@@ -27,34 +28,47 @@ def protect(snapshot: Snapshot) -> Iterator[PlaceOrder]:
         market = snapshot.markets.get(position.leg.symbol)
         if market is None or position.quantity <= ZERO or _closing(snapshot, position):
             continue
-        orders = tuple(_stop(snapshot, position, market))
+        orders = tuple(_closed_again(snapshot, position) if position.alerts else _stop(snapshot, position, market))
         yield from orders
-        if not orders:
+        if not orders and not position.alerts:
             yield from _take_profit(snapshot, position, market)
 
 
 def level(position: Position, market: Market, purpose: Purpose) -> Decimal:
-    """The trigger of a stop or take-profit; a stop that was moved is at the better of its two levels."""
+    """The trigger of a stop or take-profit; a stop that was moved is at the better of its two levels.
+
+    One that was set anew from the mark stands where it was set.
+    """
     first = _first_level(position, market, purpose)
-    if purpose != "stop" or position.stop is None:
-        return first
+    if purpose != "stop":
+        return first if position.target is None else position.target
+    if position.stop is None or position.stop_by == ANEW:
+        return first if position.stop is None else position.stop
     return max(first, position.stop) if position.leg.side == "long" else min(first, position.stop)
 
 
 def _first_level(position: Position, market: Market, purpose: Purpose) -> Decimal:
-    """A move from the average, rounded towards the entry.
-
-    Where a tick is more than the whole move it is the next tick away from the entry, so that it never acts at once.
-    """
+    """A move from the average. Where a tick is more than the whole move it is the next tick: it never acts at once."""
     terms = position.terms
     stop = purpose == "stop"
     move = of(terms.stop_loss_pct if stop else terms.take_profit_pct, position.average)
     below = stop == (position.leg.side == "long")
-    if below:
-        price = ceil_to(position.average - move, market.tick)
-        return price if price < position.average else ceil_to(position.average, market.tick) - market.tick
-    price = floor_to(position.average + move, market.tick)
-    return price if price > position.average else floor_to(position.average, market.tick) + market.tick
+    return towards_entry(position.average - move if below else position.average + move, position.average, market)
+
+
+def towards_entry(price: Decimal, entry: Decimal, market: Market) -> Decimal:
+    """A level below or above an entry price, rounded towards it, and at least a tick away."""
+    if price < entry:
+        rounded = ceil_to(price, market.tick)
+        return rounded if rounded < entry else ceil_to(entry, market.tick) - market.tick
+    rounded = floor_to(price, market.tick)
+    return rounded if rounded > entry else floor_to(entry, market.tick) + market.tick
+
+
+def _closed_again(snapshot: Snapshot, position: Position) -> Iterator[PlaceOrder]:
+    """Where nothing is to rest, only a close that a person asked for and the venue refused goes out again."""
+    if position.refused.get("close") is not None:
+        yield intents.exit_order(snapshot, position, purpose="close", cause="the position is still open")
 
 
 def _closing(snapshot: Snapshot, position: Position) -> bool:
@@ -131,7 +145,7 @@ def confirm_by(book: Book, position: Position, *, since: datetime) -> datetime |
 
     Nothing is late before it was sent: neither what a run learned from an earlier one, nor a fill that was heard late.
     """
-    if position.naked_since is None:
+    if position.naked_since is None or position.alerts:
         return None
     sent = [order.intent.committed_at for order in book.live(position.number, "stop")[:1]]
     return max(position.naked_since, since, *sent) + CONFIRMED_WITHIN
@@ -143,17 +157,18 @@ def is_late(book: Book, position: Position, *, since: datetime, wall: datetime) 
     return limit is not None and wall >= limit
 
 
-def _outgrown(snapshot: Snapshot, position: Position, newest: Order) -> bool:
-    """Whether the newest resting order covers another quantity than the position, and one that fits is due."""
-    if not newest.accepted or newest.intent.quantity == position.quantity:
+def _outgrown(snapshot: Snapshot, position: Position, market: Market, newest: Order) -> bool:
+    """Whether the newest resting order has another quantity or level than it should, and one that fits is due."""
+    fits = newest.intent.quantity == position.quantity and newest.intent.trigger == _meant(position, market, newest)
+    if not newest.accepted or fits:
         return False
     filling = filling_still(snapshot.book, position)
     return not filling or snapshot.wall >= newest.intent.committed_at + RESIZED_EVERY
 
 
 def _due(snapshot: Snapshot, position: Position, market: Market, live: list[Order]) -> bool:
-    """Whether a stop is to be placed: the first, one of another size, or one at a better level."""
-    return not live or _outgrown(snapshot, position, live[-1]) or _left_behind(position, market, live[-1])
+    """Whether an order is to be placed: the first, one of another size, or one at another level."""
+    return not live or _outgrown(snapshot, position, market, live[-1])
 
 
 def filling_still(book: Book, position: Position) -> bool:
@@ -161,9 +176,9 @@ def filling_still(book: Book, position: Position) -> bool:
     return any(book.live(position.number, purpose) for purpose in OPENING)
 
 
-def _left_behind(position: Position, market: Market, newest: Order) -> bool:
-    """Whether the newest resting stop is not where the stop was moved to."""
-    return position.stop is not None and newest.accepted and newest.intent.trigger != level(position, market, "stop")
+def _meant(position: Position, market: Market, order: Order) -> Decimal | None:
+    """The trigger that an order should have; a level moves only with the average, the targets, or by a rule."""
+    return None if order.intent.trigger is None else level(position, market, order.intent.purpose)
 
 
 def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
@@ -177,7 +192,7 @@ def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iter
     refused = position.refused.get("take_profit")
     if refused is not None and refused.code == "would_trigger":
         yield intents.exit_order(snapshot, position, purpose="take_profit", cause="the take-profit's level is passed")
-    elif refused is None and (not live or _outgrown(snapshot, position, live[-1])):
+    elif refused is None and _due(snapshot, position, market, live):
         yield intents.exit_order(
             snapshot,
             position,

@@ -1,14 +1,17 @@
-"""What a person asks for: to pause, to go on, to close. Each request counts once, whoever delivers it again."""
+"""What a person asks for: to pause, to go on, to close, another setting. Each counts once, however often it comes."""
 
 from collections.abc import Iterator
 
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import CommandTaken, Fact, TradingPaused, TradingResumed
+from tradepods_core.book.steering import OverrideEnded, OverrideSet
 from tradepods_core.book.values import Position
+from tradepods_core.errors import Invalid
 from tradepods_core.money import ZERO
 from tradepods_core.rules import intents
 from tradepods_core.rules.snapshot import Snapshot
+from tradepods_core.settings.overrides import Overridable, wanted, written
 
 
 def obey(snapshot: Snapshot) -> Iterator[Fact]:
@@ -22,7 +25,7 @@ def obey(snapshot: Snapshot) -> Iterator[Fact]:
         name=command.name,
         symbol=command.symbol,
         by=command.by,
-        result=_result(command, found),
+        result=_result(snapshot, command, found),
         at=snapshot.now,
     )
     yield from found
@@ -30,14 +33,35 @@ def obey(snapshot: Snapshot) -> Iterator[Fact]:
 
 def _done(snapshot: Snapshot, command: CommandGiven) -> Iterator[Fact]:
     match command.name:
-        case "pause" if snapshot.book.pause is None or snapshot.book.pause.until is not None:
-            yield TradingPaused(why=f"asked for by {command.by}", until=None, at=snapshot.now)
+        case "pause" if snapshot.book.pause is None or not snapshot.book.pause.by_person:
+            yield TradingPaused(why=f"asked for by {command.by}", until=None, at=snapshot.now, by_person=True)
         case "resume" if snapshot.book.pause is not None:
             worth = equity(snapshot.book, snapshot.marks)
             yield TradingResumed(why=f"asked for by {command.by}", equity=worth, at=snapshot.now)
         case "close":
             for position in _meant(snapshot, command):
                 yield intents.exit_order(snapshot, position, purpose="close", cause=f"asked for by {command.by}")
+        case "set" if command.field is not None:
+            yield from _set(snapshot, command, command.field)
+        case "reset":
+            for override in snapshot.terms.overrides:
+                yield OverrideEnded(field=override.field, why=f"asked for by {command.by}", at=snapshot.now)
+
+
+def _set(snapshot: Snapshot, command: CommandGiven, field: Overridable) -> Iterator[Fact]:
+    """What a person typed, once more judged by the settings of this moment; nothing where it is no longer allowed."""
+    terms = snapshot.terms
+    try:
+        value = written(wanted(terms, field, command.value).effective, field)
+    except Invalid:
+        return
+    if value == written(terms.effective, field):
+        return
+    manifest = written(terms.spec, field)
+    if value == manifest:
+        yield OverrideEnded(field=field, why=f"asked for by {command.by}", at=snapshot.now)
+    else:
+        yield OverrideSet(field=field, value=value, over=manifest, by=command.by, at=snapshot.now)
 
 
 def _meant(snapshot: Snapshot, command: CommandGiven) -> Iterator[Position]:
@@ -48,12 +72,28 @@ def _meant(snapshot: Snapshot, command: CommandGiven) -> Iterator[Position]:
             yield position
 
 
-def _result(command: CommandGiven, found: tuple[Fact, ...]) -> str:
+def _result(snapshot: Snapshot, command: CommandGiven, found: tuple[Fact, ...]) -> str:
     """In a few words, for the person and for the record."""
     match command.name:
         case "pause":
             return "paused: nothing is opened, what is open stays protected" if found else "it was paused already"
         case "resume":
             return "trading goes on" if found else "it was not paused"
+        case "set" if command.field is not None:
+            return _set_to(snapshot, command.field, found)
+        case "reset":
+            fields = ", ".join(fact.field for fact in found if isinstance(fact, OverrideEnded))
+            return f"the manifest's own {fields} in force again" if fields else "nothing was changed by command"
         case _:
             return f"closing {len(found)} at market" if found else "there is nothing to close"
+
+
+def _set_to(snapshot: Snapshot, field: Overridable, found: tuple[Fact, ...]) -> str:
+    manifest = written(snapshot.terms.spec, field)
+    match found:
+        case (OverrideSet(value=value),):
+            return f"{field} is {value} from now on; the manifest says {manifest}"
+        case (OverrideEnded(),):
+            return f"{field} is {manifest} from now on, as the manifest says"
+        case _:
+            return f"{field} stays {written(snapshot.terms.effective, field)}"

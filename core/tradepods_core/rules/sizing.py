@@ -1,15 +1,15 @@
 """How much an entry buys: from available balance to a quantity that the venue takes, or why there is none."""
 
-from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.intents import OPENING
+from tradepods_core.book.values import Order, Position
 from tradepods_core.market import Market
 from tradepods_core.money import HUNDRED, ONE, ZERO, floor_to, of, plain
 from tradepods_core.rules.exposure import over_cap
 from tradepods_core.rules.snapshot import Refusal, Snapshot
-from tradepods_core.shapes import Symbol
+from tradepods_core.settings.parts import MarginMode
 from tradepods_core.wire.cycle import Signal
 
 HEADROOM = Decimal("0.001")  # beside the taker fee: what the price may move while the order is under way
@@ -83,23 +83,26 @@ def _equity(snapshot: Snapshot) -> Decimal:
 
 
 def _margin(snapshot: Snapshot) -> Decimal:
-    held = ((p.leg.symbol, p.quantity, p.average) for p in snapshot.book.positions.values())
+    held = (_bound(snapshot, position) for position in snapshot.book.positions.values())
     entering = (
-        (order.intent.leg.symbol, order.intent.quantity - order.booked, ZERO)
-        for order in snapshot.book.orders.values()
-        if order.intent.purpose in OPENING
+        (o.intent.quantity - o.booked) * snapshot.marks.get(o.intent.leg.symbol, ZERO) / _leverage(snapshot, o)
+        for o in snapshot.book.orders.values()
+        if o.intent.purpose in OPENING
     )
-    return sum(
-        (
-            quantity * _price(snapshot.marks, symbol, average) / snapshot.leverage(symbol)
-            for symbol, quantity, average in (*held, *entering)
-        ),
-        ZERO,
-    )
+    return sum((*held, *entering), ZERO)
 
 
-def _price(marks: Mapping[Symbol, Decimal], symbol: Symbol, average: Decimal) -> Decimal:
-    return marks.get(symbol, average)
+def _leverage(snapshot: Snapshot, order: Order) -> int:
+    return snapshot.leverage(order.intent.leg.symbol)
+
+
+def _bound(snapshot: Snapshot, position: Position) -> Decimal:
+    """What a position keeps from the rest of the account; an isolated one keeps its profit too, and bears its loss."""
+    symbol = position.leg.symbol
+    mark, leverage = snapshot.marks.get(symbol, position.average), snapshot.leverage(symbol)
+    if snapshot.venue.margin_modes.get(symbol) is MarginMode.ISOLATED:
+        return position.quantity * position.average / leverage + position.unrealized(mark)
+    return position.quantity * mark / leverage
 
 
 def too_small(market: Market, mark: Decimal, quantity: Decimal, *, leverage: Decimal, free: Decimal) -> Refusal | None:

@@ -1,6 +1,6 @@
 """All that a decision may see, and what it gives back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,10 +9,12 @@ from uuid import UUID
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import Event
 from tradepods_core.book.facts import Fact, Reason
-from tradepods_core.book.intents import Intent, Leg
+from tradepods_core.book.intents import Intent, Leg, Preparation, PrepareSymbol, SetMarginMode, SetPositionMode
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Terms
+from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 
 
@@ -21,8 +23,19 @@ class VenueState:
     """How the account is set at the venue; read, never assumed."""
 
     leverage: Mapping[Symbol, int] = field(default_factory=dict)
+    margin_modes: Mapping[Symbol, MarginMode] = field(default_factory=dict)
     one_way: bool = True
     single_asset: bool = True
+
+    def prepared(self, intent: Preparation) -> "VenueState":
+        """The state after the venue has taken this intent."""
+        match intent:
+            case SetPositionMode():
+                return replace(self, one_way=not intent.hedge)
+            case SetMarginMode():
+                return replace(self, margin_modes={**self.margin_modes, intent.symbol: intent.mode})
+            case PrepareSymbol():
+                return replace(self, leverage={**self.leverage, intent.symbol: intent.leverage})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +55,9 @@ class Snapshot:
         best: the best mark of each position, by its number, since this run knows it.
         connected: whether the private stream is up: without it a fill would be noticed late.
         since: wall time since when this run knows the account; waiting begins no earlier.
+        paper: whether this is the dry run's book; the account's other book may have something open too.
+        elsewhere: ids of signals that the account decided in its other book.
+        ledger_down: whether the ledger can't be written.
 
     """
 
@@ -52,7 +68,7 @@ class Snapshot:
     before: Book
     news: tuple[Fact, ...]
     book: Book
-    settings: AccountSpec
+    terms: Terms
     markets: Mapping[Symbol, Market]
     marks: Mapping[Symbol, Decimal]
     marks_at: Mapping[Symbol, datetime]
@@ -60,6 +76,14 @@ class Snapshot:
     connected: bool
     since: datetime
     best: Mapping[int, Decimal] = field(default_factory=dict)
+    paper: bool = False
+    elsewhere: Container[str] = ()
+    ledger_down: bool = False
+
+    @property
+    def settings(self) -> AccountSpec:
+        """The settings in force: the manifest's, with the overrides that stand."""
+        return self.terms.effective
 
     def after(self, facts: Iterable[Fact]) -> "Snapshot":
         """The same moment with these facts decided."""

@@ -20,14 +20,15 @@ LEAST_PART = Decimal(10)  # a trailing stop moves by at least a tenth of its cal
 def watches(book: Book, settings: AccountSpec) -> bool:
     """Whether a new mark price alone may move a stop, make a step of the ladder due, or reach a limit of losses."""
     moves = settings.break_even.trigger_pct or settings.trailing.activate_pct
-    return bool(book.positions) and bool(moves or settings.dca.enabled or limited(settings))
+    alerts = any(position.alerts for position in book.positions.values())
+    return bool(book.positions) and bool(moves or settings.dca.enabled or limited(settings) or alerts)
 
 
 def move(snapshot: Snapshot) -> Iterator[StopMoved]:
     """The better levels that stops have earned by now, at most one a position."""
     for position in snapshot.book.positions.values():
         market, mark = snapshot.markets.get(position.leg.symbol), snapshot.marks.get(position.leg.symbol)
-        if market is None or mark is None or position.quantity <= ZERO:
+        if market is None or mark is None or position.quantity <= ZERO or position.alerts:
             continue
         candidates = (_break_even(snapshot, position, mark), _trailed(snapshot, position, market, mark))
         levels = [(price, why) for price, why in candidates if price is not None]

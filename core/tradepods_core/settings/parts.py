@@ -122,6 +122,10 @@ class SymbolFilter(Written):
     allow: Annotated[tuple[SymbolText, ...], Field(max_length=500)] = ()
     deny: Annotated[tuple[SymbolText, ...], Field(max_length=500)] = ()
 
+    def lets(self, symbol: str) -> bool:
+        """Whether a symbol may be traded."""
+        return symbol not in self.deny and (not self.allow or symbol in self.allow)
+
 
 class Storage(Written):
     """The ledger's volume."""

@@ -107,9 +107,6 @@ class Unbuilt:
 
 
 UNBUILT = (
-    Unbuilt(
-        field="autoExit", value=lambda s: s.auto_exit, off=True
-    ),  # alerts without orders come with Telegram's commands
     Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
     Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
     Unbuilt(field="exchange.proxySecretRef", value=lambda s: s.exchange.proxy_secret_ref, off=None),

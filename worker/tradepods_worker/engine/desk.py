@@ -6,7 +6,7 @@ What was committed with an entry beforehand (its first stop, take-profit and eme
 everything else leaves only after the commit. Until the account has been read for the first time, events wait.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from tradepods_core.book.absorb import absorb
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import AccountRead, Event, MarksMoved, StreamChanged
 from tradepods_core.book.facts import Fact
+from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.recorded import Checkpoint
 from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book
@@ -22,12 +23,12 @@ from tradepods_core.rules.decide import decide
 from tradepods_core.rules.notices import started
 from tradepods_core.rules.snapshot import Decision, Notice, Snapshot
 from tradepods_core.rules.trailing import watches
-from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.fleet import Tally
 from tradepods_worker.engine.sight import Sight
 from tradepods_worker.ports import Clock, Lanes, Reader
-from tradepods_worker.ports.ledger import Entry, Lease, Ledger, Recorded
+from tradepods_worker.ports.ledger import BookLedger, Entry, Lease, Recorded
 
 CHECKPOINT_EVERY = 200  # facts: a start folds no more than these
 
@@ -40,6 +41,8 @@ class Desk:
         reader: reads the account when asked.
         wake: asks to be woken by AlarmRang at a wall time; None cancels.
         observe: hears of every recorded event: the book before it, and its facts.
+        paper: whether this is the dry run's book.
+        elsewhere: ids of the signals that the account's other book has decided.
 
     """
 
@@ -47,8 +50,9 @@ class Desk:
         self,
         *,
         account: UUID,
-        settings: AccountSpec,
-        ledger: Ledger,
+        terms: Terms,
+        paper: bool,
+        ledger: BookLedger,
         lease: Lease,
         lanes: Lanes,
         market: Clock,
@@ -56,14 +60,16 @@ class Desk:
         reader: Reader,
         wake: Callable[[datetime | None], None],
         observe: Callable[[Book, tuple[Fact, ...]], None],
+        elsewhere: Callable[[], Container[str]] = tuple,
     ) -> None:
         self.book = Book()
         self.tally: Tally = NONE
-        self.sight = Sight(settings)
+        self.sight = Sight(terms)
         self._account = account
         self._ledger, self._lease, self._lanes = ledger, lease, lanes
         self._market, self._wall = market, wall
         self._reader, self._wake, self._observe = reader, wake, observe
+        self._paper, self._elsewhere = paper, elsewhere
         self._since_checkpoint = 0
         self._held: list[Event] = []
 
@@ -81,7 +87,7 @@ class Desk:
 
     async def handle(self, event: Event) -> None:
         """One event, from what it means to what leaves the process. Raises what the ledger raises."""
-        if isinstance(event, StreamChanged) or (isinstance(event, MarksMoved) and not self._watches()):
+        if isinstance(event, StreamChanged | ForeignSeen) or (isinstance(event, MarksMoved) and not self._watches()):
             self.sight.look(event, self.book)
         elif self.sight.since is not None:
             await self._handle(event)
@@ -123,7 +129,7 @@ class Desk:
             before=self.book,
             news=news,
             book=apply(self.book, news),
-            settings=sight.settings,
+            terms=sight.terms,
             markets=sight.markets,
             marks=sight.marks,
             marks_at=sight.marks_at,
@@ -131,6 +137,8 @@ class Desk:
             connected=sight.connected,
             since=sight.since or wall,
             best=sight.best,
+            paper=self._paper,
+            elsewhere=self._elsewhere(),
         )
 
     async def _record(self, facts: tuple[Fact, ...], notices: tuple[Notice, ...]) -> None:

@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, PrepareSymbol
+from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, PrepareSymbol, SetMarginMode, SetPositionMode
 from tradepods_worker.engine.activity import Activity
 
 Key = tuple[str, str]
@@ -16,7 +16,7 @@ Key = tuple[str, str]
 def lane(intent: Intent) -> Key:
     """Which lane an intent waits in."""
     match intent:
-        case PrepareSymbol():
+        case PrepareSymbol() | SetMarginMode() | SetPositionMode():
             return "", "prepare"
         case CancelOrder():
             return str(intent.leg), "cancel"

@@ -10,7 +10,7 @@ import structlog
 
 from tradepods_core.book.events import AccountRead, IntentSettled
 from tradepods_core.book.facts import Fact, SignalDecided
-from tradepods_core.book.intents import Intent, PrepareSymbol, Rejected
+from tradepods_core.book.intents import Intent, Preparation, Rejected
 from tradepods_core.book.values import Book
 from tradepods_core.errors import TradepodsError
 from tradepods_core.settings.account import AccountSpec
@@ -21,7 +21,7 @@ from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.lanes import TaskLanes
 from tradepods_worker.engine.protection_watch import ProtectionWatch
 from tradepods_worker.ports import Clock, Reader, Venue
-from tradepods_worker.ports.ledger import Lease, Ledger
+from tradepods_worker.ports.ledger import BookLedger, Lease
 
 LET_OUT_WITHIN = 3.0  # seconds
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ class Runtime:
         *,
         account: UUID,
         settings: AccountSpec,
-        ledger: Ledger,
+        ledger: BookLedger,
         lease: Lease,
         venue: Venue,
         market: Clock,
@@ -88,13 +88,13 @@ class Runtime:
     def inherit(self, identifiers: frozenset[str]) -> None:
         """See the intents of an earlier run through: those of them that the first reading has not settled.
 
-        A leverage is not: the settings may be others by now, and that reading has asked for what is wanted today.
+        A leverage or a mode is not: the settings may be others by now, and that reading has asked for what is wanted.
         """
         self._inherited = identifiers
         left = [intent for identifier, intent in self.desk.book.unsettled.items() if identifier in identifiers]
-        self._lanes.dispatch([intent for intent in left if not isinstance(intent, PrepareSymbol)])
+        self._lanes.dispatch([intent for intent in left if not isinstance(intent, Preparation)])
         for intent in left:
-            if isinstance(intent, PrepareSymbol):
+            if isinstance(intent, Preparation):
                 outcome = Rejected(code="other", message="of an earlier run")
                 self.inbox.put(IntentSettled(id=intent.id, outcome=outcome, seen_at=self._wall.now()))
 

@@ -1,7 +1,6 @@
 """What is seen and never recorded: marks, markets, settings, how the account is set at the venue, who can be heard."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,24 +8,27 @@ from tradepods_core.book.events import (
     AccountRead,
     CycleArrived,
     Event,
+    FillReported,
     IntentSettled,
     MarksMoved,
     SettingsChanged,
     StreamChanged,
 )
-from tradepods_core.book.intents import Accepted, PrepareSymbol
+from tradepods_core.book.intents import OPENING, Accepted, Preparation, SetPositionMode
+from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.rules.snapshot import VenueState
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
 
 
 class Sight:
     """The newest of everything that a decision needs beside the book."""
 
-    def __init__(self, settings: AccountSpec) -> None:
-        self.settings = settings
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
         self.markets: Mapping[Symbol, Market] = {}
         self.marks: Mapping[Symbol, Decimal] = {}
         self.marks_at: Mapping[Symbol, datetime] = {}
@@ -36,7 +38,14 @@ class Sight:
         self.last_cycle = ""
         self._read_at: datetime | None = None
         self._connected_at: datetime | None = None
-        self._leverage_set_at: dict[Symbol, datetime] = {}
+        self._filled_at: datetime | None = None
+        self._stirred_at: datetime | None = None
+        self._set: dict[tuple[str, Symbol], tuple[Preparation, datetime]] = {}
+
+    @property
+    def settings(self) -> AccountSpec:
+        """The settings in force."""
+        return self.terms.effective
 
     @property
     def connected(self) -> bool:
@@ -45,6 +54,16 @@ class Sight:
             return False
         return self._read_at >= self._connected_at
 
+    @property
+    def unread(self) -> bool:
+        """Whether an entry was filled after the last reading: the venue has not named its liquidation price yet."""
+        return self._filled_at is not None and (self._read_at is None or self._filled_at > self._read_at)
+
+    @property
+    def stirred(self) -> bool:
+        """Whether something that is not ours was heard of after the last reading."""
+        return self._stirred_at is not None and (self._read_at is None or self._stirred_at > self._read_at)
+
     def look(self, event: Event, book: Book) -> None:
         """Take in an event; `book` is the book before it."""
         match event:
@@ -52,12 +71,16 @@ class Sight:
                 self._mark(event, book)
             case StreamChanged():
                 self._connected_at = event.seen_at if event.connected else None
+            case ForeignSeen():
+                self._stirred_at = event.seen_at
             case AccountRead():
                 self._see(event)
             case IntentSettled(outcome=Accepted()):
                 self._prepared(event, book)
+            case FillReported():
+                self._filled(event, book)
             case SettingsChanged():
-                self.settings = event.settings
+                self.terms = event.terms
             case CycleArrived():
                 self.last_cycle = event.cycle.id
             case _:
@@ -82,15 +105,17 @@ class Sight:
         return max(known, mark) if position.leg.side == "long" else min(known, mark)
 
     def _see(self, event: AccountRead) -> None:
-        """A leverage that was set while the account was being read is newer than what the reading says of it."""
+        """What was set while the account was being read is newer than what the reading says of it."""
         view = event.view
-        newer = {
-            symbol: self.venue.leverage[symbol]
-            for symbol, at in self._leverage_set_at.items()
-            if at > event.begun_at and symbol in self.venue.leverage
-        }
-        leverage = {**view.leverage, **newer}
-        self.venue = VenueState(leverage=leverage, one_way=view.one_way, single_asset=view.single_asset)
+        self.venue = VenueState(
+            leverage=view.leverage,
+            margin_modes=view.margin_modes,
+            one_way=view.one_way,
+            single_asset=view.single_asset,
+        )
+        for intent, at in self._set.values():
+            if at > event.begun_at:
+                self.venue = self.venue.prepared(intent)
         self.markets = {
             symbol: market.model_copy(update={"brackets": view.brackets.get(symbol, market.brackets)})
             for symbol, market in self.markets.items()
@@ -100,6 +125,12 @@ class Sight:
 
     def _prepared(self, event: IntentSettled, book: Book) -> None:
         intent = book.unsettled.get(event.id)
-        if isinstance(intent, PrepareSymbol):
-            self._leverage_set_at[intent.symbol] = event.seen_at
-            self.venue = replace(self.venue, leverage={**self.venue.leverage, intent.symbol: intent.leverage})
+        if isinstance(intent, Preparation):
+            symbol = "" if isinstance(intent, SetPositionMode) else intent.symbol
+            self._set[type(intent).__name__, symbol] = intent, event.seen_at
+            self.venue = self.venue.prepared(intent)
+
+    def _filled(self, event: FillReported, book: Book) -> None:
+        order = book.orders.get(event.order)
+        if order is not None and order.intent.purpose in OPENING:
+            self._filled_at = event.seen_at

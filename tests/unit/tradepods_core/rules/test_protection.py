@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.account import Account, orders, placed
-from support.build import BTC, NOON, arrived, later, market, settings, signal
+from support.build import BTC, NOON, arrived, later, market, signal
 from tradepods_core.book.events import AlarmRang
 from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder, RejectCode, Reservation, Terms, Unknown
 from tradepods_core.book.values import Position
@@ -106,15 +106,6 @@ def test_a_short_position_is_protected_the_other_way_round() -> None:
 
     assert (stop.trigger, stop.buys, target.trigger, target.buys) == (D(103), True, D(97), True)
     assert not entry.buys
-
-
-def test_settings_that_change_later_do_not_move_the_targets_of_an_open_position() -> None:
-    """A position keeps the terms of its entry."""
-    account = Account()
-    entry = _entry(account)
-    account.settings = settings(long={"stopLossPct": 1, "takeProfitPct": 1})
-
-    assert placed(account.fill(entry), "stop").trigger == D(97)
 
 
 def test_a_partial_fill_is_protected_and_the_stop_grows_with_it() -> None:

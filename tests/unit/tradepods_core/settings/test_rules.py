@@ -81,7 +81,6 @@ def test_a_url_holds_no_credentials() -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"autoExit": False}, "autoExit"),
         ({"marginMode": "isolated"}, "marginMode"),
         ({"hedgeMode": True}, "hedgeMode"),
         ({"exchange": {"proxySecretRef": {"name": "p"}}}, "exchange.proxySecretRef"),

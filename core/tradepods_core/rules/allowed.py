@@ -1,0 +1,103 @@
+"""What is allowed when: the one table. A standing is what an account, or one symbol of it, is in at a moment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from tradepods_core.book.facts import Reason
+from tradepods_core.rules.snapshot import Refusal, Snapshot
+from tradepods_core.settings.parts import State
+from tradepods_core.shapes import Symbol
+
+Standing = Literal[
+    "Running",
+    "Guarding",
+    "Paused",
+    "Tripped",
+    "Halted",
+    "StaleData",
+    "SignalsGone",
+    "NotConnected",
+    "ClockDrift",
+    "Unreconciled",
+    "Foreign",
+    "LeaseLost",
+    "LedgerDown",
+    "Stopped",
+]
+Deed = Literal["enter", "add", "protect", "close"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """What may happen by itself; a person's `/close` is allowed wherever anything runs.
+
+    Attributes:
+        reason: by which an entry is refused.
+        committed: whether protection sends only what was committed before.
+
+    """
+
+    enter: bool = False
+    add: bool = False
+    protect: bool = True
+    close: bool = True
+    committed: bool = False
+    reason: Reason = "Paused"
+
+
+TABLE: Mapping[Standing, Allowed] = MappingProxyType(
+    {
+        "Running": Allowed(enter=True, add=True),
+        "Guarding": Allowed(reason="Paused"),  # the other book trades: this one is kept until it is flat
+        "Paused": Allowed(reason="Paused"),
+        "Tripped": Allowed(reason="Paused"),  # a limit of losses was reached
+        "Halted": Allowed(reason="Halted"),
+        "StaleData": Allowed(reason="StaleData"),
+        "SignalsGone": Allowed(reason="StaleData"),
+        "NotConnected": Allowed(reason="StaleData"),
+        "ClockDrift": Allowed(reason="ClockDrift"),
+        "Unreconciled": Allowed(close=False, reason="Unreconciled"),
+        "Foreign": Allowed(reason="ForeignPosition"),
+        "LeaseLost": Allowed(close=False, committed=True, reason="LeaseLost"),
+        "LedgerDown": Allowed(committed=True, reason="LedgerDown"),  # reduce-only, in the journal
+        "Stopped": Allowed(protect=False, close=False, reason="Paused"),  # nothing runs
+    }
+)
+
+
+def forbids(snapshot: Snapshot, symbol: Symbol, deed: Deed) -> Refusal | None:
+    """The first standing that forbids a deed on a symbol, as the reason of a refusal."""
+    for standing, why in standings(snapshot, symbol):
+        if not getattr(TABLE[standing], deed):
+            return Refusal(reason=TABLE[standing].reason, message=why)
+    return None
+
+
+def standings(snapshot: Snapshot, symbol: Symbol) -> Iterator[tuple[Standing, str]]:
+    """Every standing of the account and of a symbol, with why; none is Running."""
+    if snapshot.settings.dry_run != snapshot.paper:
+        yield "Guarding", f"the account trades {'on paper' if snapshot.settings.dry_run else 'live'}"
+    if snapshot.settings.state is not State.RUNNING:
+        yield ("Stopped" if snapshot.settings.state is State.STOPPED else "Paused"), _is(snapshot.settings.state)
+    yield from _recorded(snapshot)
+    if not snapshot.connected:
+        yield "NotConnected", "the private stream is down"
+    doubt = snapshot.book.doubts.get(symbol)
+    if doubt is not None:
+        yield ("Foreign" if doubt.why.startswith("ForeignPosition") else "Unreconciled"), doubt.why
+
+
+def _recorded(snapshot: Snapshot) -> Iterator[tuple[Standing, str]]:
+    pause = snapshot.book.pause
+    if pause is not None:
+        yield ("Paused" if pause.by_person else "Tripped"), pause.why
+    for kind, trouble in snapshot.book.troubles.items():
+        yield kind, trouble.why
+    if snapshot.ledger_down:
+        yield "LedgerDown", "the ledger can't be written"
+
+
+def _is(state: State) -> str:
+    return f"the account is {state}"
