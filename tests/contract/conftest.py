@@ -1,9 +1,11 @@
 """Servers for the contract tests."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from support.ledgers import Place, place_of
 from support.scripted import Scripted, scripting
 from support.sdk import Call, judge
 from support.servers import Served, serving
@@ -27,3 +29,12 @@ async def scripted() -> AsyncIterator[Scripted]:
 def client(exchange: Served) -> Call:
     """The venue's own client, which checks each answer field by field."""
     return judge(exchange.url)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    """A place of each kind for a ledger; whatever was opened on it is closed in the end."""
+    found = place_of(request.param, tmp_path)
+    yield found
+    for ledger in found.opened:
+        await ledger.close()

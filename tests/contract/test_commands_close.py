@@ -81,7 +81,7 @@ async def test_a_second_press_does_nothing(talk: Talk) -> None:
         first, second = (await talk.answers())[0]["presses"]
 
     assert talk.names() == ["close"]
-    assert first["text"] == "[bob] (dry run) closing at market"
+    assert first["text"] == "[bob] (dry run) done"
     assert "this press did nothing: a button counts once" in second["text"]
 
 
@@ -133,7 +133,7 @@ async def test_a_press_that_is_told_twice_closes_once(talk: Talk) -> None:
         await commands.speaker.silent()
 
     assert _results(talk) == ["closing 1 at market"]
-    assert (await talk.answers())[0]["text"].endswith("closing at market")
+    assert (await talk.answers())[0]["text"].endswith("done")
 
 
 async def test_a_button_of_an_earlier_run_asks_to_be_asked_again(talk: Talk) -> None:
@@ -146,7 +146,7 @@ async def test_a_button_of_an_earlier_run_asks_to_be_asked_again(talk: Talk) -> 
         await commands.speaker.silent()
 
     assert talk.given == []
-    assert "Send /close again" in (await talk.answers())[0]["presses"][0]["text"]
+    assert "Ask again" in (await talk.answers())[0]["presses"][0]["text"]
 
 
 async def test_more_than_the_button_named_is_not_closed(talk: Talk) -> None:
@@ -163,5 +163,5 @@ async def test_more_than_the_button_named_is_not_closed(talk: Talk) -> None:
         await commands.speaker.silent()
 
     assert talk.given == []
-    assert "more to close than the button said" in (await talk.answers(ANN))[0]["presses"][0]["text"]
+    assert "things have changed since it was asked" in (await talk.answers(ANN))[0]["presses"][0]["text"]
     assert signal(symbol=ETH).symbol in {leg.symbol for leg in account.book.positions}

@@ -19,7 +19,7 @@ from tradepods_worker.ports import Later, Messenger, Never, Sent
 from tradepods_worker.ports.ledger import Undelivered
 
 TOKEN = "100001:" + "t" * 35
-RENDER = partial(render, account="bob", paper=False)
+RENDER = partial(render, account="bob")
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Bench:
 
 def _notice(number: int = 1, *, attempts: int = 0, **values: str) -> Undelivered:
     notice = Notice(kind="trusted", at=NOON, values={"symbol": "BTC/USDT:USDT", **values})
-    return Undelivered(number=number, notice=notice, attempts=attempts)
+    return Undelivered(number=number, notice=notice, attempts=attempts, book="live")
 
 
 @pytest.fixture(params=["memory", "telegram"])
@@ -44,7 +44,7 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         return
     transcript = Transcript()
     runner, url = await listen(make_app([BotEntry(name="bob", token=TOKEN)], transcript))
-    messenger = TelegramMessenger(token=TOKEN, chats=["7"], url=url, render=RENDER)
+    messenger = TelegramMessenger(token=TOKEN, chats=lambda: ["7"], url=url, render=RENDER)
     yield Bench(messenger, lambda: [said.text for said in transcript.of("bob")])
     await messenger.close()
     await runner.cleanup()
@@ -87,7 +87,7 @@ async def scripted() -> AsyncIterator[tuple[TelegramMessenger, list[web.Response
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     runner, url = await listen(app)
-    messenger = TelegramMessenger(token=TOKEN, chats=["7"], url=url, render=RENDER)
+    messenger = TelegramMessenger(token=TOKEN, chats=lambda: ["7"], url=url, render=RENDER)
     yield messenger, answers
     await messenger.close()
     await runner.cleanup()
@@ -157,7 +157,7 @@ async def test_a_chat_that_has_a_notice_does_not_get_it_again_because_another_ha
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     runner, url = await listen(app)
-    messenger = TelegramMessenger(token=TOKEN, chats=["7", "8"], url=url, render=RENDER)
+    messenger = TelegramMessenger(token=TOKEN, chats=lambda: ["7", "8"], url=url, render=RENDER)
     first, second = await messenger.send(_notice()), await messenger.send(_notice(attempts=1))
     await messenger.close()
     await runner.cleanup()

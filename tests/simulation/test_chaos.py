@@ -23,9 +23,11 @@ from tradepods_core.book.events import MarksMoved
 from tradepods_core.book.recorded import Checkpoint, read_checkpoint, write_checkpoint
 from tradepods_core.book.values import Book
 from tradepods_core.money import ZERO
+from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.engine.activity import Activity
+from tradepods_worker.engine.alert import Alert
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.runtime import Runtime
 from tradepods_worker.tasks import venue as venue_task
@@ -77,8 +79,9 @@ class Life:
             reader = Rereader(venue=self.venue, wall=self._wall, put=self.inbox.put, activity=activity)
             runtime = self.runtime = Runtime(
                 account=ACCOUNT,
-                settings=self._settings,
-                ledger=ledger,
+                terms=in_force(self._settings, ()),
+                paper=True,
+                ledger=ledger.book("paper"),
                 lease=lease,
                 venue=self.venue,
                 market=self.market,
@@ -88,9 +91,10 @@ class Life:
                 wake=AlarmClock(wall=self._wall, put=self.inbox.put, group=group).set,
                 activity=activity,
                 inbox=self.inbox,
+                alert=Alert(),
             )
             desk = runtime.desk
-            desk.remember(await ledger.load())
+            desk.remember(await ledger.load("paper"))
             inherited = frozenset(desk.book.unsettled)
             desk.learn({BTC: market(BTC)})
             group.create_task(runtime.run())

@@ -10,13 +10,16 @@ from typing import Any
 from support.account import Account
 from support.build import NOON, WALL, settings
 from support.telegram_bench import ANN, GROUP, TOKENS, WITHIN, Bench
+from tradepods_core.book import steering
 from tradepods_core.book.events import CommandGiven, Event
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import MemoryLedger
-from tradepods_worker.adapters.telegram.answers import answer, caption
+from tradepods_worker.adapters.telegram.answers import answer
+from tradepods_worker.adapters.telegram.asking import caption
 from tradepods_worker.adapters.telegram.commands import TelegramLine
-from tradepods_worker.ports.commands import View
+from tradepods_worker.ports.commands import Taken, View
 from tradepods_worker.tasks.commands import Commands
 
 OTHER, VIEWER, STRANGER = 8, 9, 666  # a second owner's chat, one that may look, one that is nobody's
@@ -60,6 +63,7 @@ class Talk:
         self.given.append(event)
         before = len(self.account.facts)
         self.account.handle(event)
+        self.account.overrides = steering.after(self.account.overrides, self.account.facts[before:])
         self.ledger.disk.rows += [("live", fact) for fact in self.account.facts[before:]]
 
     def look(self) -> View:
@@ -99,7 +103,8 @@ def view_of(account: Account, **changes: Any) -> View:
         "at": NOON,
         "book": account.book,
         "tally": account.tally(),
-        "settings": account.settings,
+        "terms": in_force(account.settings, account.overrides),
+        "taken": Taken(all=frozenset(account.book.commands), any=frozenset(account.book.commands)),
         "markets": account.markets,
         "marks": account.marks,
         "leverage": account.venue.leverage,
@@ -115,7 +120,7 @@ async def connected(talk: Talk) -> AsyncIterator[Commands]:
     yield Commands(
         line=line,
         store=talk.ledger,
-        past=talk.ledger.book("live"),
+        past=lambda: talk.ledger.book("live"),
         look=talk.look,
         write=answer,
         caption=caption,

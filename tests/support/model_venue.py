@@ -24,6 +24,7 @@ from tradepods_core.book.intents import (
     Throttled,
     Unknown,
 )
+from tradepods_core.book.outside import Past
 from tradepods_core.errors import Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
@@ -122,19 +123,19 @@ class ModelVenue(Unlimited):
         known = self.orders.get(wanted.id)
         return None if known is None else known.shown
 
-    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+    async def read(self, *, wanted: Sequence[Wanted], past: Sequence[str] = ()) -> AccountView:
         """The account, in questions one after the other; again while it changes meanwhile."""
         attempts = 0
         while True:
             if self._happens(0.08):
                 await asyncio.sleep(self._chance.uniform(0.01, GIVES_UP))
                 raise Temporary("no answer")
-            before, view = self.paper, await self._view(wanted)
+            before, view = self.paper, await self._view(wanted, past)
             attempts += 1
             if attempts == READ_ATTEMPTS or (before.wallet, before.positions) == (view.wallet, self.paper.positions):
                 return view
 
-    async def _view(self, wanted: Sequence[Wanted]) -> AccountView:
+    async def _view(self, wanted: Sequence[Wanted], past: Sequence[str]) -> AccountView:
         await self._pause()
         shown = [known.shown for known in self.orders.values() if not known.shown.ended]
         await self._pause()
@@ -150,6 +151,7 @@ class ModelVenue(Unlimited):
             orders=tuple(shown),
             fills=tuple(replace(fill, seen_at=self._clock.now()) for fill in sorted(fills, key=lambda f: int(f.trade))),
             leverage={BTC: LEVERAGE},
+            pasts={symbol: Past(mark=self.price, at=NOON) for symbol in past},
         )
 
     async def events(self) -> AsyncIterator[VenueEvent]:

@@ -10,12 +10,12 @@ from tradepods_core.book.events import AccountRead, AccountView, FillReported, M
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.intents import Intent, PlaceOrder
 from tradepods_core.book.values import Book
-from tradepods_core.errors import Temporary
 from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
+from tradepods_worker.engine.alert import Alert
 from tradepods_worker.engine.desk import Desk
-from tradepods_worker.ports.ledger import BookName, Entry, Lease, Owner
+from tradepods_worker.ports.ledger import BookName, Entry, JournalDown, Lease, LedgerDown, Owner
 
 D = Decimal
 OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="live")
@@ -40,14 +40,21 @@ class WatchedLedger(MemoryLedger):
     def __init__(self, order: Order, disk: Disk | None = None) -> None:
         super().__init__(disk)
         self.order = order
-        self.broken = False
+        self.broken = self.full = False
 
     async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """Commit, or fail."""
         if self.broken:
-            raise Temporary("the disk is full")
+            raise LedgerDown("the disk is full")
         await super().commit(book, entry, lease=lease)
         self.order.happened.append("committed")
+
+    async def journal(self, book: BookName, entry: Entry) -> int:
+        """Journal, or fail."""
+        if self.full:
+            raise JournalDown("not even here")
+        self.order.happened.append("journalled")
+        return await super().journal(book, entry)
 
 
 class Table:
@@ -58,6 +65,7 @@ class Table:
         self.ledger = WatchedLedger(self.order, disk)
         self.market, self.wall = ManualClock(NOON), ManualClock(WALL)
         self.reader = Written()
+        self.alert = Alert()
         self.alarms: list[datetime | None] = []
         self.seen: list[tuple[Book, tuple[Fact, ...]]] = []
 
@@ -76,6 +84,7 @@ class Table:
             reader=self.reader,
             wake=self.alarms.append,
             observe=lambda book, facts: self.seen.append((book, facts)),
+            alert=self.alert,
         )
         desk.remember(await self.ledger.load("paper"))
         desk.learn({BTC: market(BTC), ETH: market(ETH)})

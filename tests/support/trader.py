@@ -2,26 +2,33 @@
 
 import argparse
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from support.build import ACCOUNT, BTC, NOON, arrived, settings, signal
-from support.scripted import ccxt_venue
-from support.servers import Served
-from tradepods_core.book.events import MarksMoved
+from support import build
+from support.build import ACCOUNT, BTC, NOON, arrived, signal
+from support.servers import API_KEY, API_SECRET, Served
+from support.telegram_bench import Bench
+from tradepods_core.book.events import CommandGiven, MarksMoved
 from tradepods_core.book.values import Book
 from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET
 from tradepods_core.money import ZERO
+from tradepods_core.settings.reading import read_account
+from tradepods_core.wire.fleet import Condition
 from tradepods_simulator.exchange.books import Customer
 from tradepods_worker.adapters.clocks import ManualClock, WallClock
 from tradepods_worker.adapters.feed_memory import MemoryFeed
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.bootstrap.parts import Parts
 from tradepods_worker.bootstrap.serve import Worker
+from tradepods_worker.engine.desk import Desk
+from tradepods_worker.engine.sight import Sight
 from tradepods_worker.ports.ledger import Owner
+from tradepods_worker.tasks.heartbeat import Status
 
 D = Decimal
 OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="custom")
@@ -37,7 +44,17 @@ class Trader:
     @property
     def book(self) -> Book:
         """What the worker believes."""
-        return self._worker._runtime.desk.book
+        return self.desk.book
+
+    @property
+    def desk(self) -> Desk:
+        """Whose book it is."""
+        return self._worker.account.trading().desk
+
+    @property
+    def sight(self) -> Sight:
+        """What the worker sees beside its book."""
+        return self._worker.account.trading().desk.sight
 
     @property
     def customer(self) -> Customer:
@@ -51,11 +68,47 @@ class Trader:
         exchange = self.served.exchange
         exchange.market.prices = {**exchange.market.prices, BTC: D(price)}
         exchange.react()
-        self._worker._runtime.inbox.put(MarksMoved(at=NOON, marks={BTC: D(price)}))
+        await self._worker.account.moved({BTC: D(price)})
+        self._worker.account.put(MarksMoved(at=NOON, marks={BTC: D(price)}))
+
+    def name(self) -> str:
+        """The book that trades."""
+        return "paper" if self._worker.account.trading().desk.sight.settings.dry_run else "live"
+
+    def other(self) -> Book:
+        """What is still open in the other book."""
+        found = self._worker.account.guarding()
+        assert found is not None
+        return found.desk.book
+
+    def status(self) -> Status:
+        """How the account is set, as its heartbeat says it."""
+        return self._worker.account.status()
+
+    def condition(self, kind: str) -> Condition:
+        """One of its conditions."""
+        return next(condition for condition in self.status().conditions if condition.type == kind)
+
+    async def hears(self, api: Bench, text: str) -> dict[str, Any]:
+        """The bot's message that holds this text, once it is there."""
+        async with asyncio.timeout(WITHIN):
+            while True:
+                said = [one for one in await api.said("?bot=bob") if "from" not in one and text in one["text"]]
+                if said:
+                    return said[-1]
+                await asyncio.sleep(0.01)
+
+    def give(self, command: CommandGiven) -> None:
+        """What a person asks for."""
+        self._worker.account.put(command)
+
+    def sell(self) -> None:
+        """A strategy's signal to go short at 100."""
+        self._worker.account.put(arrived(signal(side="short")))
 
     def buy(self, strategy: str = "swing") -> None:
         """A strategy's signal to go long at 100."""
-        self._worker._runtime.inbox.put(arrived(signal(strategy=strategy)))
+        self._worker.account.put(arrived(signal(strategy=strategy)))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Poll a condition until it holds."""
@@ -63,13 +116,22 @@ class Trader:
             while not condition():
                 await asyncio.sleep(0.01)
 
+    def quiet(self) -> bool:
+        """Whether nothing is under way."""
+        return not self.book.unsettled and not self._worker.account.activity.busy
+
+    def connected(self) -> bool:
+        """Whether the worker hears its private stream."""
+        return self._worker.account.trading().desk.sight.connected
+
     def agrees(self) -> bool:
         """Whether ledger and exchange tell one story, with nothing under way."""
         book, paper = self.book, self.customer.paper
-        ours = sum((p.quantity * leg.sign for leg, p in book.positions.items()), ZERO)
+        ours = {(leg.symbol, p.quantity * leg.sign) for leg, p in book.positions.items()}
+        theirs = {(held.symbol, held.quantity) for held in paper.positions.values()}
         resting = {identifier for identifier, order in book.orders.items() if not order.ended}
-        same = ours == paper.held(BTC) and book.wallet == paper.wallet and resting == set(paper.resting)
-        return same and not book.unsettled and not book.doubts and not self._worker._activity.busy
+        same = ours == theirs and book.wallet == paper.wallet and resting == set(paper.resting)
+        return same and not book.doubts and self.quiet()
 
     def protected(self) -> bool:
         """Whether a position is held, and one stop and one take-profit of its quantity rest."""
@@ -88,19 +150,33 @@ class Trader:
         return not self.customer.paper.positions and not self.customer.paper.resting
 
 
+def written(served: Served, **changes: Any) -> dict[str, Any]:
+    """Bob's manifest as a person writes it."""
+    live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
+    exchange = {"environment": "custom", "url": served.url}
+    own = {**live, "exchange": exchange, "symbols": {"allow": [BTC]}, "exitCooldownHours": 0, **changes}
+    return build.spec(**own)
+
+
 def _parts(served: Served, folder: Path, changes: dict[str, Any]) -> Parts:
     wall = WallClock()
-    live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
-    spec = settings(**{**live, "symbols": {"allow": [BTC]}, "exitCooldownHours": 0, **changes})
+    document = written(served, **changes)
+    file = folder / "settings.yaml"
+    file.write_text(json.dumps(document), "utf-8")
     feed: Any = MemoryFeed(markets=served.exchange.market.markets, clock=wall)
     market: Any = ManualClock(NOON)  # a replay's market time stands still too
     names = {"name": "bob", "namespace": DEFAULT_NAMESPACE, "fleet_id": LOCAL_FLEET}
     doors = {"telegram": folder / "telegram", "egress": "here", "heartbeat": 1.0}
+    keys = folder / "exchange"
+    keys.mkdir(exist_ok=True)
+    for name, value in (("apiKey", API_KEY), ("apiSecret", API_SECRET)):
+        (keys / name).write_text(value, "utf-8")
     return Parts(
-        options=argparse.Namespace(state=folder, steps="", **names, **doors),
-        settings=spec,
+        options=argparse.Namespace(
+            state=folder, settings=file, credentials=keys, proxy=None, steps="", **names, **doors
+        ),
+        settings=read_account(document),
         ledger=SqlLedger(folder / LEDGER),
-        venue=ccxt_venue(served.url),
         feed=feed,
         wall=wall,
         market=market,
@@ -112,11 +188,14 @@ async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
     lease = await parts.ledger.acquire(owner=OWNER, holder="test", now=parts.wall.now())
     async with asyncio.TaskGroup() as group:
         worker = Worker(parts, lease, group)
-        await worker.begin()
-        if parts.settings.telegram is not None:
-            await worker.open_doors()
-        ready.set_result(worker)
-        await asyncio.Event().wait()
+        try:
+            await worker.begin()
+            if parts.settings.telegram is not None:
+                await worker.open_doors()
+            ready.set_result(worker)
+            await asyncio.Event().wait()
+        finally:
+            await worker.account.close()
 
 
 @asynccontextmanager
@@ -138,5 +217,4 @@ async def trading(served: Served, folder: Path, **changes: Any) -> AsyncIterator
             await ready.result().end()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        await parts.venue.close()
         await parts.ledger.close()

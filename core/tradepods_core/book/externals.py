@@ -64,6 +64,7 @@ def adopted(book: Book, fact: PositionAdopted) -> Book:
         entered=fact.quantity,
         first=fact.quantity,
         terms=fact.terms,
+        step=fact.step,
         opened_at=fact.at,
         strategy="adopted",
         signal="adopted",

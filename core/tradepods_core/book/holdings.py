@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import AccountRead
+from tradepods_core.book.events import AccountRead, AccountView
 from tradepods_core.book.facts import Fact, SymbolDoubted, SymbolTrusted
 from tradepods_core.book.intents import Leg
 from tradepods_core.book.reductions import reduction
@@ -24,7 +24,7 @@ CERTAIN_AFTER = timedelta(seconds=2)  # from a reading that shows less than we h
 
 def compared(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
     """Where nothing of ours was under way, and nothing was heard of since the reading began; `before` is without it."""
-    theirs = held_there(event)
+    theirs = held_there(event.view)
     strangers = _strangers(book, event)
     legs = {*theirs, *book.positions}
     for symbol in sorted({leg.symbol for leg in legs} | strangers.keys() | book.doubts.keys()):
@@ -56,9 +56,9 @@ def newer(moment: datetime | None, event: AccountRead) -> bool:
     return moment is not None and moment > event.begun_at
 
 
-def held_there(event: AccountRead) -> Mapping[Leg, Decimal]:
+def held_there(view: AccountView) -> Mapping[Leg, Decimal]:
     """What the venue holds on each leg, base."""
-    return {position.leg: abs(position.quantity) for position in event.view.positions}
+    return {position.leg: abs(position.quantity) for position in view.positions}
 
 
 def _strangers(book: Book, event: AccountRead) -> Mapping[Symbol, str]:

@@ -113,13 +113,20 @@ class ReductionTakenBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionAdopted:
-    """A position that the venue holds is ours from now on, as a person has asked."""
+    """A position that the venue holds is ours from now on, as a person has asked.
+
+    Attributes:
+        step: all the steps of the ladder: how many it has had is not known.
+        stop: the level at which a better stop than that of its terms rests already, quote.
+
+    """
 
     number: int
     leg: Leg
     quantity: Decimal
     average: Decimal
     terms: Terms
+    step: int
     stop: Decimal | None
     at: datetime
     seen_at: datetime

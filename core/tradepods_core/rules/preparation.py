@@ -14,8 +14,11 @@ from tradepods_core.times import to_ms
 
 
 def prepare(snapshot: Snapshot) -> Iterator[Fact]:
-    """After a reading of the account: one intent for each difference that the venue lets us change now."""
-    if not isinstance(snapshot.event, AccountRead):
+    """After a reading of the account: one intent for each difference that the venue lets us change now.
+
+    A book that is only guarded needs none: nothing is opened in it.
+    """
+    if not isinstance(snapshot.event, AccountRead) or snapshot.settings.dry_run != snapshot.paper:
         return
     view = snapshot.event.view
     for intent in differences(

@@ -7,7 +7,6 @@ from decimal import Decimal
 from tradepods_core.errors import Problem
 from tradepods_core.money import ZERO, plain
 from tradepods_core.settings.account import AccountSpec
-from tradepods_core.settings.parts import MarginMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +101,10 @@ class Unbuilt:
         if value == self.off:
             return None
         off = '""' if self.off == "" else "[]" if self.off == () else _text(self.off)
-        how = "leave it out" if self.off is None else f"write {off}"
-        return Problem(field=f"spec.{self.field}", value=_text(value), fix=f"not yet available: {how}")
+        return Problem(field=f"spec.{self.field}", value=_text(value), fix=f"not yet available: write {off}")
 
 
 UNBUILT = (
-    Unbuilt(field="marginMode", value=lambda s: s.margin_mode, off=MarginMode.CROSS),
-    Unbuilt(field="hedgeMode", value=lambda s: s.hedge_mode, off=False),
-    Unbuilt(field="exchange.proxySecretRef", value=lambda s: s.exchange.proxy_secret_ref, off=None),
     Unbuilt(field="telegram.language", value=lambda s: s.telegram.language if s.telegram else "en", off="en"),
     Unbuilt(field="ledger.type", value=lambda s: s.ledger.type, off="sqlite"),
     Unbuilt(field="priority", value=lambda s: s.priority, off=0),

@@ -41,6 +41,15 @@ class Tally(Message):
     refusals: dict[str, int] = {}
 
 
+class Condition(Message):
+    """One statement about an account, as Kubernetes has it: `status` is True, False or Unknown."""
+
+    type: Annotated[str, Field(max_length=40)]
+    status: Literal["True", "False", "Unknown"]
+    reason: Annotated[str, Field(max_length=40)]
+    message: Short = ""
+
+
 class Heartbeat(Message):
     """A worker's digest of its account.
 
@@ -54,6 +63,9 @@ class Heartbeat(Message):
         venue: whom the account trades with, as in `binanceusdm/live`.
         egress: the address from which the account's requests leave, by a name; a ban is for all behind it.
         banned_until: until when the venue refuses that address, as far as this worker knows.
+        guarded: what is still open in the account's other book, live or paper, which opens nothing.
+        overrides: settings that a person changed from the chat, with their values.
+        conditions: CredentialsValid, SignalsFresh, Protected, SettingsApplied, TradingHalted.
 
     """
 
@@ -72,6 +84,9 @@ class Heartbeat(Message):
     venue: Annotated[str, Field(max_length=60)] = ""
     egress: Egress = ONE_EGRESS
     banned_until: Moment | None = None
+    guarded: Annotated[tuple[OpenPosition, ...], Field(max_length=1000)] = ()
+    overrides: dict[str, Short] = {}
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=20)] = ()
 
 
 class HeartbeatReply(Message):
@@ -79,11 +94,13 @@ class HeartbeatReply(Message):
 
     Attributes:
         banned_until: until when the worker's venue refuses its egress, as anybody behind it has reported.
+        halt: why no account opens anything; "" where trading is not halted.
 
     """
 
     server_time: Moment
     banned_until: Moment | None = None
+    halt: Short = ""
 
 
 def egress_named(text: str) -> str:

@@ -5,21 +5,25 @@ import hashlib
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
+from tradepods_core.errors import Invalid, Permanent
 from tradepods_core.ids import account_key
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Terms
+from tradepods_core.settings.proxy import PROXY_KEY, Proxy, read_proxy
 from tradepods_core.wire.fleet import venue_name
 from tradepods_worker.adapters import secret_files
 from tradepods_worker.adapters.clocks import FollowedClock, WallClock
 from tradepods_worker.adapters.feed_http import HttpFeed
-from tradepods_worker.adapters.ledger.sql import SqlLedger
+from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.adapters.venues.paper import PaperVenue
+from tradepods_worker.engine.alert import Alert
 from tradepods_worker.ports import Messenger, Put, Venue
-from tradepods_worker.ports.commands import Line, View
-from tradepods_worker.ports.ledger import Owner
+from tradepods_worker.ports.commands import Line, Past, View
+from tradepods_worker.ports.ledger import BookName, Owner
 from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.heartbeat import Address
 
@@ -31,20 +35,27 @@ class Parts:
     options: argparse.Namespace
     settings: AccountSpec
     ledger: SqlLedger
-    venue: Venue
     feed: HttpFeed
     wall: WallClock
     market: WallClock | FollowedClock
+    alert: Alert = field(default_factory=Alert)
 
 
 def secrets(options: argparse.Namespace, settings: AccountSpec) -> list[str]:
     """The account's secrets: what must never be written anywhere; raises Permanent where one can't be read."""
     found = []
-    if not settings.dry_run:
+    if not settings.dry_run or _has_keys(options):
         found += [secret_files.read(options.credentials, key) for key in ("apiKey", "apiSecret")]
+        proxy = _proxy(options, settings)
+        found += () if proxy is None else proxy.secrets
     if settings.telegram is not None:
         found.append(secret_files.read(options.telegram, "botToken"))
     return found
+
+
+def _has_keys(options: argparse.Namespace) -> bool:
+    """Whether a dry run may become live."""
+    return options.credentials is not None and (options.credentials / "apiKey").exists()
 
 
 def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
@@ -52,12 +63,7 @@ def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
     wall = WallClock()
     market = wall if settings.exchange.environment != "custom" else FollowedClock(wall=wall, stands=bool(options.steps))
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ledger = SqlLedger(options.state / f"{_mode(settings)}.db")
-    venue: Venue
-    if settings.dry_run:
-        venue = PaperVenue(store=ledger, balance=settings.paper.balance, market=market, wall=wall)
-    else:
-        venue = _live_venue(options, settings, wall)
+    ledger = SqlLedger(options.state / LEDGER)
     feed = HttpFeed(
         url=options.signals,
         exchange=settings.exchange.id,
@@ -65,7 +71,14 @@ def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
         name=options.name,
         wall=wall,
     )
-    return Parts(options=options, settings=settings, ledger=ledger, venue=venue, feed=feed, wall=wall, market=market)
+    return Parts(options=options, settings=settings, ledger=ledger, feed=feed, wall=wall, market=market)
+
+
+def make_venue(parts: Parts, settings: AccountSpec, name: BookName) -> Venue:
+    """The venue of one of the account's books; raises Permanent where its keys can't be read."""
+    if name == "live":
+        return _live_venue(parts.options, settings, parts.wall)
+    return PaperVenue(store=parts.ledger, balance=settings.paper.balance, market=parts.market, wall=parts.wall)
 
 
 def _live_venue(options: argparse.Namespace, settings: AccountSpec, wall: WallClock) -> Venue:
@@ -76,10 +89,21 @@ def _live_venue(options: argparse.Namespace, settings: AccountSpec, wall: WallCl
         api_key=secret_files.read(options.credentials, "apiKey"),
         secret=secret_files.read(options.credentials, "apiSecret"),
         wall=wall,
+        proxy=_proxy(options, settings),
     )
 
 
-def make_messenger(parts: Parts) -> Messenger:
+def _proxy(options: argparse.Namespace, settings: AccountSpec) -> Proxy | None:
+    """What stands between the account and its venue: nobody else is reached through it. Raises Permanent."""
+    if settings.exchange.proxy_secret_ref is None:
+        return None
+    try:
+        return read_proxy(secret_files.read(options.proxy, PROXY_KEY))
+    except Invalid as error:
+        raise Permanent(f"the secret {options.proxy / PROXY_KEY} names no proxy: {error.problems[0].fix}") from None
+
+
+def make_messenger(parts: Parts, *, terms: Callable[[], Terms]) -> Messenger:
     """The account's bot; without one, its notices go to the log."""
     from tradepods_worker.adapters.telegram.memory import LogMessenger
 
@@ -91,24 +115,34 @@ def make_messenger(parts: Parts) -> Messenger:
 
     return TelegramMessenger(
         token=secret_files.read(parts.options.telegram, "botToken"),
-        chats=telegram.chat_ids,
+        chats=lambda: _chats(terms()),
         url=telegram.api_url,
-        render=partial(render, account=parts.options.name, paper=parts.settings.dry_run),
+        render=partial(render, account=parts.options.name),
     )
 
 
-def make_commands(parts: Parts, *, look: Callable[[], View], put: Put) -> tuple[Commands, Line] | None:
+def _chats(terms: Terms) -> tuple[str, ...]:
+    """Who is told: a manifest without a bot any more still has one until the next start."""
+    telegram = terms.spec.telegram
+    return () if telegram is None else telegram.chat_ids
+
+
+def make_commands(
+    parts: Parts, *, look: Callable[[], View], put: Put, past: Callable[[], Past]
+) -> tuple[Commands, Line] | None:
     """What listens to the account's bot; None without one."""
     telegram = parts.settings.telegram
     if telegram is None:
         return None
-    from tradepods_worker.adapters.telegram.answers import answer, caption
+    from tradepods_worker.adapters.telegram.answers import answer
+    from tradepods_worker.adapters.telegram.asking import caption
     from tradepods_worker.adapters.telegram.commands import TelegramLine
 
     line = TelegramLine(token=secret_files.read(parts.options.telegram, "botToken"), url=telegram.api_url)
     commands = Commands(
         line=line,
         store=parts.ledger,
+        past=past,
         look=look,
         write=answer,
         caption=caption,
@@ -129,7 +163,6 @@ def owner_of(options: argparse.Namespace, settings: AccountSpec) -> Owner:
         account=str(account_of(options)),
         exchange=settings.exchange.id,
         environment=settings.exchange.environment,
-        mode=_mode(settings),
     )
 
 
@@ -142,8 +175,8 @@ def address_of(options: argparse.Namespace, settings: AccountSpec) -> Address:
     )
 
 
-def _mode(settings: AccountSpec) -> str:
-    """Paper and live are two books, in two files."""
+def book_name(settings: AccountSpec) -> BookName:
+    """Paper and live are two books of one ledger."""
     return "paper" if settings.dry_run else "live"
 
 

@@ -4,9 +4,11 @@
 
 What was committed with an entry beforehand (its first stop, take-profit and emergency close) is dispatched at once;
 everything else leaves only after the commit. Until the account has been read for the first time, events wait.
+An event that finds the ledger down is decided once more, as one that may open nothing, and goes into the journal.
 """
 
 from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,14 +23,16 @@ from tradepods_core.book.values import Book
 from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide
 from tradepods_core.rules.notices import started
-from tradepods_core.rules.snapshot import Decision, Notice, Snapshot
+from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.rules.trailing import watches
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.fleet import Tally
+from tradepods_worker.engine.alert import Alert
+from tradepods_worker.engine.recorder import Recorder
 from tradepods_worker.engine.sight import Sight
 from tradepods_worker.ports import Clock, Lanes, Reader
-from tradepods_worker.ports.ledger import BookLedger, Entry, Lease, Recorded
+from tradepods_worker.ports.ledger import BookLedger, BookName, Entry, Lease, LedgerDown, Recorded
 
 CHECKPOINT_EVERY = 200  # facts: a start folds no more than these
 
@@ -43,6 +47,7 @@ class Desk:
         observe: hears of every recorded event: the book before it, and its facts.
         paper: whether this is the dry run's book.
         elsewhere: ids of the signals that the account's other book has decided.
+        alert: tells the person what the ledger can't.
 
     """
 
@@ -60,13 +65,16 @@ class Desk:
         reader: Reader,
         wake: Callable[[datetime | None], None],
         observe: Callable[[Book, tuple[Fact, ...]], None],
+        alert: Alert,
         elsewhere: Callable[[], Container[str]] = tuple,
     ) -> None:
         self.book = Book()
         self.tally: Tally = NONE
         self.sight = Sight(terms)
         self._account = account
-        self._ledger, self._lease, self._lanes = ledger, lease, lanes
+        self._lanes = lanes
+        self.name: BookName = "paper" if paper else "live"
+        self._recorder = Recorder(book=self.name, ledger=ledger, lease=lease, market=market, wall=wall, alert=alert)
         self._market, self._wall = market, wall
         self._reader, self._wake, self._observe = reader, wake, observe
         self._paper, self._elsewhere = paper, elsewhere
@@ -76,8 +84,8 @@ class Desk:
     def remember(self, recorded: Recorded) -> None:
         """Begin where the ledger ends."""
         if recorded.checkpoint is not None:
-            self.book, self.tally = recorded.checkpoint.book, recorded.checkpoint.tally
-        self.book = apply(self.book, recorded.facts)
+            self.tally = recorded.checkpoint.tally
+        self.book = recorded.book()
         self.tally = counted(self.tally, recorded.facts)
         self._since_checkpoint = len(recorded.facts)
 
@@ -96,6 +104,16 @@ class Desk:
         else:
             self._held.append(event)
 
+    @property
+    def trades(self) -> bool:
+        """Whether signals lead to something in this book: the account's other one is guarded until it is flat."""
+        return self.sight.settings.dry_run == self._paper
+
+    @property
+    def trouble(self) -> str:
+        """Why the ledger can't be written; "" where it can."""
+        return self._recorder.trouble
+
     def _watches(self) -> bool:
         """Whether a mark price alone may lead to something."""
         return self.sight.since is not None and watches(self.book, self.sight.settings)
@@ -108,16 +126,27 @@ class Desk:
             await self._handle(waiting)
 
     async def _handle(self, event: Event, *, greet: bool = False) -> None:
+        await self._recover()
         self.sight.look(event, self.book)
-        news = absorb(self.book, event)
-        snapshot = self._snapshot(event, news)
+        snapshot = self._snapshot(event, absorb(self.book, event))
         decision = decide(snapshot)
-        greeting = (started(snapshot.after(decision.facts)),) if greet else ()
         reserved = tuple(intent for intent in decision.intents if intent.id in self.book.reserved)
         self._lanes.dispatch(reserved)
-        await self._record((*news, *decision.facts), (*decision.notices, *greeting))
-        self._lanes.dispatch([intent for intent in decision.intents if intent not in reserved])
+        try:
+            await self._record(snapshot, decision, greet=greet)
+        except LedgerDown:
+            snapshot = replace(snapshot, ledger_down=True)
+            decision = decide(snapshot)
+            await self._record(snapshot, decision, greet=greet)
+        self._lanes.dispatch(self._recorder.sendable(i for i in decision.intents if i not in reserved))
         self._ask(decision)
+
+    async def _recover(self) -> None:
+        """Back to the ledger, where it was down and it is time to try."""
+        withheld = await self._recorder.recover(Checkpoint(book=self.book, tally=self.tally))
+        if withheld is not None:
+            self._since_checkpoint = 0
+            self._lanes.dispatch(withheld)
 
     def _snapshot(self, event: Event, news: tuple[Fact, ...]) -> Snapshot:
         sight, wall = self.sight, self._wall.now()
@@ -139,24 +168,26 @@ class Desk:
             best=sight.best,
             paper=self._paper,
             elsewhere=self._elsewhere(),
+            ledger_down=self._recorder.down,
         )
 
-    async def _record(self, facts: tuple[Fact, ...], notices: tuple[Notice, ...]) -> None:
+    async def _record(self, snapshot: Snapshot, decision: Decision, *, greet: bool) -> None:
         """One transaction; then, and only then, the book."""
+        facts, notices = (*snapshot.news, *decision.facts), decision.notices
+        if greet:
+            notices = (*notices, started(snapshot.after(decision.facts)))
         if not facts and not notices:
             return
         book, tally = apply(self.book, facts), counted(self.tally, facts)
-        self._since_checkpoint += len(facts)
-        checkpoint = None
-        if self._since_checkpoint >= CHECKPOINT_EVERY:
-            checkpoint = Checkpoint(book=book, tally=tally)
-            self._since_checkpoint = 0
-        await self._ledger.commit(Entry(facts=facts, notices=notices, checkpoint=checkpoint), lease=self._lease)
+        since = self._since_checkpoint + len(facts)
+        checkpoint = Checkpoint(book=book, tally=tally) if since >= CHECKPOINT_EVERY else None
+        await self._recorder.write(Entry(facts=facts, notices=notices, checkpoint=checkpoint))
+        self._since_checkpoint = since if checkpoint is None else 0
         before, self.book, self.tally = self.book, book, tally
         self._observe(before, facts)
 
     def _ask(self, decision: Decision) -> None:
-        self._wake(decision.alarm)
+        self._wake(min((at for at in (decision.alarm, self._recorder.retry_at) if at is not None), default=None))
         if decision.strange:
             self._reader.ask("an answer does not fit the ledger")
         elif decision.overdue:

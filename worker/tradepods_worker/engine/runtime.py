@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from tradepods_core.book.facts import Fact, SignalDecided
 from tradepods_core.book.intents import Intent, Preparation, Rejected
 from tradepods_core.book.values import Book
 from tradepods_core.errors import TradepodsError
-from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Terms
 from tradepods_worker.engine.activity import Activity
+from tradepods_worker.engine.alert import Alert
 from tradepods_worker.engine.courier import Courier
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.inbox import Inbox
@@ -34,7 +35,8 @@ class Runtime:
         self,
         *,
         account: UUID,
-        settings: AccountSpec,
+        terms: Terms,
+        paper: bool,
         ledger: BookLedger,
         lease: Lease,
         venue: Venue,
@@ -45,17 +47,21 @@ class Runtime:
         wake: Callable[[datetime | None], None],
         activity: Activity,
         inbox: Inbox,
+        alert: Alert,
+        heard: Callable[[tuple[Fact, ...]], None] = lambda _: None,
+        elsewhere: Callable[[], Container[str]] = tuple,
     ) -> None:
         self.inbox = inbox
         self.watch = ProtectionWatch()
         self.read = asyncio.Event()
         self._courier = Courier(venue=venue, wall=wall, put=inbox.put)
-        self._wall = wall
+        self._wall, self._heard = wall, heard
         self._inherited: frozenset[str] = frozenset()
         self._lanes = TaskLanes(perform=self._perform, group=group, activity=activity)
         self.desk = Desk(
             account=account,
-            settings=settings,
+            terms=terms,
+            paper=paper,
             ledger=ledger,
             lease=lease,
             lanes=self._lanes,
@@ -64,6 +70,8 @@ class Runtime:
             reader=reader,
             wake=wake,
             observe=self._observe,
+            alert=alert,
+            elsewhere=elsewhere,
         )
 
     async def run(self) -> None:
@@ -108,6 +116,7 @@ class Runtime:
         self.watch.look(before, facts)
         for fact in facts:
             _say(fact)
+        self._heard(facts)
 
 
 def _say(fact: Fact) -> None:

@@ -71,20 +71,24 @@ class Sight:
                 self._mark(event, book)
             case StreamChanged():
                 self._connected_at = event.seen_at if event.connected else None
-            case ForeignSeen():
-                self._stirred_at = event.seen_at
             case AccountRead():
                 self._see(event)
             case IntentSettled(outcome=Accepted()):
                 self._prepared(event, book)
-            case FillReported():
-                self._filled(event, book)
+            case FillReported() | ForeignSeen():
+                self._heard(event, book)
             case SettingsChanged():
                 self.terms = event.terms
             case CycleArrived():
                 self.last_cycle = event.cycle.id
             case _:
                 pass
+
+    def _heard(self, event: FillReported | ForeignSeen, book: Book) -> None:
+        if isinstance(event, ForeignSeen):
+            self._stirred_at = event.seen_at
+        else:
+            self._filled(event, book)
 
     def learn(self, markets: Mapping[Symbol, Market]) -> None:
         """The venue's markets; the brackets that it has told this account stay."""

@@ -16,6 +16,8 @@ from tradepods_core.book.events import (
     VenueOrder,
 )
 from tradepods_core.book.intents import Intent, Outcome
+from tradepods_core.book.outside import ForeignSeen
+from tradepods_core.errors import Temporary
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
@@ -36,6 +38,10 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Wait on this clock."""
         ...
+
+
+class CredentialsRefused(Temporary):
+    """The venue refuses the account's keys: only a person can change that, at the venue or in the Secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +73,11 @@ class Progress:
     frames: int = 0
 
 
-VenueEvent = OrderReported | FillReported | PaymentReported | Gap | Lost
+VenueEvent = OrderReported | FillReported | PaymentReported | ForeignSeen | Gap | Lost
 
 
 class Venue(Protocol):
-    """One account at one venue. Methods raise Temporary where it doesn't answer, Permanent for wrong credentials."""
+    """One account at one venue. Methods raise Temporary where it doesn't answer, CredentialsRefused for wrong keys."""
 
     async def prepare(self, markets: Mapping[Symbol, Market]) -> None:
         """Learn the markets, before anything else is asked."""
@@ -89,8 +95,8 @@ class Venue(Protocol):
         """One order by its client id, plain or conditional; None where the venue doesn't have it."""
         ...
 
-    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
-        """The whole account at one moment, these orders and their fills included."""
+    async def read(self, *, wanted: Sequence[Wanted], past: Sequence[Symbol] = ()) -> AccountView:
+        """The whole account at one moment, with these orders and their fills, and what is not ours of these symbols."""
         ...
 
     def limit(self, until: datetime) -> None:

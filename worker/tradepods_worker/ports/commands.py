@@ -12,8 +12,9 @@ from tradepods_core.errors import Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
-from tradepods_core.wire.fleet import Tally
+from tradepods_core.wire.fleet import Condition, Tally
 from tradepods_worker.ports import Later, Never, Sent
 
 
@@ -147,6 +148,14 @@ class Past(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Ids of requests that the account's books have taken: every open one, and any at all."""
+
+    all: frozenset[str] = frozenset()
+    any: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One moment of one account: what every answer is written from.
 
@@ -157,6 +166,10 @@ class View:
         symbol: the symbol that was asked about; "" for all.
         decided: the latest decision about it, where that was asked for.
         waiting: notices that are not delivered yet.
+        other: the account's other book, live or paper, while something is open in it.
+        conditions: how the account stands, as its heartbeat says it.
+        wanted: the settings that a person asks for.
+        said: what else an answer is about.
 
     """
 
@@ -164,7 +177,7 @@ class View:
     at: datetime
     book: Book
     tally: Tally
-    settings: AccountSpec
+    terms: Terms
     markets: Mapping[Symbol, Market]
     marks: Mapping[Symbol, Decimal]
     leverage: Mapping[Symbol, int]
@@ -175,10 +188,25 @@ class View:
     closed: Sequence[PositionClosed] = ()
     symbol: Symbol = ""
     decided: SignalDecided | None = None
+    other: Book | None = None
+    conditions: Sequence[Condition] = ()
+    taken: Taken = Taken()
+    wanted: AccountSpec | None = None
+    said: str = ""
+
+    @property
+    def settings(self) -> AccountSpec:
+        """The settings in force."""
+        return self.terms.effective
 
     def held(self) -> Iterator[Position]:
-        """What is open."""
+        """What is open in the book that trades."""
         return (position for position in self.book.positions.values() if position.quantity > ZERO)
+
+    def guarded(self) -> Iterator[Position]:
+        """What is still open in the other book."""
+        found = () if self.other is None else self.other.positions.values()
+        return (position for position in found if position.quantity > ZERO)
 
     def mark(self, position: Position) -> Decimal:
         """Its mark price, its average where none is known."""
@@ -186,8 +214,14 @@ class View:
 
     def meant(self) -> tuple[Position, ...]:
         """What a close of `symbol` would close: the core leaves alone what is being closed already."""
-        wanted = (position for position in self.held() if self.symbol in ("", position.leg.symbol))
-        return tuple(position for position in wanted if not self.book.live(position.number, "close"))
+        books = (self.book,) if self.other is None else (self.book, self.other)
+        return tuple(
+            position
+            for book in books
+            for position in book.positions.values()
+            if position.quantity > ZERO and self.symbol in ("", position.leg.symbol)
+            if not book.live(position.number, "close")
+        )
 
     def named(self, text: str) -> Symbol | None:
         """The symbol that a person means by `BTC`, `BTCUSDT` or `BTC/USDT:USDT`; None for one that nobody knows."""
@@ -200,7 +234,8 @@ class View:
 
     def known(self) -> tuple[Symbol, ...]:
         """What is held, then what is watched."""
-        held = sorted({leg.symbol for leg in self.book.positions} | set(self.book.doubts))
+        guarded = {position.leg.symbol for position in self.guarded()}
+        held = sorted({leg.symbol for leg in self.book.positions} | set(self.book.doubts) | guarded)
         return (*held, *sorted(set(self.markets) - set(held)))
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
+from tradepods_core.book.book import apply
 from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.book.recorded import Checkpoint
+from tradepods_core.book.values import Book
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.rules.snapshot import Notice
 from tradepods_core.shapes import Symbol
@@ -32,6 +35,10 @@ class LedgerDown(Temporary):
     """The ledger can't be written or read for now: its disk is full, it is locked or read-only."""
 
 
+class JournalDown(Temporary):
+    """Not even the journal can be written."""
+
+
 class WrongLedger(Permanent):
     """The ledger belongs to another account or venue, or a newer release has written it, or it is none."""
 
@@ -55,11 +62,17 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One transaction: what was learned and intended, what is to be told, and now and then the whole book."""
+    """One transaction: what was learned and intended, what is to be told, and now and then the whole book.
+
+    Attributes:
+        journalled: the last number in the journal that is of this entry; 0 where none is.
+
+    """
 
     facts: tuple[Fact, ...]
     notices: tuple[Notice, ...] = ()
     checkpoint: Checkpoint | None = None
+    journalled: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +81,10 @@ class Recorded:
 
     checkpoint: Checkpoint | None
     facts: tuple[Fact, ...]
+
+    def book(self) -> Book:
+        """The book that they lead to."""
+        return apply(Book() if self.checkpoint is None else self.checkpoint.book, self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +95,16 @@ class Undelivered:
     notice: Notice
     attempts: int
     book: BookName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equity:
+    """What a book was worth at a moment, market time, quote: wallet, and with what is unrealised; `open` positions."""
+
+    at: datetime
+    wallet: Decimal
+    equity: Decimal
+    open: int
 
 
 class BookLedger(Protocol):
@@ -95,6 +122,13 @@ class BookLedger(Protocol):
         """All of it or nothing; raises LeaseLost, AlreadyActed.
 
         What may happen once only may happen once in each book; a signal is decided once in both together.
+        """
+        ...
+
+    async def journal(self, entry: Entry) -> int:
+        """Keep an entry that could not be committed, on the disk; its number. Raises JournalDown.
+
+        The commit that names the number has it in it. One that never comes is made up for by the next `acquire`.
         """
         ...
 
@@ -120,6 +154,14 @@ class Ledger(Protocol):
 
     async def steering(self) -> Sequence[Fact]:
         """Every fact of both books that says how the account is set, oldest first."""
+        ...
+
+    async def record_equity(self, book: BookName, sample: Equity) -> None:
+        """Keep one, one a minute; a power cut may take the latest."""
+        ...
+
+    async def equity(self, book: BookName, *, since: datetime | None = None) -> Sequence[Equity]:
+        """What a book was worth, oldest first: by the minute for 90 days, by the hour before that."""
         ...
 
     async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:

@@ -6,12 +6,13 @@ the desk takes a request it knows for what it is. Answers that only look are tol
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal, cast
+from datetime import timedelta
+from typing import cast
 
 import structlog
 
-from tradepods_core.book.events import CommandGiven
-from tradepods_core.errors import Temporary
+from tradepods_core.book.events import CommandGiven, CommandName
+from tradepods_core.errors import Invalid, Temporary
 from tradepods_core.settings.account import AccountSpec
 from tradepods_worker.ports import Clock, Put
 from tradepods_worker.ports.commands import (
@@ -29,15 +30,17 @@ from tradepods_worker.ports.commands import (
     View,
     Write,
 )
-from tradepods_worker.tasks.confirmations import Confirmations
+from tradepods_worker.tasks.confirmations import Confirmations, Request
+from tradepods_worker.tasks.retuning import CHANGES, changed, risks_more
 from tradepods_worker.tasks.speaker import Speaker
 from tradepods_worker.tasks.strangers import Strangers
 
 LOOK_AGAIN = 0.02  # seconds between looks whether the desk has taken a request
 AT_LEAST = 1.0  # seconds before Telegram is asked again after trouble
+PATIENCE = timedelta(seconds=10)  # for a desk that can't take a request yet
 TRADES = 10
 LOOKS = ("start", "help", "status", "positions", "balance", "pnl", "settings")
-ACTS = ("pause", "resume", "close")
+ACTS = ("pause", "resume", "dryrun", "entrypct", "autoexit", "reset", "close")
 log = structlog.get_logger()
 
 
@@ -65,7 +68,7 @@ class Commands:
         *,
         line: Line,
         store: CommandStore,
-        past: Past,
+        past: Callable[[], Past],
         look: Callable[[], View],
         write: Write,
         caption: Callable[[View], str],
@@ -153,13 +156,20 @@ class Commands:
         if typed.name in ACTS and not may_act(view.settings, typed.place.chat):
             self._tell(typed.place, self._write("viewer", view))
         elif typed.name == "close":
-            self._ask(typed, view)
+            self._close(typed, view)
+        elif typed.name in CHANGES:
+            await self._change(typed, view)
         elif typed.name in ACTS:
-            await self._give(typed, symbol="")
-        elif typed.name == "why":
+            await self._give(typed, Request(name=cast("CommandName", typed.name)))
+        else:
+            await self._answer(typed, view)
+
+    async def _answer(self, typed: Typed, view: View) -> None:
+        """A question that changes nothing."""
+        if typed.name == "why":
             await self._why(typed, view)
         elif typed.name == "trades":
-            closed = await self._past.closed(limit=TRADES)
+            closed = await self._past().closed(limit=TRADES)
             self._tell(typed.place, self._write("trades", replace(view, closed=closed)))
         else:
             self._tell(typed.place, self._write(typed.name if typed.name in LOOKS else "unknown", view))
@@ -169,10 +179,10 @@ class Commands:
         if symbol is None:
             self._tell(typed.place, self._write("unknown_symbol" if typed.argument else "why_what", view))
             return
-        decided = await self._past.decided(symbol)
+        decided = await self._past().decided(symbol)
         self._tell(typed.place, self._write("why", replace(view, symbol=symbol, decided=decided)))
 
-    def _ask(self, typed: Typed, view: View) -> None:
+    def _close(self, typed: Typed, view: View) -> None:
         """A close risks money: it is asked once, with the consequence in numbers."""
         symbol = "" if typed.argument.lower() == "all" else view.named(typed.argument)
         if not typed.argument or symbol is None:
@@ -182,15 +192,32 @@ class Commands:
         if not meant.meant():
             self._tell(typed.place, self._write("nothing", meant))
             return
-        text = self._write("close", meant)
+        self._ask(typed, meant, Request(name="close", symbol=symbol))
+
+    async def _change(self, typed: Typed, view: View) -> None:
+        """Another setting. What risks money is asked once; what is not allowed is said with what is."""
+        try:
+            request, wanted = changed(typed, view)
+        except Invalid as error:
+            self._tell(typed.place, self._write("not_allowed", replace(view, said=str(error))))
+            return
+        if wanted.effective == view.settings:
+            self._tell(typed.place, self._write("no_change", view))
+        elif risks_more(view.settings, wanted.effective):
+            self._ask(typed, replace(view, wanted=wanted.effective), request)
+        else:
+            await self._give(typed, request)
+
+    def _ask(self, typed: Typed, view: View, request: Request) -> None:
+        text = self._write(request.name, view)
         chat, now = typed.place.chat, self._wall.now()
-        data = self._confirmations.ask(typed.number, view=meant, chat=chat, text=text, now=now)
-        self.speaker.add(Say(place=typed.place, text=text, button=self._caption(meant), data=data))
+        data = self._confirmations.ask(typed.number, request, view=view, chat=chat, text=text, now=now)
+        self.speaker.add(Say(place=typed.place, text=text, button=self._caption(view), data=data))
 
     async def _pressed(self, pressed: Pressed) -> None:
         view = self._look()
-        if _id(pressed) in view.book.commands:  # told a second time: it was obeyed, only its answer may be missing
-            self._settle(pressed, "closing", view, text=self._write("closing", view))
+        if _id(pressed) in view.taken.all:  # told a second time: it was obeyed, only its answer may be missing
+            self._settle(pressed, "done", view, text=self._write("done", view))
         elif not may_act(view.settings, pressed.place.chat):
             self._settle(pressed, "viewer", view)
         else:
@@ -200,19 +227,39 @@ class Commands:
         asked = self._confirmations.take(pressed, now=self._wall.now())
         if asked is None:
             self._settle(pressed, "stale", view)
-        elif not asked.covers(replace(view, symbol=asked.symbol)):
+        elif not asked.covers(view):
             self._settle(pressed, "changed", view)
         else:
-            await self._give(pressed, symbol=asked.symbol)
-            self._settle(pressed, "closing", view, text=f"{asked.text}\nConfirmed by {pressed.by}.")
+            await self._give(pressed, asked.request)
+            self._settle(pressed, "done", view, text=f"{asked.text}\nConfirmed by {pressed.by}.")
 
-    async def _give(self, heard: Typed | Pressed, *, symbol: str) -> None:
-        """To the desk; done once it is in the ledger. The answer to everyone comes by the outbox."""
-        name = cast("Literal['pause', 'resume', 'close']", heard.name if isinstance(heard, Typed) else "close")
-        if _id(heard) not in self._look().book.commands:
-            self._put(CommandGiven(id=_id(heard), name=name, symbol=symbol, by=heard.by))
-        while _id(heard) not in self._look().book.commands:
+    async def _give(self, heard: Typed | Pressed, request: Request) -> None:
+        """To the desk; done once it is in the ledger. The answer to everyone comes by the outbox.
+
+        An account that can't be read yet takes it later: the person is told, and may go on asking.
+        """
+        if not self._taken(heard, request):
+            self._put(
+                CommandGiven(
+                    id=_id(heard),
+                    name=request.name,
+                    symbol=request.symbol,
+                    field=request.field,
+                    value=request.value,
+                    by=heard.by,
+                )
+            )
+        deadline = self._wall.now() + PATIENCE
+        while not self._taken(heard, request):
+            if self._wall.now() >= deadline:
+                self._tell(heard.place, self._write("waits", self._look()))
+                return
             await self._wall.sleep(LOOK_AGAIN)
+
+    def _taken(self, heard: Typed | Pressed, request: Request) -> bool:
+        """One book keeps what is asked of the settings; everything else is asked of every open one."""
+        taken = self._look().taken
+        return _id(heard) in (taken.any if request.name in ("set", "reset") else taken.all)
 
     def _tell(self, place: Place, text: str) -> None:
         self.speaker.add(Say(place=place, text=text))

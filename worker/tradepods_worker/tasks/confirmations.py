@@ -1,30 +1,46 @@
 """Questions that wait for a person's press: each counts once, soon, in the chat that was asked, for what it named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tradepods_core.book.events import CommandName
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.overrides import Overridable
 from tradepods_core.shapes import Symbol
 from tradepods_worker.ports.commands import Pressed, View
 
 VALID_FOR = timedelta(seconds=60)
-PREFIX = "close:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asks of the account."""
+
+    name: CommandName
+    symbol: Symbol = ""
+    field: Overridable | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question: what would be closed, and how much of it there was when the question was put."""
+    """A question: what was requested, and how things stood when the question was put."""
 
     chat: str
-    symbol: Symbol
-    quantities: Mapping[int, Decimal]
+    request: Request
+    quantities: Mapping[tuple[str, int], Decimal]
+    settings: AccountSpec
     text: str
     until: datetime
 
     def covers(self, view: View) -> bool:
-        """Whether a close would touch nothing that the button did not name: less is fine, more is not."""
-        return all(p.quantity <= self.quantities.get(p.number, Decimal(-1)) for p in view.meant())
+        """Whether it would do no more than its button named: a smaller position is fine, other settings are not."""
+        if self.request.name != "close":
+            return view.settings == self.settings
+        meant = replace(view, symbol=self.request.symbol).meant()
+        return all(p.quantity <= self.quantities.get((str(p.leg), p.number), Decimal(-1)) for p in meant)
 
 
 class Confirmations:
@@ -33,13 +49,17 @@ class Confirmations:
     def __init__(self) -> None:
         self._asked: dict[str, Asked] = {}
 
-    def ask(self, number: int, *, view: View, chat: str, text: str, now: datetime) -> str:
+    def ask(self, number: int, request: Request, *, view: View, chat: str, text: str, now: datetime) -> str:
         """Remember a question; the data of its button."""
         self._asked = {data: asked for data, asked in self._asked.items() if asked.until > now}
-        data = f"{PREFIX}{number}"
-        quantities = {position.number: position.quantity for position in view.meant()}
+        data = f"{request.name}:{number}"
         self._asked[data] = Asked(
-            chat=chat, symbol=view.symbol, quantities=quantities, text=text, until=now + VALID_FOR
+            chat=chat,
+            request=request,
+            quantities={(str(position.leg), position.number): position.quantity for position in view.meant()},
+            settings=view.settings,
+            text=text,
+            until=now + VALID_FOR,
         )
         return data
 

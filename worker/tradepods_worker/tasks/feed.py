@@ -11,8 +11,7 @@ from tradepods_core.book.events import CycleArrived, MarksMoved
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.stream import Ping, Reset
-from tradepods_worker.engine.inbox import Inbox
-from tradepods_worker.ports import Feed
+from tradepods_worker.ports import Feed, FeedEvent, Put
 
 Moved = Callable[[Mapping[Symbol, Decimal]], Awaitable[None]]
 log = structlog.get_logger()
@@ -21,27 +20,29 @@ log = structlog.get_logger()
 async def follow(
     feed: Feed,
     *,
-    inbox: Inbox,
+    put: Put,
     show: Callable[[datetime], None] | None,
     moved: Moved | None,
     stepped: Callable[[int], None] | None,
+    heard: Callable[[FeedEvent], None] = lambda _: None,
 ) -> None:
     """Follow the signal service without end.
 
     `show` moves market time where it follows the feed, `moved` lets a paper venue act, `stepped` hears of a replay's
-    step once all of it has come.
+    step once all of it has come, `heard` of everything.
     """
     async for event in feed.events():
+        heard(event)
         match event:
             case MarksMoved():
                 marks = _prices(event.marks)
                 _tell(show, event.at)
                 if moved is not None:
                     await moved(marks)
-                inbox.put(replace(event, marks=marks))
+                put(replace(event, marks=marks))
             case CycleArrived():
                 _tell(show, event.cycle.published_at)
-                inbox.put(event)
+                put(event)
             case Ping():
                 if stepped is not None and event.step is not None:
                     stepped(event.step)

@@ -4,7 +4,8 @@ What the service answers of the venue's bans is obeyed: another worker behind th
 """
 
 import resource
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import structlog
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from tradepods_core.book.accounting import equity
 from tradepods_core.errors import Temporary
 from tradepods_core.money import ZERO
-from tradepods_core.wire.fleet import Heartbeat, OpenPosition
+from tradepods_core.wire.fleet import Condition, Heartbeat, OpenPosition
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.protection_watch import ProtectionWatch
 from tradepods_worker.ports import Clock, Feed, Venue
@@ -30,26 +31,48 @@ class Address:
     egress: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """One book of the account, and those who know how it stands."""
+
+    desk: Desk
+    venue: Venue
+    rereader: Rereader
+    watch: ProtectionWatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the account is set."""
+
+    settings_hash: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    conditions: tuple[Condition, ...] = ()
+
+
 class Reporter:
-    """Builds and sends heartbeats."""
+    """Builds and sends heartbeats.
+
+    Args:
+        trading: the book that trades. guarding: the other one, while something is open in it.
+        halted: hears why no account opens anything, "" where trading is not halted.
+
+    """
 
     def __init__(
         self,
         *,
         feed: Feed,
-        venue: Venue,
         address: Address,
-        desk: Desk,
         outbox: Outbox,
-        rereader: Rereader,
-        watch: ProtectionWatch,
         market: Clock,
-        settings_hash: str,
+        trading: Callable[[], Reported],
+        guarding: Callable[[], Reported | None],
+        status: Callable[[], Status],
+        halted: Callable[[str], None],
     ) -> None:
-        self._feed, self._desk, self._outbox, self._rereader = feed, desk, outbox, rereader
-        self._venue, self._address = venue, address
-        self._watch, self._market = watch, market
-        self._settings_hash = settings_hash
+        self._feed, self._address, self._outbox, self._market = feed, address, outbox, market
+        self._trading, self._guarding, self._status, self._halted = trading, guarding, status, halted
 
     async def run(self, *, wall: Clock, every: float) -> None:
         """Report without end."""
@@ -62,7 +85,8 @@ class Reporter:
         try:
             reply = await self._feed.report(self.heartbeat())
             if reply.banned_until is not None:
-                self._venue.limit(reply.banned_until)
+                self._trading().venue.limit(reply.banned_until)
+            self._halted(reply.halt)
         except Temporary as error:
             log.debug("heartbeat_unheard", error=str(error))
         except ValidationError as error:  # what is not worth a heartbeat is not worth the worker
@@ -70,34 +94,43 @@ class Reporter:
 
     def heartbeat(self) -> Heartbeat:
         """How the account stands now."""
-        desk = self._desk
+        trading, guarding, status = self._trading(), self._guarding(), self._status()
+        desk = trading.desk
+        both = (trading,) if guarding is None else (trading, guarding)
         return Heartbeat(
             at=self._market.now(),
             dry_run=desk.sight.settings.dry_run,
             state=desk.sight.settings.state,
-            settings_hash=self._settings_hash,
+            settings_hash=status.settings_hash,
             equity=equity(desk.book, desk.sight.marks),
-            positions=tuple(
-                OpenPosition(
-                    symbol=position.leg.symbol,
-                    side=position.leg.side,
-                    quantity=position.quantity,
-                    average=position.average,
-                    unrealized=position.unrealized(desk.sight.marks.get(position.leg.symbol, position.average)),
-                    protected=position.naked_since is None and position.quantity > ZERO,
-                )
-                for position in desk.book.positions.values()
-            ),
+            positions=_open(desk),
+            guarded=() if guarding is None else _open(guarding.desk),
             tally=desk.tally,
             last_cycle=desk.sight.last_cycle,
-            last_error=self._rereader.last_error[:300],
+            last_error=next((why for one in both if (why := one.desk.trouble or one.rereader.last_error)), "")[:300],
             undelivered=self._outbox.waiting,
-            unprotected_max_ms=round(self._watch.longest.total_seconds() * 1000),
+            unprotected_max_ms=round(max(one.watch.longest for one in both).total_seconds() * 1000),
             rss_mib=_resident_mib(),
             venue=self._address.venue,
             egress=self._address.egress,
-            banned_until=self._venue.limited_until(),
+            banned_until=next((until for one in both if (until := one.venue.limited_until()) is not None), None),
+            overrides=dict(status.overrides),
+            conditions=status.conditions,
         )
+
+
+def _open(desk: Desk) -> tuple[OpenPosition, ...]:
+    return tuple(
+        OpenPosition(
+            symbol=position.leg.symbol,
+            side=position.leg.side,
+            quantity=position.quantity,
+            average=position.average,
+            unrealized=position.unrealized(desk.sight.marks.get(position.leg.symbol, position.average)),
+            protected=position.naked_since is None and position.quantity > ZERO and not position.alerts,
+        )
+        for position in desk.book.positions.values()
+    )
 
 
 def _resident_mib() -> float:

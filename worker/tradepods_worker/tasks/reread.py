@@ -9,8 +9,9 @@ import structlog
 from tradepods_core.book.events import AccountRead
 from tradepods_core.book.values import Book
 from tradepods_core.errors import Temporary
+from tradepods_core.shapes import Symbol
 from tradepods_worker.engine.activity import Activity
-from tradepods_worker.ports import Clock, Put, Venue, Wanted
+from tradepods_worker.ports import Clock, CredentialsRefused, Put, Venue, Wanted
 
 LONGEST_PAUSE = 10.0  # seconds between two tries of one reading
 FIRST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(seconds=60)  # after a reading that was reminded of
@@ -27,6 +28,8 @@ class Rereader:
         self._asked = asyncio.Event()
         self._reminded: dict[str, tuple[datetime, timedelta]] = {}  # by reason: when last, and how long it rests now
         self.last_error = ""
+        self.refused_keys = ""
+        self.answered = asyncio.Event()  # once the venue has taken the keys, or refused them
 
     def ask(self, why: str) -> None:
         """The account is to be read now."""
@@ -58,15 +61,28 @@ class Rereader:
         while True:
             begun_at = self._wall.now()
             try:
-                view = await self._venue.read(wanted=wanted(book()))
+                view = await self._venue.read(wanted=wanted(book()), past=missing_on(book()))
             except Temporary as error:
                 self.last_error = str(error)
+                self._judge(error)
                 log.warning("account_unread", error=str(error), retry_in=pause)
                 await self._wall.sleep(max(pause, error.after))
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 self.last_error = ""
+                self._judge(None)
                 return AccountRead(view=view, begun_at=begun_at, seen_at=self._wall.now())
+
+    def _judge(self, error: Temporary | None) -> None:
+        """What an answer says of the account's keys; another error says nothing."""
+        if error is None or isinstance(error, CredentialsRefused):
+            self.refused_keys = "" if error is None else str(error)
+            self.answered.set()
+
+
+def missing_on(book: Book) -> tuple[Symbol, ...]:
+    """The symbols on which a reading has shown less than the book holds: what explains it is asked for."""
+    return tuple(symbol for symbol, doubt in book.doubts.items() if doubt.quantity)
 
 
 def wanted(book: Book) -> tuple[Wanted, ...]:

@@ -1,15 +1,28 @@
 """A replay in lock-step: once all of a step has come and nothing is under way any more, it is acknowledged."""
 
 import asyncio
+from typing import Protocol
 
 from tradepods_worker.engine.activity import Activity
-from tradepods_worker.ports import Steps, Venue
+from tradepods_worker.ports import Progress, Steps
+
+
+class Followed(Protocol):
+    """Whose private stream a step is measured by."""
+
+    def progress(self) -> Progress:
+        """How far it has been handled."""
+        ...
+
+    async def reached(self, frames: int) -> None:
+        """Wait until all that is known here, and so many frames, have been handed over."""
+        ...
 
 
 class StepKeeper:
     """Acknowledges the newest step that the feed has completed."""
 
-    def __init__(self, *, steps: Steps, venue: Venue, activity: Activity) -> None:
+    def __init__(self, *, steps: Steps, venue: Followed, activity: Activity) -> None:
         self._steps, self._venue, self._activity = steps, venue, activity
         self._arrived: asyncio.Queue[int] = asyncio.Queue()
 

@@ -1,6 +1,7 @@
 """The private stream into the inbox; a gap asks for a reading of the account."""
 
 from tradepods_core.book.events import StreamChanged
+from tradepods_core.book.outside import ForeignSeen
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.ports import Clock, Gap, Lost, Reader, Venue
 
@@ -14,5 +15,8 @@ async def follow(venue: Venue, *, inbox: Inbox, reader: Reader, wall: Clock) -> 
                 reader.ask(event.why)
             case Lost():
                 inbox.put(StreamChanged(connected=False, seen_at=wall.now()))
+            case ForeignSeen():
+                inbox.put(event)
+                reader.remind("something that is not ours happened")
             case _:
                 inbox.put(event)

@@ -2,31 +2,42 @@
 
 from collections.abc import Callable
 
-from tradepods_worker.engine.desk import Desk
 from tradepods_worker.ports import Clock
-from tradepods_worker.ports.commands import View
+from tradepods_worker.ports.commands import Taken, View
+from tradepods_worker.tasks.heartbeat import Reported, Status
 
 
 def viewer(
-    *, account: str, desk: Desk, market: Clock, last_error: Callable[[], str], waiting: Callable[[], int]
+    *,
+    account: str,
+    trading: Callable[[], Reported],
+    guarding: Callable[[], Reported | None],
+    status: Callable[[], Status],
+    taken: Callable[[], Taken],
+    market: Clock,
+    waiting: Callable[[], int],
 ) -> Callable[[], View]:
-    """A function that looks at the desk."""
+    """A function that looks at the desks."""
 
     def look() -> View:
-        sight = desk.sight
+        one, other = trading(), guarding()
+        sight = one.desk.sight
         return View(
             account=account,
             at=market.now(),
-            book=desk.book,
-            tally=desk.tally,
-            settings=sight.settings,
+            book=one.desk.book,
+            tally=one.desk.tally,
+            terms=sight.terms,
             markets=sight.markets,
             marks=sight.marks,
             leverage=sight.venue.leverage,
             connected=sight.connected,
             last_cycle=sight.last_cycle,
-            last_error=last_error(),
+            last_error=one.rereader.last_error,
             waiting=waiting(),
+            other=None if other is None else other.desk.book,
+            conditions=status().conditions,
+            taken=taken(),
         )
 
     return look

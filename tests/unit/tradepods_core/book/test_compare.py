@@ -127,32 +127,6 @@ def test_a_position_that_its_stop_closed_while_we_were_away_is_closed_here_too()
     assert [getattr(intent, "target", "") for intent in decision.intents] == [target.id]
 
 
-def test_a_position_that_the_venue_shows_differently_is_doubted_and_told() -> None:
-    """No entries on the symbol until both agree; the person is told once."""
-    account, stop, target = _open()
-    view: dict[str, Any] = {
-        "positions": (VenuePosition(symbol=BTC, quantity=D(1)),),
-        "orders": (_shown(stop), _shown(target)),
-    }
-    first, second = _read(account, **view), _read(account, begun=20, **view)
-
-    assert account.book.doubts[BTC].why.startswith("Unreconciled: the ledger holds 4.925, the venue 1")
-    assert [notice.kind for notice in first.notices] == ["doubted"]
-    assert second.notices == ()
-
-
-def test_a_doubt_ends_when_both_agree_again() -> None:
-    """And the person is told of that too."""
-    account, stop, target = _open()
-    orders = (_shown(stop), _shown(target))
-    _read(account, orders=orders)
-    held = VenuePosition(symbol=BTC, quantity=stop.quantity)
-    decision = _read(account, begun=20, positions=(held,), orders=orders)
-
-    assert account.book.doubts == {}
-    assert [notice.kind for notice in decision.notices] == ["trusted"]
-
-
 def test_what_is_not_ours_keeps_us_away_from_its_symbol() -> None:
     """A foreign position, and a foreign order."""
     account = Account()
@@ -171,26 +145,6 @@ def test_what_is_not_ours_keeps_us_away_from_its_symbol() -> None:
     account.handle(arrived(signal(BTC), signal(ETH)))
 
     assert account.refusals() == ["ForeignPosition", "ForeignPosition"]
-
-
-def test_an_order_of_our_pattern_that_this_ledger_does_not_know_is_not_touched() -> None:
-    """Ours, and the ledger is lost: the symbol is unreconciled, and nothing is cancelled."""
-    account = Account()
-    lost = VenueOrder(
-        id="tp" + "a" * 26,
-        symbol=BTC,
-        buys=False,
-        kind="stop_market",
-        quantity=D(1),
-        trigger=D(97),
-        ended=False,
-        executed=D(0),
-        status="NEW",
-    )
-    decision = _read(account, orders=(lost,))
-
-    assert account.book.doubts[BTC].why.startswith("Unreconciled: order tpaaa")
-    assert decision.intents == ()
 
 
 def test_an_order_that_was_placed_while_the_account_was_read_is_not_missed() -> None:

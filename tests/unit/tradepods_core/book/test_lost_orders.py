@@ -103,7 +103,7 @@ def test_a_reading_newer_than_the_last_fill_does_both() -> None:
     """The venue is right about what it holds."""
     account = Account()
     account.opened()
-    _read(account, begun=3, wallet=D(900), positions=(VenuePosition(symbol=BTC, quantity=D(1)),))
+    _read(account, begun=3, wallet=D(900), positions=(VenuePosition(symbol=BTC, quantity=D(6)),))
 
     assert account.book.wallet == D(900)
     assert BTC in account.book.doubts

@@ -115,7 +115,7 @@ def test_without_auto_exit_the_ladder_alerts() -> None:
 
     decision = _move(account, "97.9")
     assert [(n.kind, n.values["what"]) for n in decision.notices] == [("level_reached", "ladder")]
-    assert decision.intents == _move(account, "97.8").notices == ()
+    assert (decision.intents, _move(account, "97.8").notices) == ((), ())
 
 
 def test_auto_exit_switched_off_cancels_stop_and_take_profit() -> None:

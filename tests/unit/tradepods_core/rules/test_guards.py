@@ -165,10 +165,12 @@ def test_in_hedge_mode_an_entry_waits_for_the_orders_of_its_own_side_only() -> N
     account = Account(account_settings=hedged, venue=VenueState(one_way=False))
     account.opened()
     account.fill(account.live("stop"), price="97")
-    account.handle(arrived(signal()))
-    account.handle(arrived(signal(side="short")))
+    at = NOON + timedelta(minutes=5)
+    account.now = account.marks_at = at
+    decision = account.handle(arrived(signal(close=at), signal(side="short", close=at), close=at))
 
-    assert account.refusals() == ["AlreadyDecided", "ProtectionResting"][1:]
+    assert account.refusals() == ["ProtectionResting"]
+    assert placed(decision, "enter").leg == Leg(BTC, "short")
 
 
 def test_max_positions_counts_both_sides_of_a_symbol() -> None:
@@ -183,9 +185,9 @@ def test_max_positions_counts_both_sides_of_a_symbol() -> None:
 def test_in_hedge_mode_the_close_of_one_side_cools_down_both() -> None:
     """The other side goes on, and nothing is opened beside it for two hours."""
     account = Account(account_settings=settings(hedgeMode=True), venue=VenueState(one_way=False))
-    account.opened()
+    _, stop, _ = account.opened()
     account.opened(side="short")
-    account.fill(account.book.live(1, "stop")[0].intent, price="97")
+    account.fill(stop, price="97")
     for intent in tuple(account.book.unsettled.values()):
         account.settle(intent)
     at = NOON + timedelta(minutes=5)

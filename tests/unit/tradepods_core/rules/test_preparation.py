@@ -1,14 +1,20 @@
-"""Preparation: leverage is set before a signal needs it, and only where it differs."""
+"""Preparation: leverage and modes are set before a signal needs them, while flat, and only where they differ."""
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from support.account import Account, placed
 from support.build import BTC, ETH, WALL, arrived, later, market, settings, signal
-from tradepods_core.book.events import AccountRead, AccountView
-from tradepods_core.book.intents import PrepareSymbol
+from tradepods_core.book.events import AccountRead, AccountView, VenueOrder, VenuePosition
+from tradepods_core.book.intents import Intent, PrepareSymbol, SetMarginMode, SetPositionMode
 from tradepods_core.market import Bracket
+from tradepods_core.rules.decide import decide
+from tradepods_core.rules.preparation import REFUSES, not_applied
 from tradepods_core.rules.snapshot import VenueState
+from tradepods_core.settings.parts import MarginMode
 
 D = Decimal
 
@@ -56,3 +62,126 @@ def test_each_try_to_set_a_leverage_is_an_intent_of_its_own() -> None:
 
     assert len([fact.id for fact in account.facts if isinstance(fact, PrepareSymbol)]) == 2
     assert len(account.book.unsettled) == 2
+
+
+HEDGE, ISOLATED = {"hedgeMode": True}, {"marginMode": "isolated"}
+ALL_CROSS = {BTC: MarginMode.CROSS, ETH: MarginMode.CROSS}
+
+
+def _read(account: Account, **view: Any) -> tuple[Intent, ...]:
+    """What a reading of the account leads to."""
+    found = AccountView(wallet=account.book.wallet or D(0), **view)
+    return account.handle(AccountRead(view=found, begun_at=WALL, seen_at=WALL)).intents
+
+
+def _modes(intents: tuple[Intent, ...]) -> list[bool]:
+    return [intent.hedge for intent in intents if isinstance(intent, SetPositionMode)]
+
+
+def _margins(intents: tuple[Intent, ...]) -> dict[str, MarginMode]:
+    return {intent.symbol: intent.mode for intent in intents if isinstance(intent, SetMarginMode)}
+
+
+def _resting(symbol: str, *, ended: bool = False) -> VenueOrder:
+    return VenueOrder(
+        id="foreign",
+        symbol=symbol,
+        buys=True,
+        kind=None,
+        quantity=D(1),
+        trigger=None,
+        ended=ended,
+        executed=D(0),
+        status="NEW",
+    )
+
+
+HELD = {"positions": (VenuePosition(symbol=ETH, quantity=D(1)),)}
+ORDERED = {"orders": (_resting(ETH),)}
+OVER = {"orders": (_resting(ETH, ended=True),)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "one_way", "view", "expected"),
+    [
+        (HEDGE, True, {}, [True]),
+        (HEDGE, False, {}, []),
+        ({}, False, {}, [False]),
+        ({}, True, {}, []),
+        (HEDGE, True, HELD, []),
+        (HEDGE, True, ORDERED, []),
+        (HEDGE, True, OVER, [True]),
+    ],
+)
+def test_the_position_mode_is_set_where_it_differs_and_the_account_is_flat(
+    changes: dict[str, Any], one_way: bool, view: dict[str, Any], expected: list[bool]
+) -> None:
+    """Foreign positions and orders count: the venue refuses it while any exists."""
+    account = Account(account_settings=settings(**changes), venue=VenueState(one_way=one_way))
+
+    assert _modes(_read(account, **view)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "known", "view", "expected"),
+    [
+        (ISOLATED, ALL_CROSS, {}, {BTC: MarginMode.ISOLATED, ETH: MarginMode.ISOLATED}),
+        (ISOLATED, {BTC: MarginMode.ISOLATED, ETH: MarginMode.CROSS}, {}, {ETH: MarginMode.ISOLATED}),
+        ({}, {BTC: MarginMode.ISOLATED}, {}, {BTC: MarginMode.CROSS}),
+        ({}, ALL_CROSS, {}, {}),
+        (ISOLATED, {}, {}, {}),
+        (ISOLATED, ALL_CROSS, HELD, {BTC: MarginMode.ISOLATED}),
+        (ISOLATED, ALL_CROSS, ORDERED, {BTC: MarginMode.ISOLATED}),
+        (ISOLATED | {"symbols": {"deny": [BTC]}}, ALL_CROSS, {}, {ETH: MarginMode.ISOLATED}),
+    ],
+)
+def test_the_margin_mode_is_set_of_each_flat_symbol_where_it_differs(
+    changes: dict[str, Any], known: dict[str, MarginMode], view: dict[str, Any], expected: dict[str, MarginMode]
+) -> None:
+    """It is the symbol's own: what another symbol holds does not stand in its way."""
+    account = Account(account_settings=settings(**changes), venue=VenueState(margin_modes=known))
+
+    assert _margins(_read(account, **view)) == expected
+
+
+def test_no_mode_is_set_beside_a_position_or_an_order_of_ours() -> None:
+    """Whatever the reading shows: it may be older than they are."""
+    account = Account(account_settings=settings(**HEDGE, **ISOLATED), venue=VenueState(margin_modes=ALL_CROSS))
+    account.handle(arrived(signal()))
+    under_way = _read(account)
+    account.fill(account.live("enter"))
+    held = _read(account)
+
+    assert (_modes(under_way), list(_margins(under_way))) == ([], [ETH])
+    assert (_modes(held), list(_margins(held))) == ([], [ETH])
+
+
+def test_what_waits_is_said_with_what_it_waits_for() -> None:
+    """One sentence a setting; nothing where the venue is set as the settings say."""
+    account = settings(**HEDGE, **ISOLATED)
+    waits = not_applied(settings=account, venue=VenueState(margin_modes=ALL_CROSS))
+    applied = VenueState(one_way=False, margin_modes=dict.fromkeys(ALL_CROSS, MarginMode.ISOLATED))
+
+    assert waits == (
+        f"hedgeMode: true waits until the account is flat: {REFUSES}",
+        f"marginMode: isolated waits until {BTC}, {ETH} is flat: {REFUSES}",
+    )
+    assert not_applied(settings=account, venue=applied) == ()
+
+
+def test_nothing_is_set_for_a_book_that_is_only_guarded() -> None:
+    """A dry run leaves the account at the exchange as it is."""
+    account = Account(account_settings=settings(**HEDGE, **ISOLATED), venue=VenueState(margin_modes=ALL_CROSS))
+    reading = AccountRead(view=AccountView(wallet=D(1000)), begun_at=WALL, seen_at=WALL)
+    live = replace(account.snapshot(reading), paper=False)
+
+    assert decide(live).intents == ()
+    assert len(decide(account.snapshot(reading)).intents) == 3
+
+
+def test_an_order_refused_for_its_position_mode_has_the_account_read() -> None:
+    """Somebody has changed it: what follows must be made for the mode as it is."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+
+    assert account.reject(entry, "position_mode").strange

@@ -15,6 +15,8 @@ from tradepods_core.paper import engine
 from tradepods_core.paper.account import PaperAccount, PaperOrder, Refusal
 from tradepods_core.paper.quotes import Moment
 from tradepods_core.rules.sizing import available
+from tradepods_core.rules.snapshot import VenueState
+from tradepods_core.settings.parts import MarginMode
 
 D = Decimal
 
@@ -47,6 +49,17 @@ def test_open_profit_and_loss_count() -> None:
     loss = D("4.925") * 10
     bound = D("4.925") * 90 / 10
     assert available(account.snapshot(event)) == D(1000) - loss - bound
+
+
+@pytest.mark.parametrize("mark", ["90", "110"])
+def test_an_isolated_position_keeps_its_profit_and_bears_its_loss(mark: str) -> None:
+    """Others have the wallet less its margin at the entry's price, wherever the mark goes."""
+    isolated = VenueState(leverage={BTC: 10}, margin_modes={BTC: MarginMode.ISOLATED})
+    account = Account(venue=isolated)
+    account.fill(placed(account.handle(arrived(signal())), "enter"))
+    account.marks = {BTC: D(mark), ETH: D(100)}
+
+    assert available(account.snapshot(arrived())) == D(1000) - D("4.925") * 100 / 10
 
 
 def test_the_venues_leverage_is_what_an_order_will_have() -> None:

@@ -81,9 +81,6 @@ def test_a_url_holds_no_credentials() -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"marginMode": "isolated"}, "marginMode"),
-        ({"hedgeMode": True}, "hedgeMode"),
-        ({"exchange": {"proxySecretRef": {"name": "p"}}}, "exchange.proxySecretRef"),
         ({"priority": 1}, "priority"),
         ({"rollout": "Auto"}, "rollout"),
         ({"deletionPolicy": "Flatten"}, "deletionPolicy"),

@@ -62,9 +62,9 @@ class ScriptedVenue:
             raise found
         return found
 
-    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+    async def read(self, *, wanted: Sequence[Wanted], past: Sequence[str] = ()) -> AccountView:
         """Not asked here."""
-        raise AssertionError(wanted)
+        raise AssertionError(wanted, past)
 
 
 def _order(**changes: Any) -> PlaceOrder:

@@ -2,13 +2,11 @@
 
 from decimal import Decimal
 
-import pytest
-
 from support.build import BTC, ETH, NOON, WALL, arrived, later, settings, signal
 from support.table import Table, entered, fill, read
 from tradepods_core.book.events import IntentSettled, MarksMoved, OrderReported, SettingsChanged, StreamChanged
 from tradepods_core.book.intents import Accepted, PlaceOrder, PrepareSymbol
-from tradepods_core.errors import Temporary
+from tradepods_core.settings.overrides import in_force
 from tradepods_worker.engine.desk import CHECKPOINT_EVERY, Desk
 
 D = Decimal
@@ -37,31 +35,6 @@ async def test_a_fills_stop_leaves_at_once_because_it_was_committed_with_the_ent
     assert table.order.happened == ["sent stop", "committed"]
 
 
-async def test_a_ledger_that_fails_still_lets_the_reserved_stop_out() -> None:
-    """The position is protected; the desk itself does not go on."""
-    table = Table()
-    desk, entry = await entered(table)
-    table.order.happened.clear()
-    table.ledger.broken = True
-    with pytest.raises(Temporary, match="disk is full"):
-        await desk.handle(fill(entry))
-
-    assert table.order.happened == ["sent stop"]
-    assert desk.book.positions == {}
-
-
-async def test_a_ledger_that_fails_lets_no_entry_out() -> None:
-    """No fact, no order."""
-    table = Table()
-    desk = await table.begun()
-    table.ledger.broken = True
-    with pytest.raises(Temporary):
-        await desk.handle(arrived(signal()))
-
-    assert table.order.dispatched == []
-    assert desk.book.orders == {}
-
-
 async def test_a_restarted_desk_has_the_same_book() -> None:
     """From the ledger alone."""
     table = Table()
@@ -81,7 +54,7 @@ async def test_now_and_then_the_whole_book_is_written_down() -> None:
     desk = await table.begun()
     for number in range(CHECKPOINT_EVERY):
         await desk.handle(arrived(signal(strategy=f"s{number}"), signal(ETH, strategy=f"s{number}")))
-    recorded = await table.ledger.load()
+    recorded = await table.ledger.load("paper")
 
     assert recorded.checkpoint is not None
     assert len(recorded.facts) < CHECKPOINT_EVERY + 10
@@ -139,7 +112,7 @@ async def test_settings_are_those_that_came_last() -> None:
     """A change takes effect with the next event."""
     table = Table()
     desk = await table.begun()
-    await desk.handle(SettingsChanged(settings=settings(strategies=["other"])))
+    await desk.handle(SettingsChanged(terms=in_force(settings(strategies=["other"]), ())))
     await desk.handle(arrived(signal()))
 
     assert table.order.dispatched == []

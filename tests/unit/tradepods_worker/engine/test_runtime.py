@@ -13,21 +13,23 @@ from support.unlimited import Unlimited
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.intents import Accepted, Outcome, PlaceOrder, PrepareSymbol, Rejected
 from tradepods_core.errors import Temporary
+from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.engine.activity import Activity
+from tradepods_worker.engine.alert import Alert
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.runtime import Runtime
 from tradepods_worker.ports import Wanted
-from tradepods_worker.ports.ledger import Entry, Lease
+from tradepods_worker.ports.ledger import BookName, Entry, Lease
 
 
 class Broken(MemoryLedger):
     """A ledger that takes nothing."""
 
-    async def commit(self, entry: Entry, *, lease: Lease) -> None:
+    async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """Fail."""
-        raise Temporary(f"the disk is full: {len(entry.facts)} facts under epoch {lease.epoch} are not kept")
+        raise Temporary(f"the disk is full: {len(entry.facts)} facts of {book} under epoch {lease.epoch} are not kept")
 
 
 class Slow(Unlimited):
@@ -61,8 +63,9 @@ async def _runtime(disk: Disk, venue: Any, group: asyncio.TaskGroup) -> Runtime:
     lease = await ledger.acquire(owner=OWNER, holder="again", now=WALL)
     runtime = Runtime(
         account=ACCOUNT,
-        settings=settings(),
-        ledger=ledger,
+        terms=in_force(settings(), ()),
+        paper=True,
+        ledger=ledger.book("paper"),
         lease=lease,
         venue=venue,
         market=ManualClock(NOON),
@@ -72,8 +75,9 @@ async def _runtime(disk: Disk, venue: Any, group: asyncio.TaskGroup) -> Runtime:
         wake=lambda _: None,
         activity=activity,
         inbox=Inbox(activity),
+        alert=Alert(),
     )
-    runtime.desk.remember(await ledger.load())
+    runtime.desk.remember(await ledger.load("paper"))
     runtime.desk.learn({BTC: market(BTC), ETH: market(ETH)})
     return runtime
 
@@ -122,7 +126,7 @@ async def test_a_ledger_that_fails_ends_the_worker_after_the_reserved_stop_is_ou
         async with asyncio.TaskGroup() as group:
             runtime = await _runtime(table.ledger.disk, venue, group)
             await runtime.desk.handle(read())
-            runtime.desk._ledger = Broken(table.ledger.disk)
+            runtime.desk._recorder._ledger = Broken(table.ledger.disk).book("paper")
             runtime.inbox.put(fill(entry))
             await runtime.run()
 

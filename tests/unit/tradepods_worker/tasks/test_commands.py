@@ -11,7 +11,8 @@ from support.chatting import Wall, chatty, view_of
 from support.telegram_bench import ANN
 from tradepods_core.errors import Temporary
 from tradepods_worker.adapters.ledger.memory import MemoryLedger
-from tradepods_worker.adapters.telegram.answers import answer, caption
+from tradepods_worker.adapters.telegram.answers import answer
+from tradepods_worker.adapters.telegram.asking import caption
 from tradepods_worker.ports import Later, Never, Sent
 from tradepods_worker.ports.commands import Answer, Heard, Place, Say, Skipped, Typed
 from tradepods_worker.ports.ledger import BookName
@@ -90,7 +91,7 @@ def _commands(line: ScriptedLine, ledger: MemoryLedger) -> Commands:
     return Commands(
         line=line,
         store=ledger,
-        past=ledger.book("live"),
+        past=lambda: ledger.book("live"),
         look=lambda: view_of(account),
         write=answer,
         caption=caption,

@@ -40,7 +40,7 @@ class Heard:
                     yield event
 
         feed: Any = Feed()
-        await follow(feed, inbox=inbox, show=self.show, moved=self.moved, stepped=self.told.append)
+        await follow(feed, put=inbox.put, show=self.show, moved=self.moved, stepped=self.told.append)
         return list(inbox._events)
 
 

@@ -2,20 +2,25 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from support.build import BTC, WALL, later
+from support.build import BTC, WALL, later, settings
 from support.readers import Written
-from support.table import Table, entered, fill
+from support.table import Table, entered, fill, read
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import IntentSettled, StreamChanged
+from tradepods_core.book.events import IntentSettled, SettingsChanged, StreamChanged
 from tradepods_core.book.facts import SymbolDoubted
 from tradepods_core.book.intents import Accepted
+from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.tasks.lookout import LOOK_EVERY, look_out
+
+LIVE = {"acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
 
 
 class Twice(ManualClock):
@@ -70,6 +75,45 @@ async def test_a_stop_whose_level_is_reached_without_a_word_is_asked_about() -> 
 
     assert above == []
     assert await _reminded(desk) == ["remind: a level is reached, and nothing was heard of its order"] * 2
+
+
+async def test_after_an_entry_the_account_is_read_for_its_liquidation_price() -> None:
+    """Nobody but the venue knows what else stands behind the position; a reading newer than the fill has told it."""
+    desk, entry = await entered(Table())
+    await desk.handle(replace(fill(entry), seen_at=later(1)))
+    before = await _reminded(desk)
+    await desk.handle(replace(read(), begun_at=later(2)))
+
+    assert before == ["remind: the liquidation price of what was entered is not known"] * 2
+    assert await _reminded(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"hedgeMode": True}, ["remind: a leverage or mode waits, and what it waits for is flat"] * 2),
+        ({"leverage": 5}, ["remind: a leverage or mode waits, and what it waits for is flat"] * 2),
+        ({"hedgeMode": True, "dryRun": False, **LIVE}, []),
+    ],
+)
+async def test_a_changed_mode_or_leverage_is_applied_once_nothing_stands_in_its_way(
+    changes: dict[str, Any], said: list[str]
+) -> None:
+    """It follows a reading; in the book that is only guarded nothing is to be set."""
+    desk = await Table().begun()
+    await desk.handle(SettingsChanged(terms=in_force(settings(**changes), ())))
+
+    assert await _reminded(desk) == said
+
+
+async def test_a_mode_that_waits_for_a_position_reminds_of_nothing() -> None:
+    """The venue would refuse it."""
+    desk, entry = await entered(Table())
+    await desk.handle(fill(entry))
+    await desk.handle(SettingsChanged(terms=in_force(settings(hedgeMode=True), ())))
+
+    assert await _reminded(desk) == []
 
 
 def _doubt(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import MemoryLedger
 from tradepods_worker.adapters.telegram.memory import MemoryMessenger
+from tradepods_worker.engine.alert import Alert
 from tradepods_worker.ports import Later, Never, Sent
 from tradepods_worker.ports.ledger import Entry, Owner
 from tradepods_worker.tasks.outbox import Outbox
@@ -17,7 +18,7 @@ async def _outbox(*kinds: str) -> tuple[Outbox, MemoryLedger, MemoryMessenger]:
     lease = await ledger.acquire(owner=OWNER, holder="test", now=WALL)
     notices = tuple(Notice(kind=kind, at=NOON) for kind in kinds)
     await ledger.commit("live", Entry(facts=(), notices=notices), lease=lease)
-    return Outbox(ledger=ledger, messenger=messenger, wall=ManualClock(WALL)), ledger, messenger
+    return Outbox(ledger=ledger, messenger=messenger, wall=ManualClock(WALL), alert=Alert()), ledger, messenger
 
 
 def _said(messenger: MemoryMessenger) -> list[str]:

@@ -24,10 +24,12 @@ class ScriptedVenue:
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
         self.asked: list[Sequence[Wanted]] = []
+        self.past: list[Sequence[str]] = []
 
-    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+    async def read(self, *, wanted: Sequence[Wanted], past: Sequence[str] = ()) -> AccountView:
         """The account."""
         self.asked.append(wanted)
+        self.past.append(past)
         if self.failures:
             self.failures -= 1
             raise Temporary("the exchange does not answer")

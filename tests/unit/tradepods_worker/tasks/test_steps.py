@@ -62,7 +62,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 async def test_a_quiet_worker_acknowledges_at_once() -> None:
     """Each step, in order."""
     steps, venue = ScriptedSteps(), ScriptedVenue()
-    keeper = StepKeeper(steps=steps, venue=venue, activity=Activity())  # type: ignore[arg-type]  # all that it asks
+    keeper = StepKeeper(steps=steps, venue=venue, activity=Activity())
     running = asyncio.create_task(keeper.run())
     for step in (0, 1, 2):
         keeper.arrived(step)
@@ -73,7 +73,7 @@ async def test_a_quiet_worker_acknowledges_at_once() -> None:
 async def test_a_busy_worker_acknowledges_when_it_is_done() -> None:
     """A request under way belongs to the step."""
     steps, venue, activity = ScriptedSteps(), ScriptedVenue(), Activity()
-    keeper = StepKeeper(steps=steps, venue=venue, activity=activity)  # type: ignore[arg-type]  # all that it asks
+    keeper = StepKeeper(steps=steps, venue=venue, activity=activity)
     running = asyncio.create_task(keeper.run())
     activity.begin()
     keeper.arrived(5)
@@ -91,7 +91,7 @@ async def test_frames_that_are_still_on_their_way_belong_to_the_step() -> None:
     """The exchange has sent two, one is handled: the step waits for the other."""
     steps, venue = ScriptedSteps(), ScriptedVenue()
     steps.sent, venue.frames = 2, 1
-    keeper = StepKeeper(steps=steps, venue=venue, activity=Activity())  # type: ignore[arg-type]  # all that it asks
+    keeper = StepKeeper(steps=steps, venue=venue, activity=Activity())
     running = asyncio.create_task(keeper.run())
     keeper.arrived(5)
     await _until(lambda: 2 in venue.waited_for)

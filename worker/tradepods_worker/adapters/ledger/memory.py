@@ -15,6 +15,7 @@ from tradepods_worker.ports.ledger import (
     BookLedger,
     BookName,
     Entry,
+    Equity,
     Lease,
     LeaseHeld,
     LeaseLost,
@@ -34,11 +35,13 @@ class Disk:
     epoch: int = 0
     rows: list[tuple[BookName, Fact]] = field(default_factory=list)
     once: set[str] = field(default_factory=set)
+    journals: dict[BookName, list[Entry]] = field(default_factory=lambda: {"live": [], "paper": []})
     checkpoints: dict[BookName, tuple[int, Checkpoint]] = field(default_factory=dict)
     notices: dict[int, Undelivered] = field(default_factory=dict)
     noticed: int = 0
     paper: str | None = None
     offset: int | None = None
+    equity: dict[tuple[BookName, datetime], Equity] = field(default_factory=dict)
 
     @property
     def facts(self) -> list[Fact]:
@@ -67,6 +70,8 @@ class MemoryLedger:
             raise WrongLedger(f"this ledger is {disk.owner}'s, not {owner}'s: give the account its own")
         disk.owner, disk.holder, disk.epoch = owner, holder, disk.epoch + 1
         self._holds = True
+        for book, entries in disk.journals.items():
+            self._take_in(book, entries)
         return Lease(holder=holder, epoch=disk.epoch)
 
     def book(self, name: BookName) -> BookLedger:
@@ -86,6 +91,12 @@ class MemoryLedger:
         """Every fact of both books that says how the account is set, oldest first."""
         return [fact for fact in self.disk.facts if type(fact).__name__ in STEERING]
 
+    def _take_in(self, book: BookName, entries: list[Entry]) -> None:
+        for entry in entries:
+            missing = tuple(fact for fact in entry.facts if once(fact, book) not in self.disk.once)
+            self._write(book, replace(entry, facts=missing))
+        entries.clear()
+
     async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
         disk = self.disk
@@ -94,7 +105,18 @@ class MemoryLedger:
         keys = [key for fact in entry.facts if (key := once(fact, book)) is not None]
         if disk.once.intersection(keys) or len(set(keys)) < len(keys):
             raise AlreadyActed(f"the ledger has it already: {sorted(disk.once.intersection(keys))}")
-        disk.once.update(keys)
+        self._write(book, entry)
+        if entry.journalled:
+            disk.journals[book].clear()
+
+    async def journal(self, book: BookName, entry: Entry) -> int:
+        """Keep an entry that could not be committed."""
+        self.disk.journals[book].append(entry)
+        return len(self.disk.journals[book])
+
+    def _write(self, book: BookName, entry: Entry) -> None:
+        disk = self.disk
+        disk.once.update(key for fact in entry.facts if (key := once(fact, book)) is not None)
         disk.rows += [(book, fact) for fact in entry.facts]
         for notice in entry.notices:
             disk.noticed += 1
@@ -142,6 +164,16 @@ class MemoryLedger:
         """The latest decision about a symbol."""
         decisions = (fact for fact in reversed(self.disk.facts_of(book)) if isinstance(fact, SignalDecided))
         return next((fact for fact in decisions if fact.symbol == symbol), None)
+
+    async def record_equity(self, book: BookName, sample: Equity) -> None:
+        """Keep one; what grows old is not thinned out here."""
+        minute = sample.at.replace(second=0, microsecond=0)
+        self.disk.equity[book, minute] = replace(sample, at=minute)
+
+    async def equity(self, book: BookName, *, since: datetime | None = None) -> Sequence[Equity]:
+        """What a book was worth, oldest first."""
+        found = sorted((at, sample) for (name, at), sample in self.disk.equity.items() if name == book)
+        return [sample for at, sample in found if since is None or at >= since]
 
     async def close(self) -> None:
         """Give the lease back."""

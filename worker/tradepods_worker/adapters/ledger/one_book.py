@@ -24,6 +24,10 @@ class Books(Protocol):
         """All of it or nothing."""
         ...
 
+    async def journal(self, book: BookName, entry: Entry) -> int:
+        """Keep an entry that could not be committed."""
+        ...
+
     async def closed(self, book: BookName, *, limit: int) -> Sequence[PositionClosed]:
         """The latest closed positions, newest first."""
         ...
@@ -51,6 +55,10 @@ class OneBook:
     async def commit(self, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
         await self.ledger.commit(self.name, entry, lease=lease)
+
+    async def journal(self, entry: Entry) -> int:
+        """Keep an entry that could not be committed."""
+        return await self.ledger.journal(self.name, entry)
 
     async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
         """The latest closed positions, newest first."""

@@ -1,5 +1,6 @@
 """Values to rows and back."""
 
+import json
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -7,9 +8,10 @@ from pydantic import TypeAdapter
 from tradepods_core.book.facts import Fact, SignalDecided
 from tradepods_core.book.recorded import read_fact, unique_key, write_fact
 from tradepods_core.rules.snapshot import Notice
-from tradepods_worker.ports.ledger import BookName, Undelivered
+from tradepods_worker.ports.ledger import BookName, Entry, Undelivered
 
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
+_NOTICES: TypeAdapter[tuple[Notice, ...]] = TypeAdapter(tuple[Notice, ...])
 Row = dict[str, Any]
 
 
@@ -39,3 +41,16 @@ def undelivered_of(row: Any) -> Undelivered:
     """The waiting notice of a row."""
     notice = _NOTICE.validate_json(row.body)
     return Undelivered(number=row.number, notice=notice, attempts=row.attempts, book=row.book)
+
+
+def journalled(entry: Entry) -> bytes:
+    """An entry as a journal keeps it."""
+    facts = [write_fact(fact) for fact in entry.facts]
+    return json.dumps({"facts": facts, "notices": _NOTICES.dump_json(entry.notices).decode()}).encode()
+
+
+def entry_of(body: bytes) -> Entry:
+    """The entry that `journalled` wrote."""
+    found = json.loads(body)
+    facts = tuple(read_fact(kind, text) for kind, text in found["facts"])
+    return Entry(facts=facts, notices=_NOTICES.validate_json(found["notices"]))

@@ -1,7 +1,6 @@
 """The ledger on SQLAlchemy Core, synchronous on a thread of its own; a commit is on the disk before it returns."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -9,25 +8,26 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.book.recorded import Checkpoint, read_checkpoint, unique_key, write_checkpoint
-from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import written
-from tradepods_worker.adapters.ledger import asides, rows, schema, tables
+from tradepods_worker.adapters.ledger import asides, rows, schema, series, tables, transactions
 from tradepods_worker.adapters.ledger.earlier_files import adopt
 from tradepods_worker.adapters.ledger.file_lock import FileLock
+from tradepods_worker.adapters.ledger.journals import Journals, note
 from tradepods_worker.adapters.ledger.one_book import OneBook
 from tradepods_worker.ports.ledger import (
+    BOOKS,
     AlreadyActed,
     BookLedger,
     BookName,
     Entry,
+    Equity,
     Lease,
     LeaseLost,
-    LedgerDown,
     Owner,
     Recorded,
     Undelivered,
@@ -50,23 +50,28 @@ class SqlLedger:
         self._file = file
         self._closed = False
         self._lock = FileLock(file)
+        self._journals = Journals(file)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._engine = sa.create_engine(f"sqlite:///{file}", poolclass=sa.pool.StaticPool)
-        sa.event.listen(self._engine, "connect", _durable)
-        sa.event.listen(self._engine, "begin", _begin)
+        sa.event.listen(self._engine, "connect", transactions.connected)
+        sa.event.listen(self._engine, "begin", transactions.begin)
+        self._reads = self._engine.execution_options(begin="BEGIN")
+        self._asides = self._engine.execution_options(synchronous="NORMAL")
 
     async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
         """Take the account: the lock first, then the next epoch."""
         self._lock.take(holder=holder)
         try:
             adopt(self._file)
-            return await self._run(_acquire, owner=owner, holder=holder, now=now)
+            lease = await self._run(_acquire, owner=owner, holder=holder, now=now, journals=self._journals)
         except WrongLedger as error:
             self._lock.release()
             raise WrongLedger(f"{self._file}: {error}") from error
         except BaseException:
             self._lock.release()
             raise
+        self._journals.clear(*BOOKS)
+        return lease
 
     def book(self, name: BookName) -> BookLedger:
         """One of the account's two books."""
@@ -74,15 +79,15 @@ class SqlLedger:
 
     async def load(self, book: BookName) -> Recorded:
         """What a start needs."""
-        return await self._run(_load, book=book)
+        return await self._ask(_load, book=book)
 
     async def history(self, book: BookName) -> Sequence[Fact]:
         """Every fact of the book, oldest first."""
-        return await self._run(_history, book=book)
+        return await self._ask(_history, book=book)
 
     async def steering(self) -> Sequence[Fact]:
         """Every fact of both books that says how the account is set, oldest first."""
-        return await self._run(asides.steering)
+        return await self._ask(asides.steering)
 
     async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
@@ -91,10 +96,16 @@ class SqlLedger:
         except AlreadyActed as error:
             keys = [key for fact in entry.facts if (key := unique_key(fact)) is not None]
             raise AlreadyActed(f"the ledger has one of these already: {', '.join(keys)}") from error
+        if entry.journalled:
+            self._journals.clear(book)
+
+    async def journal(self, book: BookName, entry: Entry) -> int:
+        """Keep an entry that could not be committed."""
+        return await self._journals.add(book, entry)
 
     async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
         """Notices that wait, oldest first."""
-        return await self._run(_undelivered, limit=limit)
+        return await self._ask(_undelivered, limit=limit)
 
     async def attempting(self, number: int) -> None:
         """A notice is about to be sent."""
@@ -106,7 +117,7 @@ class SqlLedger:
 
     async def load_paper(self) -> str | None:
         """A dry run's own books."""
-        return await self._run(asides.load_paper)
+        return await self._ask(asides.load_paper)
 
     async def save_paper(self, books: str) -> None:
         """Keep a dry run's own books."""
@@ -114,7 +125,7 @@ class SqlLedger:
 
     async def load_offset(self) -> int | None:
         """The last of the bot's updates that was handled."""
-        return await self._run(asides.load_offset)
+        return await self._ask(asides.load_offset)
 
     async def save_offset(self, number: int) -> None:
         """This update was handled, and all before it."""
@@ -122,11 +133,19 @@ class SqlLedger:
 
     async def closed(self, book: BookName, *, limit: int) -> Sequence[PositionClosed]:
         """The latest closed positions, newest first."""
-        return await self._run(asides.closed, book=book, limit=limit)
+        return await self._ask(asides.closed, book=book, limit=limit)
 
     async def decided(self, book: BookName, symbol: Symbol) -> SignalDecided | None:
         """The latest decision about a symbol."""
-        return await self._run(asides.decided, book=book, symbol=symbol)
+        return await self._ask(asides.decided, book=book, symbol=symbol)
+
+    async def record_equity(self, book: BookName, sample: Equity) -> None:
+        """Keep one; it is not waited for until it is on the disk."""
+        await self._in(self._asides, series.record, book=book, sample=sample)
+
+    async def equity(self, book: BookName, *, since: datetime | None = None) -> Sequence[Equity]:
+        """What a book was worth, oldest first."""
+        return await self._ask(series.samples, book=book, since=since)
 
     async def close(self) -> None:
         """Close the file, give the lock back; closing again does nothing."""
@@ -135,47 +154,44 @@ class SqlLedger:
         self._closed = True
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
+        self._journals.close()
         self._lock.release()
 
     async def _run(
         self, work: Callable[Concatenate[sa.Connection, Given], Result], *args: Given.args, **kwargs: Given.kwargs
     ) -> Result:
-        """One transaction on the ledger's thread."""
+        """One transaction that writes, on the ledger's thread."""
+        return await self._in(self._engine, work, *args, **kwargs)
 
+    async def _ask(
+        self, work: Callable[Concatenate[sa.Connection, Given], Result], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Result:
+        """One that only reads: it waits for nobody who writes."""
+        return await self._in(self._reads, work, *args, **kwargs)
+
+    async def _in(
+        self,
+        engine: sa.Engine,
+        work: Callable[Concatenate[sa.Connection, Given], Result],
+        *args: Given.args,
+        **kwargs: Given.kwargs,
+    ) -> Result:
         def call() -> Result:
             try:
-                with self._engine.begin() as connection:
+                with engine.begin() as connection:
                     return work(connection, *args, **kwargs)
             except IntegrityError as error:
                 raise AlreadyActed(f"the ledger has it already: {error.orig}") from error
             except SQLAlchemyError as error:
-                raise _unusable(error, self._file) from error
+                raise transactions.unusable(error, self._file) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
 
-def _unusable(error: SQLAlchemyError, file: Path) -> Permanent | Temporary:
-    """Full, locked, read-only: it may pass. Values of the failed statement are not repeated in the message."""
-    why = error.orig if isinstance(error, DBAPIError) else error
-    if getattr(why, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-        return WrongLedger(f"{file} is not a ledger: {why}")
-    return LedgerDown(f"the ledger {file} can't be used: {why}")
-
-
-def _durable(connection: Any, _record: Any) -> None:
-    """WAL, and every commit on the disk before it returns; transactions are begun by us, not by the driver."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _acquire(connection: sa.Connection, *, owner: Owner, holder: str, now: datetime) -> Lease:
+def _acquire(connection: sa.Connection, *, owner: Owner, holder: str, now: datetime, journals: Journals) -> Lease:
     schema.prepare(connection)
     _check_owner(connection, owner)
+    journals.take_in(connection)
     epoch = (connection.scalar(sa.select(tables.leases.c.epoch)) or 0) + 1
     connection.execute(sa.delete(tables.leases))
     connection.execute(sa.insert(tables.leases).values(id=ONLY, holder=holder, epoch=epoch, taken_at=written(now)))
@@ -225,6 +241,8 @@ def _commit(connection: sa.Connection, *, book: BookName, entry: Entry, lease: L
         connection.execute(sa.insert(tables.facts), [rows.fact_row(fact, book) for fact in entry.facts])
     if entry.notices:
         connection.execute(sa.insert(tables.notices), [rows.notice_row(notice, book) for notice in entry.notices])
+    if entry.journalled:
+        note(connection, book, entry.journalled)
     if entry.checkpoint is not None:
         _keep(connection, entry.checkpoint, book=book)
 

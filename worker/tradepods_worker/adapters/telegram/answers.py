@@ -7,7 +7,8 @@ from tradepods_core.book.accounting import equity
 from tradepods_core.book.values import Position
 from tradepods_core.money import HUNDRED, ZERO, plain
 from tradepods_core.rules.protection import level
-from tradepods_worker.adapters.telegram import told
+from tradepods_core.wire.fleet import Condition
+from tradepods_worker.adapters.telegram import asking, told
 from tradepods_worker.adapters.telegram.fitting import fitted, listed
 from tradepods_worker.adapters.telegram.format import duration, money, price, signed
 from tradepods_worker.adapters.telegram.menu import ACTING, COMMANDS
@@ -41,12 +42,19 @@ def _status(view: View) -> list[str]:
         f"positions {len(tuple(view.held()))} of {view.settings.max_positions}",
         "connected to the exchange" if view.connected else "NOT connected to the exchange: fills are heard late",
         f"last cycle {view.last_cycle or 'none yet'}",
-        f"WITHOUT A STOP: {listed(bare)}" if bare else "every position has its stop" if book.positions else "",
+        f"WITHOUT A STOP: {listed(bare)}" if bare else "every position has its stop" if _guarded(view) else "",
         *(f"in doubt {doubt}" for doubt in doubts),
+        *(f"{condition.reason}: {condition.message}" for condition in view.conditions if _troubles(condition)),
+        *(f"still open in the other book: {position.leg}" for position in view.guarded()),
         f"last trouble: {view.last_error}" if view.last_error else "",
         f"{view.waiting} messages wait to be sent" if view.waiting else "",
     ]
     return [line for line in lines if line]
+
+
+def _guarded(view: View) -> bool:
+    held = tuple(view.held())
+    return bool(held) and not any(position.alerts for position in held)
 
 
 def _state(view: View) -> str:
@@ -58,9 +66,18 @@ def _state(view: View) -> str:
     return f"{view.settings.state}, {mode}, PAUSED {until}: {pause.why}"
 
 
+def _troubles(condition: Condition) -> bool:
+    """Whether a condition says something that the rest of the answer does not."""
+    wrong = "True" if condition.type == "TradingHalted" else "False"
+    return condition.status == wrong and condition.reason not in ("WithoutStop", "Paused", "Tripped")
+
+
 def _positions(view: View) -> list[str]:
     held = sorted(view.held(), key=lambda position: position.number)
-    return [f"{len(held)} open positions" if held else "no open positions", *(_position(view, p) for p in held)]
+    doubts = (f"\n{doubt.symbol}: {doubt.why}" for doubt in view.book.doubts.values())
+    head = f"{len(held)} open positions" if held else "no open positions"
+    other = (f"\nin the other book, guarded until flat: {_position(view, p).strip()}" for p in view.guarded())
+    return [head, *(_position(view, p) for p in held), *other, *doubts]
 
 
 def _position(view: View, position: Position) -> str:
@@ -83,6 +100,7 @@ def _levels(view: View, position: Position) -> str:
     if market is None:
         return "stop and take-profit can't be shown: the symbol's market is not known"
     missing = "" if position.naked_since is None else " (NOT RESTING YET)"
+    missing = " (ONLY ALERTS: nothing rests)" if position.alerts else missing
     stop, target = level(position, market, "stop"), level(position, market, "take_profit")
     return f"stop {_price(stop)}{missing}, take-profit {_price(target)}"
 
@@ -120,26 +138,6 @@ def _pnl(view: View) -> list[str]:
         f"{tally.entries} entries, {tally.adds} adds",
         f"{tally.exits} exits: {tally.take_profits} take-profits, {tally.stop_losses} stops",
     ]
-
-
-def _close(view: View) -> list[str]:
-    meant = view.meant()
-    rows = [f"{p.leg}: {_price(p.quantity)}, {_signed(p.unrealized(view.mark(p)))} USDT" for p in meant]
-    return ["close at market? Press within 60 seconds.", *rows]
-
-
-def _close_button(view: View) -> list[str]:
-    """What pressing it does, in numbers."""
-    meant = view.meant()
-    notional = sum((view.mark(position) * position.quantity for position in meant), ZERO)
-    profit = sum((position.unrealized(view.mark(position)) for position in meant), ZERO)
-    what = f"{_price(meant[0].quantity)} {meant[0].leg}" if len(meant) == 1 else f"{len(meant)} positions"
-    return [f"Close {what}: {_money(notional)} USDT, unrealised {_signed(profit)}"]
-
-
-def caption(view: View) -> str:
-    """The text on the button of a close."""
-    return _close_button(view)[0]
 
 
 def _nothing(view: View) -> list[str]:
@@ -181,16 +179,21 @@ TEXTS: Mapping[str, Text] = {
     "trades": told.trades,
     "settings": told.settings,
     "why": told.why,
-    "close": _close,
+    "close": asking.close,
+    "set": asking.change,
+    "reset": asking.change,
+    "not_allowed": lambda view: [view.said],
+    "no_change": _sentence("it is so already."),
+    "done": _sentence("done"),
+    "waits": _sentence("it waits: the exchange account can't be read now. It is done as soon as it can."),
     "nothing": _nothing,
     "unknown_symbol": _unknown_symbol,
     "why_what": _sentence("write the symbol too: /why BTC"),
     "close_what": _sentence("write what to close: /close BTC, or /close all"),
     "viewer": _sentence("this chat may look, not act: that is for the chats in telegram.chatIds."),
     "stale": _sentence(
-        "this press did nothing: a button counts once, for 60 seconds, where it was asked for. Send /close again."
+        "this press did nothing: a button counts once, for 60 seconds, where it was asked for. Ask again."
     ),
-    "changed": _sentence("there is more to close than the button said: nothing was done. Send /close again."),
-    "closing": _sentence("closing at market"),
+    "changed": _sentence("things have changed since it was asked: nothing was done. Ask again."),
     "failed": _sentence("I can't answer that now; trading is not affected. Try again in a moment."),
 }

@@ -20,9 +20,9 @@ log = structlog.get_logger()
 
 
 class TelegramMessenger:
-    """One bot, and the chats that hear it."""
+    """One bot, and the chats that hear it: those of the moment."""
 
-    def __init__(self, *, token: str, chats: Sequence[str], url: str, render: Render) -> None:
+    def __init__(self, *, token: str, chats: Callable[[], Sequence[str]], url: str, render: Render) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of retry_after, without its warning
         self._request = HTTPXRequest(
             connect_timeout=TIMEOUT, read_timeout=TIMEOUT, write_timeout=TIMEOUT, httpx_kwargs={"trust_env": False}
@@ -43,7 +43,7 @@ class TelegramMessenger:
         if undelivered.number != self._number:
             self._number, self._outcomes = undelivered.number, {}
         text = self._render(undelivered)
-        for chat in (chat for chat in self._chats if chat not in self._outcomes):
+        for chat in (chat for chat in self._chats() if chat not in self._outcomes):
             outcome = await self._send(chat, text)
             if isinstance(outcome, Later):
                 return outcome

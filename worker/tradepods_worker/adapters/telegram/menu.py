@@ -12,7 +12,11 @@ COMMANDS: Mapping[str, str] = {
     "settings": "the settings that are in force",
     "pause": "open nothing more; what is open stays protected",
     "resume": "open positions again",
+    "dryrun": "trade on paper or live: /dryrun on, /dryrun off",
+    "entrypct": "margin of an entry, % of the available balance: /entrypct 2.5",
+    "autoexit": "stops and take-profits rest, or only alert: /autoexit on, /autoexit off",
+    "reset": "the manifest's own settings again",
     "close": "close at market: /close BTC, or /close all",
     "help": "this list",
 }
-ACTING = ("pause", "resume", "close")
+ACTING = ("pause", "resume", "dryrun", "entrypct", "autoexit", "reset", "close")

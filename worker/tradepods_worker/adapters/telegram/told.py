@@ -65,7 +65,11 @@ def _decision(view: View) -> str:
 def settings(view: View) -> list[str]:
     """Every setting that is in force."""
     document = view.settings.model_dump(mode="json", by_alias=True)
-    return ["settings in force", *_lines("", document)]
+    overrides = [
+        f"{one.field} {one.value} instead of {one.over}, by {one.by}, {moment(one.at)}" for one in view.terms.overrides
+    ]
+    changed = ["changed by command, until the manifest changes it or /reset:", *overrides] if overrides else []
+    return ["settings in force", *changed, *_lines("", document)]
 
 
 def _lines(path: str, value: object) -> Iterator[str]:

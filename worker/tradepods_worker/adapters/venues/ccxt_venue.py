@@ -11,17 +11,29 @@ from datetime import datetime
 from typing import Any
 
 from tradepods_core.book.events import AccountView, FillReported, VenueOrder
-from tradepods_core.book.intents import CancelOrder, Intent, Outcome, PlaceOrder, PrepareSymbol, Purpose
+from tradepods_core.book.intents import (
+    Accepted,
+    CancelOrder,
+    Intent,
+    Outcome,
+    PlaceOrder,
+    PrepareSymbol,
+    Purpose,
+    SetMarginMode,
+    SetPositionMode,
+)
 from tradepods_core.errors import Temporary
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.market import Market
 from tradepods_core.settings.parts import Exchange
+from tradepods_core.settings.proxy import Proxy
 from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.venues.binanceusdm import account, errors, orders, setup
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
 from tradepods_worker.adapters.venues.budget import Kind
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
 from tradepods_worker.adapters.venues.meter import Ticket
+from tradepods_worker.adapters.venues.pasts import past_of
 from tradepods_worker.adapters.venues.private_stream import PrivateStream
 from tradepods_worker.adapters.venues.wire import Wire
 from tradepods_worker.ports import Clock, Progress, VenueEvent, Wanted
@@ -39,15 +51,19 @@ READ_ATTEMPTS = 3  # a reading during which the account changed is made again
 class CcxtVenue:
     """One account on Binance USD-M futures."""
 
-    def __init__(self, *, exchange: Exchange, api_key: str, secret: str, wall: Clock) -> None:
+    def __init__(
+        self, *, exchange: Exchange, api_key: str, secret: str, wall: Clock, proxy: Proxy | None = None
+    ) -> None:
         loaded = load_exchange(setup.CCXT_ID, parents=setup.CCXT_PARENTS)
-        self._ccxt = loaded.exchange(setup.config(exchange, api_key=api_key, secret=secret))
+        self._ccxt = loaded.exchange(setup.config(exchange, api_key=api_key, secret=secret, proxy=proxy))
         if exchange.environment == "demo":
             self._ccxt.enable_demo_trading(enable=True)
         self._wall = wall
-        self._wire = Wire(ccxt=self._ccxt, ccxt_errors=loaded.errors, wall=wall)
+        self._wire = Wire(ccxt=self._ccxt, ccxt_errors=loaded.errors, wall=wall, proxy=proxy)
         self._given: dict[ClientOrderId, Ticket] = {}  # turns that have come, and are not used yet
         self._limits_known = False
+        self._hedge = False  # by the last reading, or by what was set after it
+        self._mode_set_at: datetime | None = None
         self._ids: Mapping[Symbol, str] = {}
         self._names: Mapping[str, Symbol] = {}
         self._stream = PrivateStream(
@@ -83,7 +99,10 @@ class CcxtVenue:
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
         """Carry out one intent."""
         given = self._given.pop(intent.id, None)
-        return await self._wire.order(self._call(intent), kind_of(intent), given=given, signed_at=signed_at)
+        outcome = await self._wire.order(self._call(intent), kind_of(intent), given=given, signed_at=signed_at)
+        if isinstance(intent, SetPositionMode) and isinstance(outcome, Accepted):
+            self._hedge, self._mode_set_at = intent.hedge, self._wall.now()
+        return outcome
 
     async def find(self, wanted: Wanted) -> VenueOrder | None:
         """One order by our id."""
@@ -91,12 +110,12 @@ class CcxtVenue:
             found = await self._found(wanted, Kind.LOOK_UP)
             return None if found is None else found[0]
 
-    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+    async def read(self, *, wanted: Sequence[Wanted], past: Sequence[Symbol] = ()) -> AccountView:
         """The whole account."""
         self._wire.check_reading()
         await self._learn_limits()
         with errors.readable():
-            return await self._read(wanted)
+            return await self._read(wanted, past)
 
     async def _learn_limits(self) -> None:
         """Some accounts may send more orders than others; until the venue says so, the usual holds."""
@@ -106,19 +125,26 @@ class CcxtVenue:
             self._wire.budget.learn(account.order_limits(await self._wire.ask(account.ORDER_LIMITS)))
             self._limits_known = True
 
-    async def _read(self, wanted: Sequence[Wanted]) -> AccountView:
+    async def _read(self, wanted: Sequence[Wanted], past: Sequence[Symbol]) -> AccountView:
+        begun = self._wall.now()
         config, symbols, brackets = await asyncio.gather(
             self._wire.ask(account.CONFIG), self._wire.ask(account.SYMBOLS), self._wire.ask(account.BRACKETS)
         )
+        if self._mode_set_at is None or self._mode_set_at < begun:
+            self._hedge = bool(config["dualSidePosition"])
+        pasts = await asyncio.gather(*(past_of(self._wire, self._id(symbol)) for symbol in past))
         answer, shown, fills = await self._reading(wanted)
+        risks = account.positions(await self._wire.ask(account.RISKS), self._names)
         return AccountView(
             wallet=account.wallet(answer),
-            positions=account.positions(answer["positions"], self._names),
+            positions=account.with_liquidations(account.positions(answer["positions"], self._names), risks),
             orders=tuple(shown),
             fills=tuple(fills),
+            pasts=dict(zip(past, pasts, strict=True)),
             leverage=account.leverages(symbols, self._names),
+            margin_modes=account.margin_modes(symbols, self._names),
             brackets=account.brackets(brackets, self._names),
-            one_way=not config["dualSidePosition"],
+            one_way=not self._hedge,
             single_asset=not config["multiAssetsMargin"],
         )
 
@@ -153,11 +179,15 @@ class CcxtVenue:
     def _call(self, intent: Intent) -> Call:
         match intent:
             case PlaceOrder():
-                return orders.place(intent, self._id(intent.leg.symbol))
+                return orders.place(intent, self._id(intent.leg.symbol), hedge=self._hedge)
             case CancelOrder():
                 return orders.cancel(intent)
             case PrepareSymbol():
-                return orders.prepare(intent, self._id(intent.symbol))
+                return orders.leverage(intent, self._id(intent.symbol))
+            case SetMarginMode():
+                return orders.margin_mode(intent, self._id(intent.symbol))
+            case SetPositionMode():
+                return orders.position_mode(intent)
 
     async def _open_orders(self) -> list[VenueOrder]:
         """Resting orders; a conditional one that was triggered rests no more, whatever the list says."""
@@ -214,7 +244,7 @@ def kind_of(intent: Intent) -> Kind:
             return KINDS[intent.purpose]
         case CancelOrder():
             return Kind.CANCEL
-        case PrepareSymbol():
+        case PrepareSymbol() | SetMarginMode() | SetPositionMode():
             return Kind.ENTRY
 
 

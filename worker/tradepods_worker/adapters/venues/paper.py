@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+import structlog
 from pydantic import TypeAdapter
 
 from tradepods_core.book.events import AccountView, FillReported, OrderReported, VenueOrder, VenuePosition
@@ -17,20 +18,31 @@ from tradepods_core.book.intents import (
     OrderKind,
     Outcome,
     PlaceOrder,
+    Preparation,
     PrepareSymbol,
     Rejected,
+    SetMarginMode,
+    SetPositionMode,
     Throttled,
 )
+from tradepods_core.book.outside import ForeignSeen, Past
+from tradepods_core.errors import Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
 from tradepods_core.paper import engine
 from tradepods_core.paper.account import Ended, Happening, PaperAccount, PaperOrder, Refusal, Rested, Step, Traded
-from tradepods_core.paper.modes import with_leverage
+from tradepods_core.paper.margin import liquidation_price
+from tradepods_core.paper.modes import Changed, with_hedge, with_isolated, with_leverage
 from tradepods_core.paper.quotes import Moment
+from tradepods_core.paper.refusals import Why
+from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
+from tradepods_worker.adapters.venues.paper_past import past_on
 from tradepods_worker.ports import Clock, Gap, Progress, VenueEvent, Wanted
 
 MARKS_WITHIN = timedelta(seconds=1)  # an order of a symbol without a mark price yet is asked for again
+UNCHANGED: tuple[Why, ...] = ("mode_same", "margin_type_same")
+log = structlog.get_logger()
 KEPT = 200  # orders that have ended, and trades, that can still be looked up
 
 
@@ -102,9 +114,22 @@ class PaperVenue:
             case CancelOrder():
                 step = engine.cancel(self._books.account, intent.target, at=self._market.now())
                 return await self._answer(step)
-            case PrepareSymbol():
-                changed = with_leverage(self._books.account, intent.symbol, intent.leverage, moment=self._moment())
+            case PrepareSymbol() | SetMarginMode() | SetPositionMode():
+                changed = self._changed(intent)
+                if isinstance(changed, Refusal) and changed.why in UNCHANGED:
+                    return Accepted()
                 return await self._answer(changed if isinstance(changed, Refusal) else Step(account=changed))
+
+    def _changed(self, intent: Preparation) -> Changed:
+        """The account, set as it is to be."""
+        match intent:
+            case PrepareSymbol():
+                return with_leverage(self._books.account, intent.symbol, intent.leverage, moment=self._moment())
+            case SetMarginMode():
+                isolated = intent.mode is MarginMode.ISOLATED
+                return with_isolated(self._books.account, intent.symbol, isolated=isolated)
+            case SetPositionMode():
+                return with_hedge(self._books.account, hedge=intent.hedge)
 
     async def find(self, wanted: Wanted) -> VenueOrder | None:
         """One order by our id."""
@@ -113,20 +138,37 @@ class PaperVenue:
             return _shown(resting)
         return next((_past(end) for end in reversed(self._books.ended) if end.order.id == wanted.id), None)
 
-    async def read(self, *, wanted: Sequence[Wanted]) -> AccountView:
+    async def read(self, *, wanted: Sequence[Wanted], past: Sequence[Symbol] = ()) -> AccountView:
         """The whole account."""
         account, seen_at = self._books.account, self._wall.now()
         ids = {one.id for one in wanted}
         return AccountView(
             wallet=account.wallet,
-            positions=tuple(VenuePosition(symbol=s, quantity=p.quantity) for s, p in account.positions.items()),
+            positions=tuple(self._position(key) for key in account.positions),
             orders=(
                 *(_shown(order) for order in account.resting.values()),
                 *(_past(end) for end in self._books.ended if end.order.id in ids),
             ),
             fills=tuple(_fill(trade, seen_at) for trade in self._books.trades if trade.order.id in ids),
+            pasts={symbol: self._past(symbol) for symbol in past if symbol in self._marks},
             leverage={symbol: account.leverage_of(symbol) for symbol in self._markets},
+            margin_modes={
+                symbol: MarginMode.ISOLATED if symbol in account.isolated else MarginMode.CROSS
+                for symbol in self._markets
+            },
+            one_way=not account.hedge,
         )
+
+    def _past(self, symbol: Symbol) -> Past:
+        return past_on(symbol, self._books.trades, mark=self._marks[symbol], at=self._market.now())
+
+    def _position(self, key: str) -> VenuePosition:
+        """A position; without a liquidation price while the market of one is not known."""
+        account = self._books.account
+        held = {key: position.symbol or key for key, position in account.positions.items()}
+        known = self._markets.keys() >= set(held.values())
+        price = liquidation_price(account, key, self._marks, self._markets) if known else None
+        return VenuePosition(symbol=held[key], quantity=account.positions[key].quantity, liquidation=price)
 
     def limit(self, until: datetime) -> None:
         """Nothing is asked of a venue, so nothing has to stop."""
@@ -159,6 +201,7 @@ class PaperVenue:
         symbol = intent.leg.symbol
         if symbol not in self._marks:
             return Throttled(until=self._wall.now() + MARKS_WITHIN)
+        hedge = self._books.account.hedge
         order = PaperOrder(
             id=intent.id,
             symbol=symbol,
@@ -166,7 +209,8 @@ class PaperVenue:
             kind=intent.kind,
             quantity=intent.quantity,
             trigger=intent.trigger,
-            reduce_only=intent.reduce_only,
+            reduce_only=intent.reduce_only and not hedge,
+            side=intent.leg.side if hedge else "both",
             at=self._market.now(),
         )
         return await self._answer(engine.place(self._books.account, order, moment=self._moment()))
@@ -189,16 +233,25 @@ class PaperVenue:
             ended=(*self._books.ended, *(h for h in step.happened if isinstance(h, Ended)))[-KEPT:],
             trades=(*self._books.trades, *(h for h in step.happened if isinstance(h, Traded)))[-KEPT:],
         )
-        await self._store.save_paper(_BOOKS.dump_json(self._books).decode())
+        await self._save()
         seen_at = self._wall.now()
         for happening in step.happened:
             event = _event(happening, seen_at)
             if event is not None:
                 self._told.put_nowait(event)
 
+    async def _save(self) -> None:
+        """Books that can't be saved now are saved with the next change: a dry run ends for no disk."""
+        try:
+            await self._store.save_paper(_BOOKS.dump_json(self._books).decode())
+        except Temporary as error:
+            log.warning("paper_books_not_saved", error=str(error))
 
-def _event(happening: Happening, seen_at: datetime) -> OrderReported | FillReported | None:
+
+def _event(happening: Happening, seen_at: datetime) -> OrderReported | FillReported | ForeignSeen | None:
     match happening:
+        case Traded() if happening.order.forced:
+            return ForeignSeen(symbol=happening.order.symbol, seen_at=seen_at)
         case Rested():
             return OrderReported(id=happening.order.id, ended=False, executed=ZERO, status="NEW", seen_at=seen_at)
         case Traded():

@@ -12,8 +12,10 @@ from typing import Any
 import structlog
 
 from tradepods_core.book.intents import Outcome, Rejected, Throttled, Unknown
-from tradepods_core.errors import Permanent, Temporary
+from tradepods_core.errors import Temporary
+from tradepods_core.settings.proxy import Proxy
 from tradepods_core.times import from_ms
+from tradepods_worker.adapters.venues import proxied
 from tradepods_worker.adapters.venues.binanceusdm import account, errors, orders
 from tradepods_worker.adapters.venues.binanceusdm.errors import Refused, StreamExpired
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
@@ -21,20 +23,22 @@ from tradepods_worker.adapters.venues.budget import Budget, Kind
 from tradepods_worker.adapters.venues.meter import Ticket
 from tradepods_worker.adapters.venues.turns import Turns
 from tradepods_worker.adapters.venues.venue_clock import VenueClock
-from tradepods_worker.ports import Clock
+from tradepods_worker.ports import Clock, CredentialsRefused
 
 WINDOW_MS = 2_500  # recvWindow
 REFUSED_FROM = 400  # HTTP status
+ASK_KEYS_AGAIN = 30.0  # seconds: a person has to do something first
 log = structlog.get_logger()
 
 
 class Wire:
-    """Sends calls. `ccxt` is one exchange of ccxt, `ccxt_errors` its module of exceptions."""
+    """Sends calls. `ccxt` is one exchange of ccxt, `ccxt_errors` its module of exceptions; `proxy` is on their way."""
 
-    def __init__(self, *, ccxt: Any, ccxt_errors: Any, wall: Clock) -> None:
-        self._ccxt, self._ccxt_errors, self._wall = ccxt, ccxt_errors, wall
+    def __init__(self, *, ccxt: Any, ccxt_errors: Any, wall: Clock, proxy: Proxy | None = None) -> None:
+        self._ccxt, self._wall = ccxt, wall
+        self._unanswered = (ccxt_errors.BaseError, *proxied.failures(proxy))
+        self._silence = "the exchange does not answer" if proxy is None else "the exchange's proxy does not answer"
         self._headers: Mapping[str, str] = {}
-        self._proven = False  # the venue has taken a signed request
         self.budget = Budget()
         self.turns = Turns(budget=self.budget, clock=wall)
         self.clock = VenueClock(ask=self._time, wall=wall)
@@ -57,16 +61,16 @@ class Wire:
         try:
             answer = await self._send(call, ticket, signed_at)
             with errors.readable():
-                return orders.answered(answer)
+                return orders.answered(answer, call)
         except Refused as refused:
             return self._outcome(refused)
-        except self._ccxt_errors.BaseError as error:
+        except self._unanswered as error:
             return Unknown(why=type(error).__name__)
         except Temporary as error:
             return Unknown(why=str(error))
 
     async def ask(self, call: Call, kind: Kind = Kind.QUESTION) -> Any:
-        """A question that changes nothing; raises Temporary, or Permanent for wrong credentials."""
+        """A question that changes nothing; raises Temporary, CredentialsRefused for wrong keys."""
         answer = await self._asked(call, kind)
         if not isinstance(answer, Mapping | list):
             raise Temporary("the exchange's answer is not readable")
@@ -103,8 +107,8 @@ class Wire:
             return await self._send(call, ticket, self._wall.now())
         except Refused as refused:
             raise self._trouble(refused) from refused
-        except self._ccxt_errors.BaseError as error:
-            raise Temporary(f"the exchange does not answer: {type(error).__name__}") from error
+        except self._unanswered as error:
+            raise Temporary(f"{self._silence}: {type(error).__name__}") from error
 
     async def _time(self) -> datetime:
         answer = await self.ask(account.TIME, Kind.LOOK_UP)
@@ -128,7 +132,6 @@ class Wire:
             raise
         finally:
             self.budget.end(ticket, headers, now=self._wall.now())
-        self._proven = self._proven or call.signed
         return answer
 
     def _judge(self, *answer: Any) -> None:
@@ -151,14 +154,14 @@ class Wire:
             self.clock.doubted = True
         return ruling.outcome
 
-    def _trouble(self, refused: Refused) -> Temporary | Permanent:
-        """A key that was good before may be so again: only one that was never taken is hopeless."""
+    def _trouble(self, refused: Refused) -> Temporary:
+        """What a refused question means for who asked it."""
         if errors.meaning_of(refused) == "stream_expired":
             return StreamExpired("the listen key has expired")
         match self._outcome(refused):
             case Rejected(code="credentials", message=message):
                 said = "the exchange refuses the API key: check apiKey, apiSecret and the address it is bound to"
-                return Temporary(f"{said} ({message})") if self._proven else Permanent(said)
+                return CredentialsRefused(f"{said} ({message})", after=ASK_KEYS_AGAIN)
             case Rejected(code="unknown_order", message=message):
                 return _NotThere(message)
             case Throttled(until=until):

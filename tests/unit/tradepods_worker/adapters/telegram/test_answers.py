@@ -11,7 +11,8 @@ from support.build import BTC, ETH, NOON, arrived, market, settings, signal
 from support.chatting import view_of
 from tradepods_core.book.book import apply
 from tradepods_core.book.facts import DayBegan, Fact, PositionClosed, SignalDecided, SymbolDoubted, TradingPaused
-from tradepods_worker.adapters.telegram.answers import TEXTS, answer, caption
+from tradepods_worker.adapters.telegram.answers import TEXTS, answer
+from tradepods_worker.adapters.telegram.asking import caption
 from tradepods_worker.adapters.telegram.fitting import LONGEST, fitted, length, listed
 from tradepods_worker.adapters.telegram.menu import ACTING, COMMANDS
 from tradepods_worker.tasks.commands import ACTS, LOOKS

@@ -5,17 +5,18 @@ from decimal import Decimal
 import pytest
 
 from support.account import Account, placed
-from support.build import NOON, arrived, signal
+from support.build import BTC, NOON, arrived, signal
+from tradepods_core.book.intents import Leg
 from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.telegram.format import duration, money, price, signed
 from tradepods_worker.adapters.telegram.render import TEXTS, render
-from tradepods_worker.ports.ledger import Undelivered
+from tradepods_worker.ports.ledger import BookName, Undelivered
 
 D = Decimal
 
 
-def _text(notice: Notice, *, paper: bool = False, attempts: int = 0) -> str:
-    return render(Undelivered(number=3, notice=notice, attempts=attempts), account="bob", paper=paper)
+def _text(notice: Notice, *, book: BookName = "live", attempts: int = 0) -> str:
+    return render(Undelivered(number=3, notice=notice, attempts=attempts, book=book), account="bob")
 
 
 def _round_trip() -> Account:
@@ -57,7 +58,7 @@ def test_a_dry_run_says_that_it_is_one() -> None:
     """Nobody mistakes paper for money."""
     notice = Notice(kind="trusted", at=NOON, values={"symbol": "X"})
 
-    assert _text(notice, paper=True).startswith("[bob] (dry run) ")
+    assert _text(notice, book="paper").startswith("[bob] (dry run) ")
 
 
 def test_every_kind_of_notice_has_its_text() -> None:
@@ -70,16 +71,40 @@ def test_every_kind_of_notice_has_its_text() -> None:
         "refused",
         "doubted",
         "trusted",
+        "reduced_outside",
+        "adopted",
         "stop_moved",
         "added",
         "step_skipped",
+        "liquidation_near",
         "paused",
         "resumed",
         "answered",
+        "ledger_down",
+        "ledger_up",
+        "settings_changed",
+        "settings_refused",
+        "override_ended",
+        "terms_changed",
+        "level_reached",
+        "disarmed",
+        "armed",
+        "trouble",
+        "relieved",
     }
 
-    assert set(TEXTS) == kinds
+    assert set(TEXTS) >= kinds
     assert _text(Notice(kind="news", at=NOON, values={"a": "1"})) == "[bob] news: a 1"
+
+
+def test_a_near_liquidation_is_told_with_both_prices() -> None:
+    """And with what can be done about it."""
+    values = {"liquidation": "96.50", "stop": "97"}
+    text = _text(Notice(kind="liquidation_near", at=NOON, leg=Leg(BTC, "long"), values=values))
+
+    assert text.startswith("[bob] long BTC/USDT:USDT MAY BE LIQUIDATED")
+    assert "liquidate it at 96.5; its stop is at 97" in text
+    assert "/close" in text
 
 
 @pytest.mark.parametrize(

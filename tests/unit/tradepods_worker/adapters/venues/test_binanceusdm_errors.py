@@ -70,9 +70,10 @@ def test_no_code_has_two_meanings() -> None:
         ("too_many_orders", [-2025, -4045]),
         ("duplicate_id", [-4116]),
         ("unknown_order", [-2011, -2013]),
+        ("position_mode", [-4061]),
         ("unchanged", [-4046, -4059, -4171]),
         ("stream_expired", [-1125]),
-        ("other", [-1102, -1121, -2010, -4061, -4087, -4120, -4131, -4141, -4192, -4400, -4401, -5021, -5022, -5040]),
+        ("other", [-1102, -1121, -2010, -4060, -4087, -4120, -4131, -4141, -4192, -4400, -4401, -5021, -5022, -5040]),
     ],
 )
 def test_a_code_means_what_its_request_can_do_about_it(meaning: Meaning, codes: list[int]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from support.build import BTC, WALL
 from tradepods_core.book.events import FillReported, OrderReported, PaymentReported
+from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.errors import Temporary
 from tradepods_core.times import from_ms
 from tradepods_worker.adapters.venues.binanceusdm.errors import readable
@@ -151,10 +152,13 @@ def test_a_trigger_is_no_end(status: str) -> None:
 
 
 @pytest.mark.parametrize("identifier", ["web_x", "autoclose-123", "adl_autoclose", "x-cvBPrNm9abc", ""])
-def test_what_is_not_ours_is_not_told(identifier: str) -> None:
-    """Hand-made orders, liquidations, other bots."""
-    assert _events(_order(c=identifier)) == []
-    assert _events(_algo(caid=identifier)) == []
+def test_of_what_is_not_ours_only_its_symbol_is_told(identifier: str) -> None:
+    """Hand-made orders, liquidations, other bots: a reading of the account says what came of them."""
+    seen = [ForeignSeen(symbol=BTC, seen_at=WALL)]
+
+    assert _events(_order(c=identifier)) == seen
+    assert _events(_order(c=identifier, x="TRADE", l="1", L="100")) == seen
+    assert _events(_algo(caid=identifier)) == seen
 
 
 def test_a_trigger_that_is_done_without_saying_how_much_is_a_gap() -> None:

@@ -1,6 +1,7 @@
 """The account's endpoints and what their answers mean."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,17 +10,20 @@ from tradepods_core.book.events import FillReported, VenuePosition
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.market import Bracket
 from tradepods_core.money import ZERO
+from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
-from tradepods_worker.adapters.venues.binanceusdm.orders import Call, above_zero, exact
+from tradepods_worker.adapters.venues.binanceusdm.orders import MARGIN_MODES, Call, above_zero, amount, exact
 
 SETTLE = "USDT"
 ACCOUNT = Call(method="fapiPrivateV3GetAccount", weight=5)
 CONFIG = Call(method="fapiPrivateGetAccountConfig", weight=5)
 SYMBOLS = Call(method="fapiPrivateGetSymbolConfig", weight=5)
 BRACKETS = Call(method="fapiPrivateGetLeverageBracket")
+RISKS = Call(method="fapiPrivateV3GetPositionRisk", weight=5)
 OPEN_ORDERS = Call(method="fapiPrivateGetOpenOrders", weight=40)
 OPEN_ALGO_ORDERS = Call(method="fapiPrivateGetOpenAlgoOrders", weight=40)
+RESTRICTIONS = Call(method="sapiGetAccountApiRestrictions", weight=0)  # the spot host's, which counts for itself
 ORDER_LIMITS = Call(method="fapiPrivateGetRateLimitOrder")
 TIME = Call(method="fapiPublicGetTime", signed=False)
 LISTEN = Call(method="fapiPrivatePostListenKey", signed=False)
@@ -45,15 +49,29 @@ def wallet(answer: Mapping[str, Any]) -> Decimal:
 
 
 def positions(answer: Iterable[Mapping[str, Any]], names: Names) -> tuple[VenuePosition, ...]:
-    """Open positions; a symbol that we don't know keeps the venue's name."""
+    """Open positions, with a liquidation price where one is named; an unknown symbol keeps the venue's name."""
     return tuple(
         VenuePosition(
             symbol=names.get(entry["symbol"], entry["symbol"]),
             quantity=exact(entry["positionAmt"]),
+            liquidation=amount(entry.get("liquidationPrice")) or None,
+            entry=amount(entry.get("entryPrice")),
         )
         for entry in answer
         if exact(entry["positionAmt"]) != ZERO
     )
+
+
+def with_liquidations(held: Iterable[VenuePosition], risks: Iterable[VenuePosition]) -> tuple[VenuePosition, ...]:
+    """The positions with the liquidation and entry prices that another answer named for the same quantities."""
+    named = {(risk.leg, risk.quantity): risk for risk in risks}
+    found = ((one, named.get((one.leg, one.quantity), one)) for one in held)
+    return tuple(replace(one, liquidation=risk.liquidation, entry=risk.entry) for one, risk in found)
+
+
+def margin_modes(answer: Iterable[Mapping[str, Any]], names: Names) -> Mapping[Symbol, MarginMode]:
+    """Margin modes of the symbols that we know."""
+    return {names[entry["symbol"]]: MARGIN_MODES[entry["marginType"]] for entry in answer if entry["symbol"] in names}
 
 
 def leverages(answer: Iterable[Mapping[str, Any]], names: Names) -> Mapping[Symbol, int]:

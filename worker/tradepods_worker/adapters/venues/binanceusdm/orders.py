@@ -6,13 +6,29 @@ from decimal import Decimal
 from typing import Any
 
 from tradepods_core.book.events import VenueOrder
-from tradepods_core.book.intents import Accepted, CancelOrder, OrderKind, Outcome, PlaceOrder, PrepareSymbol, Unknown
+from tradepods_core.book.intents import (
+    Accepted,
+    CancelOrder,
+    OrderKind,
+    Outcome,
+    PlaceOrder,
+    PrepareSymbol,
+    SetMarginMode,
+    SetPositionMode,
+    Side,
+    Unknown,
+)
 from tradepods_core.money import ZERO, plain
+from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 from tradepods_worker.ports import Wanted
 
 TYPES: Mapping[OrderKind, str] = {"stop_market": "STOP_MARKET", "take_profit_market": "TAKE_PROFIT_MARKET"}
 KINDS: Mapping[str, OrderKind] = {"MARKET": "market", **{name: kind for kind, name in TYPES.items()}}
+SIDES: Mapping[Side, str] = {"long": "LONG", "short": "SHORT"}
+MARGIN_TYPES: Mapping[MarginMode, str] = {MarginMode.CROSS: "CROSSED", MarginMode.ISOLATED: "ISOLATED"}
+MARGIN_MODES: Mapping[str, MarginMode] = {name: mode for mode, name in MARGIN_TYPES.items()}
+DONE = "200"  # the code by which the venue says that a mode is set
 ENDED = frozenset({"FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH", "REJECTED", "FINISHED"})
 
 
@@ -23,6 +39,7 @@ class Call:
     Attributes:
         weight: what the venue counts of it for the address.
         orders: what it counts for the account.
+        proof: the field without which an answer is no acceptance.
 
     """
 
@@ -31,20 +48,26 @@ class Call:
     signed: bool = True
     weight: int = 1
     orders: int = 0
+    proof: str = ""
 
 
-def place(order: PlaceOrder, market_id: str) -> Call:
-    """A market order, or a conditional one that the mark price triggers."""
+def place(order: PlaceOrder, market_id: str, *, hedge: bool) -> Call:
+    """A market order, or a conditional one that the mark price triggers.
+
+    In hedge mode side and position side together say that it only closes: `reduceOnly` is refused there.
+    """
     params: dict[str, Any] = {
         "symbol": market_id,
         "side": "BUY" if order.buys else "SELL",
         "quantity": plain(order.quantity),
     }
-    if order.reduce_only:
+    if hedge:
+        params["positionSide"] = SIDES[order.leg.side]
+    elif order.reduce_only:
         params["reduceOnly"] = "true"
     if order.trigger is None:
         answer = {"type": "MARKET", "newClientOrderId": order.id, "newOrderRespType": "RESULT"}
-        return Call(method="fapiPrivatePostOrder", params=params | answer, weight=0, orders=1)
+        return Call(method="fapiPrivatePostOrder", params=params | answer, weight=0, orders=1, proof="orderId")
     conditional = {
         "algoType": "CONDITIONAL",
         "type": TYPES[order.kind],
@@ -52,17 +75,30 @@ def place(order: PlaceOrder, market_id: str) -> Call:
         "triggerPrice": plain(order.trigger),
         "workingType": "MARK_PRICE",  # the venue's default is the last price
     }
-    return Call(method="fapiPrivatePostAlgoOrder", params=params | conditional, weight=0, orders=1)
+    return Call(method="fapiPrivatePostAlgoOrder", params=params | conditional, weight=0, orders=1, proof="algoId")
 
 
 def cancel(order: CancelOrder) -> Call:
     """Only conditional orders are ever cancelled: market orders never rest."""
-    return Call(method="fapiPrivateDeleteAlgoOrder", params={"clientAlgoId": order.target})
+    return Call(method="fapiPrivateDeleteAlgoOrder", params={"clientAlgoId": order.target}, proof="algoId")
 
 
-def prepare(intent: PrepareSymbol, market_id: str) -> Call:
+def leverage(intent: PrepareSymbol, market_id: str) -> Call:
     """A symbol's leverage."""
-    return Call(method="fapiPrivatePostLeverage", params={"symbol": market_id, "leverage": intent.leverage})
+    params = {"symbol": market_id, "leverage": intent.leverage}
+    return Call(method="fapiPrivatePostLeverage", params=params, proof="leverage")
+
+
+def margin_mode(intent: SetMarginMode, market_id: str) -> Call:
+    """A symbol's margin mode."""
+    params = {"symbol": market_id, "marginType": MARGIN_TYPES[intent.mode]}
+    return Call(method="fapiPrivatePostMarginType", params=params, proof="code")
+
+
+def position_mode(intent: SetPositionMode) -> Call:
+    """The account's position mode."""
+    params = {"dualSidePosition": "true" if intent.hedge else "false"}
+    return Call(method="fapiPrivatePostPositionSideDual", params=params, proof="code")
 
 
 def find(wanted: Wanted, market_id: str) -> Call:
@@ -78,14 +114,15 @@ def find_sent_off(market_id: str, number: str) -> Call:
     return Call(method="fapiPrivateGetOrder", params={"symbol": market_id, "orderId": number})
 
 
-def answered(answer: object) -> Outcome:
+def answered(answer: object, call: Call) -> Outcome:
     """What a 200 means. A truncated or empty body is no acceptance: the order is looked up."""
     if not isinstance(answer, Mapping):
         return Unknown(why="the answer is not readable")
-    if any(answer.get(name) for name in ("orderId", "algoId", "leverage")):
-        status = str(answer.get("status", ""))
-        return Accepted(executed=amount(answer.get("executedQty")), ended=status in ENDED)
-    return Unknown(why="the answer names no order")
+    proof = answer.get(call.proof)
+    if not proof or (call.proof == "code" and str(proof) != DONE):
+        return Unknown(why=f"the answer names no {call.proof}")
+    status = str(answer.get("status", ""))
+    return Accepted(executed=amount(answer.get("executedQty")), ended=status in ENDED)
 
 
 def amount(value: object) -> Decimal:

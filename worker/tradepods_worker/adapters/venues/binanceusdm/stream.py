@@ -6,6 +6,7 @@ from typing import Any
 
 from tradepods_core.book.accounting import SETTLE
 from tradepods_core.book.events import FillReported, OrderReported, PaymentReported
+from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.ids import is_ours
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
@@ -17,8 +18,8 @@ ON_THEIR_WAY = frozenset({"TRIGGERING", "TRIGGERED"})  # what a conditional orde
 
 def events(
     frame: object, *, names: Mapping[str, Symbol], seen_at: datetime
-) -> Iterator[OrderReported | FillReported | PaymentReported | Gap]:
-    """What a frame says about our own orders and our wallet; nothing for what we don't follow."""
+) -> Iterator[OrderReported | FillReported | PaymentReported | ForeignSeen | Gap]:
+    """What a frame says about our own orders and our wallet; of others' orders only that there was something."""
     if not isinstance(frame, Mapping):
         return
     match frame.get("e"):
@@ -27,7 +28,7 @@ def events(
         case "ORDER_TRADE_UPDATE":
             yield from _order(frame["o"], names=names, seen_at=seen_at)
         case "ALGO_UPDATE":
-            yield from _algo(frame["o"], seen_at=seen_at)
+            yield from _algo(frame["o"], names=names, seen_at=seen_at)
 
 
 def is_last(frame: object) -> bool:
@@ -37,9 +38,10 @@ def is_last(frame: object) -> bool:
 
 def _order(
     order: Mapping[str, Any], *, names: Mapping[str, Symbol], seen_at: datetime
-) -> Iterator[OrderReported | FillReported]:
+) -> Iterator[OrderReported | FillReported | ForeignSeen]:
     identifier, status = str(order["c"]), str(order["X"])
     if not is_ours(identifier):
+        yield _foreign(order, names=names, seen_at=seen_at)
         return
     if order["x"] == "TRADE":
         yield FillReported(
@@ -76,11 +78,20 @@ def _payments(account: Mapping[str, Any], *, at_ms: int, seen_at: datetime) -> I
             )
 
 
-def _algo(order: Mapping[str, Any], *, seen_at: datetime) -> Iterator[OrderReported | Gap]:
+def _foreign(order: Mapping[str, Any], *, names: Mapping[str, Symbol], seen_at: datetime) -> ForeignSeen:
+    name = str(order.get("s", ""))
+    return ForeignSeen(symbol=names.get(name, name), seen_at=seen_at)
+
+
+def _algo(
+    order: Mapping[str, Any], *, names: Mapping[str, Symbol], seen_at: datetime
+) -> Iterator[OrderReported | ForeignSeen | Gap]:
     identifier, status = str(order["caid"]), str(order["X"])
-    if not is_ours(identifier) or status in ON_THEIR_WAY:
+    if not is_ours(identifier):
+        yield _foreign(order, names=names, seen_at=seen_at)
+    elif status in ON_THEIR_WAY:
         return
-    if order.get("ai") and not amount(order.get("aq")):
+    elif order.get("ai") and not amount(order.get("aq")):
         yield Gap(why="a triggered order is done, and the venue does not say how much of it")
     else:
         yield OrderReported(

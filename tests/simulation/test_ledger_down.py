@@ -1,0 +1,201 @@
+"""A whole worker whose ledger can't be written: a disk that is full, a file that another program holds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.build import BTC
+from support.disks import held, small_disk
+from support.servers import Served
+from support.telegram_bench import ANN, TOKENS, Bench, bench
+from support.trader import WITHIN, Trader, trading
+from tradepods_core.book.book import apply
+from tradepods_core.book.events import CommandGiven
+from tradepods_core.book.facts import Fact, Filled, SignalDecided
+from tradepods_core.book.values import Book
+from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
+
+TRIES = 2_000  # commands: more than what is left of a nearly full disk's last blocks takes
+
+
+class Broken:
+    """The state folder of an account whose ledger a test breaks and mends."""
+
+    def __init__(self, folder: Path, breaking: Callable[[], Any]) -> None:
+        self.folder = folder
+        self._breaking = breaking
+        self._broken = ExitStack()
+
+    def breaks(self) -> None:
+        """From now on the ledger takes nothing."""
+        self._broken.enter_context(self._breaking())
+
+    def mends(self) -> None:
+        """Now it does again."""
+        self._broken.close()
+
+
+@pytest.fixture(params=["full disk", "held by another program"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broken]:
+    """Both ways to lose a ledger under way."""
+    with small_disk(tmp_path / "state") as disk:
+
+        @contextmanager
+        def filled() -> Iterator[None]:
+            disk.fill()
+            yield
+            disk.empty()
+
+        full = request.param == "full disk"
+        found = Broken(disk.folder, filled if full else lambda: held(disk.folder / LEDGER))
+        yield found
+        found.mends()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Bench]:
+    """A Bot API with bob's bot."""
+    async with bench() as made:
+        yield made
+
+
+async def _opened(trader: Trader) -> None:
+    trader.buy()
+    await trader.until(lambda: trader.protected() and trader.agrees())
+
+
+async def _down(trader: Trader) -> None:
+    """Until the worker has noticed: a nearly full disk may take a few more commits."""
+    for number in range(TRIES):
+        if trader.desk.trouble:
+            return
+        trader.give(CommandGiven(id=f"test/{number}", name="pause" if number % 2 else "resume", symbol="", by="test"))
+        await trader.until(lambda number=number: f"test/{number}" in trader.book.commands)  # type: ignore[misc]
+    raise AssertionError("the ledger takes everything")
+
+
+async def _history(folder: Path) -> list[Fact]:
+    ledger = SqlLedger(folder / LEDGER)
+    found = list(await ledger.history("live"))
+    await ledger.close()
+    return found
+
+
+async def _in_the_ledger(trader: Trader, folder: Path) -> list[Fact]:
+    """Everything is: the facts alone give the book, and every fill of the exchange is one of them."""
+    await trader.until(lambda: not trader.desk.trouble and trader.agrees())
+    facts = await _history(folder)
+    assert apply(Book(), facts) == trader.book
+    fills = {(fact.leg.symbol, fact.trade) for fact in facts if isinstance(fact, Filled)}
+    assert fills == {(trade.order.symbol, str(trade.trade)) for trade in trader.customer.trades}
+    assert trader.customer.duplicates() == 0
+    return facts
+
+
+async def test_what_is_open_is_managed_and_nothing_is_opened(exchange: Served, state: Broken) -> None:
+    """A stop is moved, new before old; a signal is refused by name; a close leaves. Then all of it is in the ledger."""
+    even = {"breakEven": {"triggerPct": 1, "offsetPct": 0.2}}
+    async with trading(exchange, state.folder, **even) as trader:
+        await _opened(trader)
+        state.breaks()
+        await _down(trader)
+        await trader.move("102")
+        await trader.until(lambda: trader.protected() and trader.stops()[0] > 100)
+        trader.buy("another")
+        trader.give(CommandGiven(id="test/close", name="close", symbol="", by="test"))
+        await trader.until(trader.flat)
+        trader.buy("late")
+        await trader.until(lambda: len(trader.book.decided) == 3)
+        assert trader.flat()
+        assert trader.desk.trouble
+        state.mends()
+        facts = await _in_the_ledger(trader, state.folder)
+
+    refused = [fact.refusal for fact in facts if isinstance(fact, SignalDecided)]
+    assert refused[0] is None
+    assert refused[-1] == "LedgerDown"
+
+
+async def test_a_stop_that_is_hit_meanwhile_is_booked(exchange: Served, state: Broken) -> None:
+    """The exchange closes the position; what rests of it is cancelled, and the ledger hears of it in the end."""
+    async with trading(exchange, state.folder) as trader:
+        await _opened(trader)
+        state.breaks()
+        await _down(trader)
+        await trader.move("96")
+        await trader.until(lambda: trader.flat() and not trader.book.positions)
+        state.mends()
+        await _in_the_ledger(trader, state.folder)
+
+
+async def test_a_worker_that_is_killed_meanwhile_forgets_nothing(exchange: Served, state: Broken) -> None:
+    """What it could not commit is in the journal; its successor reads that before anything else."""
+    async with trading(exchange, state.folder) as trader:
+        await _opened(trader)
+        state.breaks()
+        await _down(trader)
+        trader.give(CommandGiven(id="test/close", name="close", symbol="", by="test"))
+        await trader.until(trader.flat)
+        await trader.until(lambda: not trader.book.positions)
+        known = trader.book.commands
+    state.mends()
+    async with trading(exchange, state.folder) as trader:
+        await _in_the_ledger(trader, state.folder)
+        assert trader.book.commands == known
+        assert trader.flat()
+
+
+async def test_what_reduces_leaves_even_where_no_journal_can_be_written(exchange: Served, state: Broken) -> None:
+    """Killed then, the next worker finds by a reading of the account what it was never told."""
+    for name in ("live", "paper"):
+        (state.folder / f"{LEDGER}.{name}.journal").mkdir()
+    async with trading(exchange, state.folder) as trader:
+        await _opened(trader)
+        state.breaks()
+        await _down(trader)
+        trader.give(CommandGiven(id="test/close", name="close", symbol="", by="test"))
+        await trader.until(trader.flat)
+    state.mends()
+    async with trading(exchange, state.folder) as trader:
+        await trader.until(trader.agrees)
+        assert trader.flat()
+        assert not trader.book.positions
+
+
+async def test_the_person_is_told_while_it_lasts_and_when_it_is_over(
+    exchange: Served, api: Bench, state: Broken
+) -> None:
+    """Past the ledger, once; and `/close` by the bot goes on."""
+    (state.folder / "telegram").mkdir()
+    (state.folder / "telegram" / "botToken").write_text(TOKENS["bob"])
+    telegram = {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)], "apiUrl": api.url}
+    async with trading(exchange, state.folder, telegram=telegram) as trader:
+        await _opened(trader)
+        state.breaks()
+        await _down(trader)
+        await _said(api, "THE LEDGER CAN'T BE WRITTEN")
+        await api.type("/close BTC", bot="bob", user="Ann")
+        question = await _said(api, "close at market?")
+        data = question["buttons"][0][0]["callback_data"]
+        await api.press(question["message"], bot="bob", user="Ann", data=data)
+        await trader.until(trader.flat)
+        state.mends()
+        await _said(api, "the ledger can be written again")
+        await _said(api, f"closed long {BTC}")
+        await _in_the_ledger(trader, state.folder)
+        said = [one["text"] for one in await api.said("?bot=bob") if "THE LEDGER" in one["text"]]
+        assert len(said) == 1
+
+
+async def _said(api: Bench, text: str) -> dict[str, Any]:
+    """The bot's message that holds this text, once it is there."""
+    async with asyncio.timeout(WITHIN):
+        while True:
+            said = [one for one in await api.said("?bot=bob") if "from" not in one and text in one["text"]]
+            if said:
+                return said[-1]
+            await asyncio.sleep(0.01)

@@ -1,0 +1,78 @@
+"""How the account is set at the venue: by the last reading, and by what was set after it began."""
+
+from datetime import datetime
+
+import pytest
+
+from support.build import BTC, ETH, WALL, later, settings
+from tradepods_core.book.book import apply
+from tradepods_core.book.events import AccountRead, AccountView, IntentSettled
+from tradepods_core.book.intents import (
+    Accepted,
+    Outcome,
+    Preparation,
+    PrepareSymbol,
+    Rejected,
+    SetMarginMode,
+    SetPositionMode,
+)
+from tradepods_core.book.values import Book
+from tradepods_core.money import ZERO
+from tradepods_core.rules.snapshot import VenueState
+from tradepods_core.settings.overrides import in_force
+from tradepods_core.settings.parts import MarginMode
+from tradepods_worker.engine.sight import Sight
+
+CROSS, ISOLATED = MarginMode.CROSS, MarginMode.ISOLATED
+OLD = VenueState(leverage={BTC: 20, ETH: 20}, margin_modes={BTC: CROSS, ETH: CROSS})
+SET: list[tuple[Preparation, VenueState]] = [
+    (
+        PrepareSymbol(id="x", symbol=BTC, leverage=5),
+        VenueState(leverage={BTC: 5, ETH: 20}, margin_modes=OLD.margin_modes),
+    ),
+    (
+        SetMarginMode(id="x", symbol=BTC, mode=ISOLATED),
+        VenueState(leverage=OLD.leverage, margin_modes={BTC: ISOLATED, ETH: CROSS}),
+    ),
+    (
+        SetPositionMode(id="x", hedge=True),
+        VenueState(leverage=OLD.leverage, margin_modes=OLD.margin_modes, one_way=False),
+    ),
+]
+
+
+def _read(sight: Sight, *, begun_at: datetime) -> None:
+    """A reading that shows the account as it was first."""
+    view = AccountView(wallet=ZERO, leverage=OLD.leverage, margin_modes=OLD.margin_modes)
+    sight.look(AccountRead(view=view, begun_at=begun_at, seen_at=later(9)), Book())
+
+
+def _settled(sight: Sight, intent: Preparation, outcome: Outcome) -> None:
+    book = apply(Book(), [intent])
+    sight.look(IntentSettled(id=intent.id, outcome=outcome, seen_at=later(1)), book)
+
+
+@pytest.mark.parametrize(("intent", "expected"), SET)
+def test_what_the_venue_has_set_is_known_before_the_next_reading(intent: Preparation, expected: VenueState) -> None:
+    """A refusal changes nothing."""
+    sight, refused = Sight(in_force(settings(), ())), Sight(in_force(settings(), ()))
+    for one in (sight, refused):
+        _read(one, begun_at=WALL)
+    _settled(sight, intent, Accepted())
+    _settled(refused, intent, Rejected(code="other"))
+
+    assert (sight.venue, refused.venue) == (expected, OLD)
+
+
+@pytest.mark.parametrize(("intent", "expected"), SET)
+@pytest.mark.parametrize(("begun", "newer"), [(0, False), (2, True)])
+def test_a_reading_that_began_before_something_was_set_does_not_bring_the_old_back(
+    intent: Preparation, expected: VenueState, begun: float, newer: bool
+) -> None:
+    """A newer one says how it is, whoever has changed it since."""
+    sight = Sight(in_force(settings(), ()))
+    _read(sight, begun_at=WALL)
+    _settled(sight, intent, Accepted())
+    _read(sight, begun_at=later(begun))
+
+    assert sight.venue == (OLD if newer else expected)

@@ -1,0 +1,35 @@
+"""How a transaction begins, how long it waits for others, and what its failure means."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from tradepods_core.errors import Permanent, Temporary
+from tradepods_worker.ports.ledger import LedgerDown, WrongLedger
+
+PATIENCE_MS = 250  # with another program that holds the file: after it, what may not wait goes by the journal
+
+
+def unusable(error: SQLAlchemyError, file: Path) -> Permanent | Temporary:
+    """Full, locked, read-only: it may pass. Values of the failed statement are not repeated in the message."""
+    why = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(why, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return WrongLedger(f"{file} is not a ledger: {why}")
+    return LedgerDown(f"the ledger {file} can't be used: {why}")
+
+
+def connected(connection: Any, _record: Any) -> None:
+    """WAL; transactions are begun by us, not by the driver."""
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin(connection: sa.Connection) -> None:
+    """Whoever reads waits for no writer; what may be lost in a power cut does not wait for the disk."""
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA synchronous={options.get('synchronous', 'FULL')}")
+    connection.exec_driver_sql(options.get("begin", "BEGIN IMMEDIATE"))

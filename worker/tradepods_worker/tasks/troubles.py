@@ -1,0 +1,76 @@
+"""Watches what keeps an account from opening from outside, and says so once: signals that stay away, halts, silence."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from tradepods_core.book.events import CycleArrived, MarksMoved, TroublesSeen
+from tradepods_core.book.steering import Trouble
+from tradepods_core.times import Timeframe
+from tradepods_core.wire.stream import Ping, Reset
+from tradepods_worker.engine.desk import Desk
+from tradepods_worker.ports import Clock, Put
+
+LOOK_EVERY = 5.0  # seconds
+PERIODS = 2  # of the shortest timeframe heard of, without a cycle or without a word
+UNKNOWN = timedelta(minutes=5)  # a period, before any cycle was heard
+LATE = timedelta(seconds=60)  # a cycle may be published so long after its candle's close
+DOWN_FOR = timedelta(seconds=15)  # a private stream that reconnects at once is not worth a message
+
+
+class Watchman:
+    """Looks without end. `heard` and `halted` are told by those who listen to the service."""
+
+    def __init__(self, *, desks: Callable[[], Sequence[Desk]], put: Put, market: Clock, wall: Clock) -> None:
+        self._desks, self._put, self._market, self._wall = desks, put, market, wall
+        self._heard_at = wall.now()
+        self._closes: dict[Timeframe, datetime] = {}
+        self._connected_at = wall.now()
+        self._halt: str | None = None  # until the service was heard, what the ledger says holds
+
+    def heard(self, event: CycleArrived | MarksMoved | Ping | Reset) -> None:
+        """The service has said something."""
+        self._heard_at = self._wall.now()
+        if isinstance(event, CycleArrived):
+            self._closes[Timeframe.parse(event.cycle.timeframe)] = event.cycle.close
+
+    def halted(self, why: str) -> None:
+        """The service says whether trading is halted, at once."""
+        if why != self._halt:
+            self._halt = why
+            self.look()
+
+    async def run(self) -> None:
+        """Look without end."""
+        while True:
+            await self._wall.sleep(LOOK_EVERY)
+            self.look()
+
+    def look(self) -> None:
+        """Say what has changed."""
+        seen = dict(self._troubles())
+        if any(desk.book.troubles.keys() != seen.keys() for desk in self._desks()):
+            self._put(TroublesSeen(troubles=seen))
+
+    def _troubles(self) -> Iterator[tuple[Trouble, str]]:
+        yield from self._halted().items()
+        yield from self._silence()
+        if all(desk.sight.connected for desk in self._desks()):
+            self._connected_at = self._wall.now()
+        elif self._wall.now() - self._connected_at > DOWN_FOR:
+            yield "NotConnected", "the exchange's private stream is down: fills are heard late"
+
+    def _halted(self) -> Mapping[Trouble, str]:
+        if self._halt is not None:
+            return {"Halted": self._halt} if self._halt else {}
+        recorded = [trouble for desk in self._desks() if (trouble := desk.book.troubles.get("Halted")) is not None]
+        return {"Halted": recorded[0].why} if recorded else {}
+
+    def _silence(self) -> Iterator[tuple[Trouble, str]]:
+        """Nothing at all by the wall's clock; no cycle by the market's."""
+        period = min((timeframe.length for timeframe in self._closes), default=UNKNOWN)
+        if self._wall.now() - self._heard_at > PERIODS * period:
+            yield "SignalsGone", "the signal service has not been heard for two periods"
+            return
+        for timeframe, close in self._closes.items():
+            if timeframe.length == period and self._market.now() - close > PERIODS * period + LATE:
+                yield "StaleData", f"no cycle of {timeframe} for two periods"
