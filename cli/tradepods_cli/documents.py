@@ -44,7 +44,16 @@ for _tag, _pattern in NUMBERS.items():
 def documents_of(file: Path) -> list[Any]:
     """The documents of a YAML file; raises Invalid where it is no YAML, and says nothing of what stands in it."""
     try:
-        found = [document for document in yaml.load_all(file.read_text("utf-8"), _Loader) if document is not None]
+        text = file.read_text("utf-8")
+    except ValueError:
+        raise unreadable(line=None) from None
+    return documents_in(text)
+
+
+def documents_in(text: str) -> list[Any]:
+    """The documents of a text; raises as `documents_of` does."""
+    try:
+        found = [document for document in yaml.load_all(text, _Loader) if document is not None]
     except yaml.MarkedYAMLError as error:
         raise unreadable(line=error.problem_mark.line + 1 if error.problem_mark else None) from None
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -43,6 +43,15 @@ def readable(command: Callable[Given, Result]) -> Callable[Given, Result]:
 
 def say_error(text: str) -> None:
     """One line on standard error; its text is shown as it is, without markup. A closed terminal hears nothing."""
+    _say("error:", "bold red", text)
+
+
+def say_warning(text: str) -> None:
+    """Likewise, of what does not end the command."""
+    _say("warning:", "bold yellow", text)
+
+
+def _say(what: str, style: str, text: str) -> None:
     with contextlib.suppress(OSError):
-        stderr.print("error:", style="bold red", end=" ")
+        stderr.print(what, style=style, end=" ")
         stderr.print(text, markup=False, highlight=False)

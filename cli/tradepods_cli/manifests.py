@@ -14,6 +14,7 @@ from tradepods_core.manifest import API_VERSION, Manifest, read_manifest
 from tradepods_core.reading import shown
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.parts import SecretRef
+from tradepods_core.settings.proxy import PROXY_KEY, read_proxy
 from tradepods_core.settings.reading import read_account
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.model import Strategy
@@ -32,6 +33,7 @@ class Account:
     spec: AccountSpec
     document: Mapping[str, Any]
     credentials: SecretData
+    proxy: SecretData
     telegram: SecretData
 
     @property
@@ -115,7 +117,7 @@ def _take(
                 raise Invalid(
                     [Problem(field="apiVersion", value=shown(manifest.api_version).strip('"'), fix="write v1")]
                 )
-            secrets[manifest.namespace, manifest.name] = _secret(manifest)
+            secrets[manifest.namespace, manifest.name] = secret_data(manifest)
         case "TradingAccount":
             check_version(manifest)
             accounts.append(_account(manifest, secrets))
@@ -134,7 +136,7 @@ def check_version(manifest: Manifest) -> None:
         raise Invalid([Problem(field="apiVersion", value=manifest.api_version, fix=f"write {API_VERSION}")])
 
 
-def _secret(manifest: Manifest) -> SecretData:
+def secret_data(manifest: Manifest) -> SecretData:
     """`stringData` as it is, `data` decoded. No value of it is ever in a message."""
     plain = manifest.body.get("stringData") or {}
     encoded = manifest.body.get("data") or {}
@@ -175,8 +177,23 @@ def _account(manifest: Manifest, secrets: Mapping[tuple[str, str], SecretData]) 
         spec=spec,
         document=manifest.spec,
         credentials=_referred(manifest, "credentialsSecretRef", spec.credentials_secret_ref, secrets, needed),
+        proxy=_proxy(manifest, spec, secrets),
         telegram=_referred(manifest, "telegram.secretRef", telegram, secrets, ("botToken",)),
     )
+
+
+def _proxy(manifest: Manifest, spec: AccountSpec, secrets: Mapping[tuple[str, str], SecretData]) -> SecretData:
+    """The Secret of the account's proxy; its url must name one."""
+    field, reference = "exchange.proxySecretRef", spec.exchange.proxy_secret_ref
+    found = _referred(manifest, field, reference, secrets, () if spec.dry_run else (PROXY_KEY,))
+    try:
+        if PROXY_KEY in found:
+            read_proxy(found[PROXY_KEY].strip())
+    except Invalid as error:
+        name, fix = "" if reference is None else reference.name, error.problems[0].fix
+        problem = Problem(field=f"spec.{field}.name", value=name, fix=f"its {PROXY_KEY} names no proxy: {fix}")
+        raise Invalid([problem]) from None
+    return found
 
 
 def _referred(

@@ -1,5 +1,7 @@
 """The demo: a day through every program, what came of it, and that it comes out the same again."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,11 +9,15 @@ import pytest
 from support.day import MARKER, Day
 from tradepods_cli.documents import documents_of
 from tradepods_cli.local import venue_books
+from tradepods_cli.local.history import EXIT_KINDS
 from tradepods_core.book.facts import Fact, PositionClosed
 from tradepods_core.book.intents import PlaceOrder
+from tradepods_worker.ports.ledger import BookName
 
 pytestmark = pytest.mark.timeout(300)
 VARYING = {"wallSeconds", "rssMiB", "computeMsP50", "computeMsP99", "unprotectedMaxMs"}  # wall time and memory
+BOOKS: Mapping[str, BookName] = {"alice": "paper", "bob": "live", "carol": "live", "dave": "live", "erin": "live"}
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def _account(day: Day, name: str) -> dict[str, Any]:
@@ -19,45 +25,61 @@ def _account(day: Day, name: str) -> dict[str, Any]:
     return found
 
 
-async def _facts(day: Day, name: str, mode: str) -> list[Fact]:
-    facts, ledger = await venue_books.facts_of(day.output / "run" / "accounts" / "default" / name / f"{mode}.db")
+async def _facts(day: Day, name: str) -> list[Fact]:
+    facts, ledger = await venue_books.facts_of(day.output / "run" / "accounts" / "default" / name, BOOKS[name])
     await ledger.close()
     return facts
 
 
 def test_a_day_has_a_cycle_for_each_of_its_candles(day: Day) -> None:
-    """288 of five minutes, in under three minutes of wall time."""
+    """288 of five minutes and 96 of fifteen, in under three minutes of wall time."""
     market = day.report["market"]
 
-    assert day.report["cycles"] == 288
+    assert day.report["cycles"] == 288 + 96
     assert market["symbols"] >= 8
     assert market["candles"] == market["symbols"] * 1440
     assert day.report["wallSeconds"] < 180
 
 
 def test_ledger_and_exchange_tell_the_same_story(day: Day) -> None:
-    """Positions, fills, balance to the last digit; no order twice; never a second without a stop."""
+    """Positions, fills, balance to the last digit; no order twice; never a second without a stop; none forgotten."""
+    assert [entry["name"] for entry in day.report["accounts"]] == list(BOOKS)
+    assert day.report["broken"] == []
     for entry in day.report["accounts"]:
         assert entry["ledgerVsExchange"] == {"positions": 0, "fills": 0, "balance": "0"}
         assert entry["duplicateOrders"] == 0
         assert entry["unprotectedMaxMs"] < 1000
+        assert entry["unaccountedPositions"] == 0
 
 
-def test_bob_closes_positions_by_take_profit_and_by_stop(day: Day) -> None:
-    """Ten at least, on the recorded candles."""
+def test_positions_end_in_every_way_that_the_accounts_know(day: Day) -> None:
+    """Forty live ones at least, on the recorded candles; and the ladder adds."""
     if not day.recorded:
         pytest.skip("needs recorded candles: set TRADEPODS_DATA")
-    bob = _account(day, "bob")
+    found = day.report["total"]
 
-    assert bob["exits"] >= 10
-    assert bob["takeProfits"] > 0
-    assert bob["stopLosses"] > 0
+    assert found["liveExits"] >= 40
+    assert found["takeProfits"] > 0
+    assert found["stopLosses"] > 0
+    assert found["trailingStops"] > 0
+    assert _account(day, "erin")["breakEvens"] > 0
+    assert _account(day, "carol")["dcaAdds"] > 0
+    assert _account(day, "bob")["exits"] >= 10
 
 
-@pytest.mark.parametrize(("name", "mode"), [("bob", "live"), ("alice", "paper")])
-async def test_every_position_was_closed_by_an_order_that_rested(day: Day, name: str, mode: str) -> None:
-    """A stop or a take-profit with a trigger, placed when the position was opened."""
-    facts = await _facts(day, name, mode)
+def test_the_total_is_that_of_the_accounts(day: Day) -> None:
+    """Each exit is of one kind."""
+    entries, found = day.report["accounts"], day.report["total"]
+
+    assert found["exits"] == sum(entry["exits"] for entry in entries)
+    for entry in (*entries, found):
+        assert entry["exits"] == sum(entry[kind] for kind in EXIT_KINDS)
+
+
+@pytest.mark.parametrize("name", BOOKS)
+async def test_every_position_was_closed_by_an_order_that_rested(day: Day, name: str) -> None:
+    """A stop or a take-profit with a trigger; nothing had to be closed at market."""
+    facts = await _facts(day, name)
     closed = [fact for fact in facts if isinstance(fact, PositionClosed)]
     market_exits = [
         fact for fact in facts if isinstance(fact, PlaceOrder) and fact.reduce_only and not fact.conditional
@@ -71,8 +93,8 @@ async def test_every_position_was_closed_by_an_order_that_rested(day: Day, name:
 async def test_two_accounts_act_on_the_same_signals_in_different_ways(day: Day) -> None:
     """The same causes, other sizes and targets."""
     entries = {}
-    for name, mode in (("alice", "paper"), ("bob", "live")):
-        facts = await _facts(day, name, mode)
+    for name in ("alice", "bob"):
+        facts = await _facts(day, name)
         entries[name] = {f.cause: f for f in facts if isinstance(f, PlaceOrder) and f.purpose == "enter"}
     common = entries["alice"].keys() & entries["bob"].keys()
 
@@ -86,13 +108,26 @@ def test_signals_are_computed_once_for_all(day: Day) -> None:
     """A request a symbol and candle, some to warm up, and none for an account."""
     symbols = day.report["market"]["symbols"]
 
-    assert day.report["signalService"]["marketDataRequests"] <= 288 * symbols + 2 * symbols + 1
+    assert day.report["signalService"]["marketDataRequests"] <= (288 + 96) * symbols + 4 * symbols + 1
 
 
-def test_the_person_is_told_of_every_entry_and_exit(day: Day) -> None:
-    """And of the start."""
+def test_the_person_is_told_of_every_entry_add_and_exit(day: Day) -> None:
+    """And of the start; of moved stops and pauses where there are any."""
     for entry in day.report["accounts"]:
-        assert entry["notifications"] == entry["entries"] + entry["exits"] + 1
+        trades = entry["entries"] + entry["dcaAdds"] + entry["exits"]
+        if entry["name"] in ("alice", "bob", "carol"):
+            assert entry["notifications"] == trades + 1
+        else:
+            assert entry["notifications"] > trades + 1
+
+
+def test_each_account_has_its_picture_and_all_have_one(day: Day) -> None:
+    """PNGs, as wide as a page; and each account's deepest fall is known."""
+    pictures = {path.name: path.read_bytes() for path in day.output.glob("*.png")}
+
+    assert sorted(pictures) == sorted(["equity.png", *(f"equity-{name}.png" for name in BOOKS)])
+    assert all(content.startswith(PNG) and len(content) > 10_000 for content in pictures.values())
+    assert all(0 < Decimal(entry["maxDrawdownPct"]) < 50 for entry in day.report["accounts"])
 
 
 def test_the_table_follows_the_day(day: Day) -> None:
@@ -108,7 +143,7 @@ def test_the_manifests_that_ran_can_be_read_again(day: Day) -> None:
     """They lack only the secrets, which were never written there."""
     names = {path.name for path in (day.output / "manifests").iterdir()}
 
-    assert names == {"alice.yaml", "bob.yaml", "rsi-swing.yaml"}
+    assert names == {f"{name}.yaml" for name in (*BOOKS, "ema-pullback", "momentum", "rsi-swing")}
     for path in (day.output / "manifests").iterdir():
         assert documents_of(path)
 
@@ -122,9 +157,10 @@ def test_no_secret_is_in_anything_that_was_written(day: Day) -> None:
     assert guilty == []
 
 
-def test_the_same_day_gives_the_same_report(day: Day, again: dict[str, Any]) -> None:
+def test_the_same_hours_give_the_same_report(morning: Day, again: dict[str, Any]) -> None:
     """But for wall times and memory: in other processes, with other ports and other secrets."""
-    assert _steady(again) == _steady(day.report)
+    assert morning.report["total"]["entries"] > 0
+    assert _steady(again) == _steady(morning.report)
 
 
 def _steady(value: Any) -> Any:

@@ -159,7 +159,7 @@ async def test_a_second_copy_is_refused_and_the_first_goes_on(tmp_path: Path, ex
     assert second.returncode == 1
     assert f"is in use by process {first.pid}: stop it first" in said
     assert worker.returncode == 3
-    assert "live.db.lock is held by" in worker.stderr
+    assert "ledger.db.lock is held by" in worker.stderr
     assert alive
 
 
@@ -180,7 +180,7 @@ def _worker_of(account: Path, credentials: Path) -> subprocess.CompletedProcess[
     [
         ({"entryPct": 150}, "bob.yaml: spec.entryPct is 150: a number, above 0, at most 100"),
         ({"entrypct": 5}, "bob.yaml: spec.entrypct is 5: unknown field: did you mean entryPct?"),
-        ({"hedgeMode": True}, "bob.yaml: spec.hedgeMode is true: not yet available: write false"),
+        ({"priority": 5}, "bob.yaml: spec.priority is 5: not yet available: write 0"),
         ({"acknowledgeLiveTrading": False}, "bob.yaml: spec.acknowledgeLiveTrading is false: dryRun: false trades"),
         ({"credentialsSecretRef": {"name": "nobody"}}, "bob.yaml: spec.credentialsSecretRef.name is nobody: no Secret"),
         ({"strategies": ["nothing"]}, "default/bob: spec.strategies[0] is nothing: no such TradingStrategy"),

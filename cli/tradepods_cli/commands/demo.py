@@ -10,40 +10,55 @@ from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from tradepods_cli.exits import console, readable
-from tradepods_cli.local.demo import Demo, Options, Seen, cleaned
+from tradepods_cli.exits import FAILED, console, readable, say_error
+from tradepods_cli.local.demo import Demo, Options, Seen
 from tradepods_cli.local.demo_data import choose
-from tradepods_cli.local.demo_fleet import said
+from tradepods_cli.local.demo_folder import cleaned
+from tradepods_cli.local.demo_people import DEFAULT_COUNT, introduced
 from tradepods_cli.local.layout import private_folder
 from tradepods_cli.local.report import summary
 from tradepods_cli.local.signals import stop_event
-from tradepods_cli.local.table import accounts_table, report_table
+from tradepods_cli.local.table import accounts_table, money_table, trades_table
+from tradepods_cli.manifests import Fleet
 
 MOST_ACCOUNTS = 99
+MOST_HOURS = 24 * 366
+MOST_SPEED = 600
 SAY_EVERY_STEPS = 240  # an hour of the market, where there is no terminal to draw on
+WRITTEN = "report.json, equity*.png, manifests/, telegram.jsonl, run/logs/"
 
 
 @readable
 def demo(
+    *,
     data: Annotated[
         Path | None, typer.Option(help="Folder of recorded candles (default: TRADEPODS_DATA, then ../shared/data).")
     ] = None,
-    hours: Annotated[int, typer.Option(min=1, max=24 * 14, help="Length of the replay.")] = 24,
     accounts: Annotated[
         int, typer.Option(min=2, max=MOST_ACCOUNTS, help="How many; all but the first trade live.")
-    ] = 2,
+    ] = DEFAULT_COUNT,
+    hours: Annotated[
+        int, typer.Option(min=1, max=MOST_HOURS, help="Length of the replay, as far as the candles go.")
+    ] = 24,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic market, where no candles are found.")] = 1,
-    output: Annotated[Path, typer.Option(help="Where report, manifests and logs go.")] = Path("demo-output"),
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=MOST_SPEED,
+            help="Market seconds a second, waiting for nobody; 0: in lock-step, which is repeatable, and fastest.",
+        ),
+    ] = 0,
+    output: Annotated[Path, typer.Option(help="Where report, pictures, manifests and logs go.")] = Path("demo-output"),
 ) -> None:
     """Replay a day of candles: one signal service, its accounts, every order on a simulated exchange.
 
-    alice trades on paper, bob and all others live on the simulator, each with other targets and another size. Nothing
-    leaves this machine.
+    alice trades on paper, all others live on the simulator, each in a way of their own. Afterwards every account's
+    ledger is compared with the exchange's books; the command ends with 1 where anything differs. Nothing leaves this
+    machine.
     """
     source = choose(data)
     console.print(f"market: {source.says}", highlight=False, soft_wrap=True)
-    for line in said(accounts):
-        console.print(line, highlight=False)
     options = Options(
         source=source,
         hours=hours,
@@ -51,20 +66,35 @@ def demo(
         output=output.resolve(),
         make_secret=lambda _: secrets.token_hex(24),
         accounts=accounts,
+        speed=speed,
     )
     with cleaned(output), private_folder() as private:
-        asyncio.run(_run(options, private))
+        broken = asyncio.run(_run(options, private))
+    if broken:
+        raise typer.Exit(FAILED)
 
 
-async def _run(options: Options, private: Path) -> None:
+async def _run(options: Options, private: Path) -> list[str]:
+    """What does not hold in the end, as it was said."""
     display = Display()
     run = Demo(options, secrets=private, stop=stop_event())
     with Live(display.group, console=console, auto_refresh=False, transient=True) as live:
-        result = await run.run(lambda seen: display.show(seen, live))
+        result = await run.run(lambda seen: display.show(seen, live), meet=_introduce)
     for line in summary(result):
-        console.print(line, highlight=False, style="bold red" if line.startswith("LEDGER") else None)
-    console.print(report_table(result["accounts"]))
-    console.print(f"in {_shown(options.output)}: report.json, manifests/, telegram.jsonl, run/logs/", highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
+    for table in (trades_table, money_table):
+        console.print()
+        console.print(table(result["accounts"], result["total"]))
+    console.print(f"\nin {_shown(options.output)}: {WRITTEN}", highlight=False)
+    broken: list[str] = result["broken"]
+    for line in broken:
+        say_error(line)
+    return broken
+
+
+def _introduce(fleet: Fleet) -> None:
+    for line in introduced(fleet):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _shown(path: Path) -> str:
@@ -94,7 +124,7 @@ class Display:
             live.update(Group(self._progress, accounts_table(seen.digests)), refresh=True)
         elif market["state"] == "running" and market["step"] >= self._said + SAY_EVERY_STEPS:
             self._said = market["step"]
-            console.print(f"{market['now']}: {_line(seen)}", highlight=False)
+            console.print(f"{market['now']}: {_line(seen)}", highlight=False, soft_wrap=True)
 
 
 def _line(seen: Seen) -> str:

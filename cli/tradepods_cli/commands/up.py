@@ -14,6 +14,7 @@ from tradepods_cli import manifests
 from tradepods_cli.exits import console, readable, say_error
 from tradepods_cli.local import fleet_run
 from tradepods_cli.local.client import Client
+from tradepods_cli.local.edits import Edits
 from tradepods_cli.local.fleet_checks import check, running
 from tradepods_cli.local.home_lock import taken
 from tradepods_cli.local.layout import Layout, made, private_folder
@@ -39,24 +40,26 @@ def up(
 ) -> None:
     """Run every account of a folder on this machine.
 
-    Everything is checked before anything starts. Programs that crash are started again; Ctrl-C stops all of them in
-    order. Open positions keep their stops at the exchange meanwhile.
+    Everything is checked before anything starts. Settings that are edited meanwhile apply at once, where they are
+    right. Programs that crash are started again; Ctrl-C stops all of them in order. Open positions keep their stops at
+    the exchange meanwhile.
     """
     fleet = manifests.load(folder)
     check(fleet)
     home = made((state or (folder if folder.is_dir() else folder.parent) / ".tradepods").resolve())
     with taken(home), private_folder() as secrets:
-        asyncio.run(_run(fleet, Layout(home=home, secrets=secrets), port=port, steps=steps))
+        layout = Layout(home=home, secrets=secrets)
+        asyncio.run(_run(fleet, layout, Edits(folder, fleet=fleet, layout=layout), port=port, steps=steps))
 
 
-async def _run(fleet: Fleet, layout: Layout, *, port: int, steps: str) -> None:
+async def _run(fleet: Fleet, layout: Layout, edits: Edits, *, port: int, steps: str) -> None:
     stop, supervisor, client = stop_event(), Supervisor(), Client()
     starting = fleet_run.start_fleet(fleet, supervisor=supervisor, layout=layout, port=port, steps=steps)
     try:
         signals = await unless_told(stop, starting)
         if signals is not None:
             console.print(f"signal service: {signals}   logs: {layout.logs}   Ctrl-C stops all", highlight=False)
-            await _watch(fleet, supervisor, client, signals=signals, stop=stop)
+            await _watch(fleet, supervisor, client, edits, signals=signals, stop=stop)
     finally:
         with contextlib.suppress(OSError):  # a closed terminal
             console.print("stopping…")
@@ -75,8 +78,10 @@ async def _seen(client: Client, signals: str) -> RenderableType:
     return Group(Text(f"waiting: {waiting}", style="yellow"), table) if waiting else table
 
 
-async def _watch(fleet: Fleet, supervisor: Supervisor, client: Client, *, signals: str, stop: asyncio.Event) -> None:
-    """Show the accounts until told to stop; say what has ended for good. With nothing left to run, end too."""
+async def _watch(
+    fleet: Fleet, supervisor: Supervisor, client: Client, edits: Edits, *, signals: str, stop: asyncio.Event
+) -> None:
+    """Show the accounts until told to stop, and hand edits on; say what has ended for good. With nothing left, end."""
     said: set[str] = set()
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while not stop.is_set():
@@ -86,6 +91,7 @@ async def _watch(fleet: Fleet, supervisor: Supervisor, client: Client, *, signal
                     say_error(line)
             if supervisor.running["signals"].ended or len(said) > len(running(fleet)) - 1:
                 raise Permanent("nothing is left to run")
+            edits.look()
             live.update(await _seen(client, signals), refresh=True)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):

@@ -3,18 +3,18 @@
 import asyncio
 import contextlib
 import json
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tradepods_cli import manifests
-from tradepods_cli.local import demo_fleet, fleet_run, report, venue_books
+from tradepods_cli.local import demo_fleet, fleet_run, pictures, report
 from tradepods_cli.local.client import Client
 from tradepods_cli.local.demo_data import MarketSource
-from tradepods_cli.local.home_lock import is_ours, taken
+from tradepods_cli.local.demo_outcome import Examiner
+from tradepods_cli.local.demo_people import BALANCE, DEFAULT_COUNT
 from tradepods_cli.local.layout import Layout, made, write_private
 from tradepods_cli.local.signals import unless_told
 from tradepods_cli.local.supervisor import Program, Supervisor
@@ -24,6 +24,9 @@ from tradepods_core.wire.fleet import Digest
 
 LOOK_EVERY = 0.25  # seconds
 STUCK_AFTER = 90.0  # seconds without a step
+STEP = 15.0  # seconds of market time between two steps of candles
+SETTLES_WITHIN = 15.0  # seconds
+CALM_LOOKS = 4  # in a row: a heartbeat is between them
 HEARTBEAT = 0.5  # seconds: the table follows closely
 STOPPED = "stopped before the day was over"
 LOCAL = "http://127.0.0.1"
@@ -32,14 +35,20 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the person asked for; `make_secret` gives the demo's keys."""
+    """What the person asked for; `make_secret` gives the demo's keys.
+
+    Attributes:
+        speed: market seconds a wall second; 0 is in lock-step, as fast as everyone acknowledges.
+
+    """
 
     source: MarketSource
     hours: int
     seed: int
     output: Path
     make_secret: demo_fleet.MakeSecret
-    accounts: int = 2
+    accounts: int = DEFAULT_COUNT
+    speed: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,12 @@ class Seen:
 
 
 Show = Callable[[Seen], None]
+Meet = Callable[[Fleet], None]
+
+
+def no_introduction(fleet: Fleet) -> None:
+    """Nobody wants to be told who trades."""
+    del fleet
 
 
 class Demo:
@@ -64,33 +79,38 @@ class Demo:
         self._stop = stop
         self._exchange = self._telegram = self._signals = ""
 
-    async def run(self, show: Show) -> Json:
-        """Run the day; returns the report. Raises Permanent where it can't go on."""
+    async def run(self, show: Show, *, meet: Meet = no_introduction) -> Json:
+        """Run the day; returns the report. Raises Permanent where it can't go on.
+
+        `meet` hears of the fleet before the day begins, `show` of how far it is.
+        """
         try:
-            fleet = await unless_told(self._stop, self._start())
+            fleet = await unless_told(self._stop, self._start(meet))
             if fleet is None:
                 raise Permanent(STOPPED)
             begun = time.monotonic()
             await self._replay(show)
             seconds = time.monotonic() - begun
+            await self._settled(fleet)
             return await self._finish(fleet, seconds)
         finally:
             await self._supervisor.stop_all()
             await self._client.close()
 
-    async def _start(self) -> Fleet:
+    async def _start(self, meet: Meet) -> Fleet:
         secrets = demo_fleet.secrets(self._options.make_secret, count=self._options.accounts)
         await self._supervisor.start(self._telegram_program(secrets))
         await self._supervisor.start(self._exchange_program(secrets))
         self._telegram = f"{LOCAL}:{await self._supervisor.port('telegram')}"
         self._exchange = f"{LOCAL}:{await self._supervisor.port('exchange', within=120)}"
         fleet = await self._fleet(secrets)
+        meet(fleet)
         self._signals = await fleet_run.start_fleet(
             fleet,
             supervisor=self._supervisor,
             layout=self._layout,
             port=0,
-            steps=self._exchange,
+            steps="" if self._options.speed else self._exchange,
             heartbeat=HEARTBEAT,
         )
         return fleet
@@ -99,8 +119,10 @@ class Demo:
         """The manifests are written for people to read, and read back as `tradepods up` does."""
         market = await self._client.json(f"{self._exchange}/admin/market")
         count = self._options.accounts
-        documents = demo_fleet.accounts(exchange=self._exchange, telegram=self._telegram, count=count)
-        documents.append(demo_fleet.strategy(market["names"]))
+        documents = demo_fleet.accounts(
+            exchange=self._exchange, telegram=self._telegram, count=count, symbols=market["names"]
+        )
+        documents += demo_fleet.strategy_manifests(market["names"])
         demo_fleet.write(self._options.output / "manifests", documents)
         private = made(self._layout.secrets / "manifests")
         demo_fleet.write(private, documents)
@@ -111,15 +133,17 @@ class Demo:
     def _exchange_program(self, secrets: Any) -> Program:
         count = self._options.accounts
         customers = [
-            {"name": name, "balance": demo_fleet.BALANCE, **secrets[f"{name}-exchange"]}
-            for name in demo_fleet.live(count)
+            {"name": name, "balance": BALANCE, **secrets[f"{name}-exchange"]} for name in demo_fleet.live(count)
         ]
         accounts = write_private(made(self._layout.secrets) / "customers.json", json.dumps(customers))
         source = self._options.source.folder
         data = ["--seed", str(self._options.seed)] if source is None else ["--data", str(source)]
         arguments = ["exchange", *data, "--hours", str(self._options.hours), "--accounts", str(accounts)]
-        workers = [f"default/{name}" for name in demo_fleet.names(count)]
-        arguments += ["--participants", ",".join(["signals", *workers])]
+        if self._options.speed:
+            arguments += ["--speed", f"{self._options.speed:g}"]
+        else:
+            workers = [f"default/{name}" for name in demo_fleet.names(count)]
+            arguments += ["--participants", ",".join(["signals", *workers])]
         return self._simulator("exchange", arguments)
 
     def _telegram_program(self, secrets: Any) -> Program:
@@ -148,10 +172,18 @@ class Demo:
             if market["state"] == "ended":
                 return
             step, moved = (market["step"], time.monotonic()) if market["step"] != step else (step, moved)
-            self._check(market, stuck=time.monotonic() - moved > STUCK_AFTER)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._stop.wait()
+            self._check(market, stuck=time.monotonic() - moved > self._patience())
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Until it is time to look again, or the person asks to stop."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY):
+                await self._stop.wait()
+
+    def _patience(self) -> float:
+        """Seconds without a step after which the replay is stuck; a slow market takes its time between two."""
+        return STUCK_AFTER + (STEP / self._options.speed if self._options.speed else 0)
 
     def _check(self, market: Json, *, stuck: bool) -> None:
         ended = [running.ended for running in self._supervisor.running.values() if running.ended]
@@ -168,12 +200,27 @@ class Demo:
         except Temporary:
             return ()
 
+    async def _settled(self, fleet: Fleet) -> None:
+        """Where the market waited for nobody: until every worker has heard of its last fills, or for some seconds.
+
+        In lock-step it has, or the last step would not be over.
+        """
+        if not self._options.speed:
+            return
+        examiner, deadline, calm = self._examiner(), time.monotonic() + SETTLES_WITHIN, 0
+        while calm < CALM_LOOKS and time.monotonic() < deadline and not self._stop.is_set():
+            await self._rest()
+            calm = calm + 1 if await examiner.settled(await self._digests(), expected=len(fleet.accounts)) else 0
+
+    def _examiner(self) -> Examiner:
+        return Examiner(client=self._client, layout=self._layout, exchange=self._exchange, telegram=self._telegram)
+
     async def _finish(self, fleet: Fleet, seconds: float) -> Json:
         """Stop the workers, so that their ledgers are at rest, then compare them with the exchange's books."""
         await self._supervisor.stop(fleet_run.worker_names(fleet))
         market = await self._client.json(f"{self._exchange}/admin/market")
         metrics = await self._client.text(f"{self._signals}/metrics")
-        digests = sorted(await self._digests(), key=lambda digest: digest.name)
+        outcome = await self._examiner().examine(await self._digests(), fleet.accounts, market=market)
         result: Json = {
             "market": {
                 "source": self._options.source.kind,
@@ -184,42 +231,10 @@ class Demo:
             },
             "cycles": report.cycles(metrics),
             "wallSeconds": round(seconds, 1),
-            "accounts": [await self._account(digest) for digest in digests],
+            **outcome.report(expected=self._options.accounts),
             "signalService": report.service(metrics, market["publicRequests"]),
         }
         file = self._options.output / "report.json"
         file.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+        await asyncio.to_thread(pictures.draw, self._options.output, outcome.portraits)
         return result
-
-    async def _account(self, digest: Digest) -> Json:
-        home = self._layout.home / "accounts" / digest.namespace / digest.name
-        facts, ledger = await venue_books.facts_of(home, "paper" if digest.heartbeat.dry_run else "live")
-        try:
-            if digest.heartbeat.dry_run:
-                books = await venue_books.of_paper(ledger, digest)
-            else:
-                answer = await self._client.json(f"{self._exchange}/admin/accounts/{digest.name}")
-                books = venue_books.of_simulator(answer)
-        finally:
-            await ledger.close()
-        said = await self._client.json(f"{self._telegram}/admin/transcript?bot={digest.name}")
-        return report.account(digest, facts, books, notifications=len(said))
-
-
-@contextlib.contextmanager
-def cleaned(output: Path) -> Iterator[None]:
-    """The demo's own folder, held by one demo at a time, without what an earlier one left there.
-
-    Raises Permanent where it is another's: a folder that no demo has held, with files that would be taken away.
-    """
-    made(output)
-    ours = [output / name for name in ("run", "manifests", "report.json", "telegram.jsonl")]
-    if not is_ours(output) and any(place.exists() for place in ours):
-        raise Permanent(f"{output} was not made by the demo, which would take files away there: name another --output")
-    with taken(output):
-        for place in ours:
-            if place.is_dir():
-                shutil.rmtree(place)
-            else:
-                place.unlink(missing_ok=True)
-        yield

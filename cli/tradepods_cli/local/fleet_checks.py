@@ -9,12 +9,28 @@ from tradepods_core.settings.parts import State
 
 def check(fleet: Fleet) -> None:
     """Raise Invalid for a fleet that can't run; no secret's value is in a message."""
-    problems = [*_something(fleet), *_one_venue(fleet.accounts), *_strategies_exist(fleet)]
-    live = [account for account in fleet.accounts if not account.spec.dry_run]
-    problems += _shared(live, "credentialsSecretRef", lambda account: account.credentials.get("apiKey", ""))
-    problems += _shared(fleet.accounts, "telegram.secretRef", lambda account: account.telegram.get("botToken", ""))
+    problems = [*_something(fleet), *_together(fleet), *_strategies_exist(fleet)]
     if problems:
         raise Invalid(problems)
+
+
+def check_edited(fleet: Fleet) -> None:
+    """As `check`, of a folder that runs already: its last account may be Stopped, its last strategy gone."""
+    if problems := [*_together(fleet), *_strategies_exist(fleet)]:
+        raise Invalid(problems)
+
+
+def check_together(fleet: Fleet) -> None:
+    """Raise Invalid for accounts that can't be in one folder; it may still lack strategies."""
+    if problems := list(_together(fleet)):
+        raise Invalid(problems)
+
+
+def _together(fleet: Fleet) -> Iterator[Problem]:
+    live = [account for account in fleet.accounts if not account.spec.dry_run]
+    yield from _one_venue(fleet.accounts)
+    yield from _shared(live, "credentialsSecretRef", lambda account: account.credentials.get("apiKey", ""))
+    yield from _shared(fleet.accounts, "telegram.secretRef", lambda account: account.telegram.get("botToken", ""))
 
 
 def running(fleet: Fleet) -> list[Account]:

@@ -99,6 +99,14 @@ def write_private(file: Path, text: str) -> Path:
     return file
 
 
+def write_settings(layout: Layout, account: Account) -> Path:
+    """An account's settings where its worker reads them; there is never half of them."""
+    settings = layout.account(account) / "settings.yaml"
+    document: Any = dict(account.document)
+    draft = write_private(settings.with_suffix(".draft"), yaml.safe_dump(document, sort_keys=False))
+    return draft.replace(settings)
+
+
 def service_program(layout: Layout, *, strategies: Path, exchange: Mapping[str, str], port: int, steps: str) -> Program:
     """The signal service."""
     port_file = layout.port_file("signals")
@@ -117,13 +125,12 @@ def service_program(layout: Layout, *, strategies: Path, exchange: Mapping[str, 
 def worker_program(layout: Layout, account: Account, *, signals: str, steps: str, heartbeat: float) -> Program:
     """One account's worker, its settings and secrets written where it looks for them."""
     home = layout.account(account)
-    settings = home / "settings.yaml"
-    document: Any = dict(account.document)
-    settings.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+    settings = write_settings(layout, account)
     name = f"{account.namespace}.{account.name}"
     arguments = ["--name", account.name, "--namespace", account.namespace]
     arguments += ["--settings", str(settings), "--state", str(home), "--signals", signals]
     arguments += ["--credentials", str(write_secret(layout, f"{name}.exchange", account.credentials))]
+    arguments += ["--proxy", str(write_secret(layout, f"{name}.proxy", account.proxy))]
     arguments += ["--telegram", str(write_secret(layout, f"{name}.telegram", account.telegram))]
     arguments += ["--heartbeat", str(heartbeat)]
     arguments += ["--steps", steps] if steps else []

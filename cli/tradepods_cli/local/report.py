@@ -1,81 +1,73 @@
 """The demo's report: what each account did, and whether its ledger and the exchange tell the same story."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tradepods_core.book.accounting import SETTLE
-from tradepods_core.book.book import apply
-from tradepods_core.book.facts import Fact, Filled, PaymentBooked, WalletSeen
-from tradepods_core.book.values import Book
+from tradepods_cli.local.comparison import VenueBooks, compare
+from tradepods_cli.local.history import EXIT_KINDS, Point, fall, trades, unaccounted
+from tradepods_core.book.facts import Fact
 from tradepods_core.money import ZERO, plain
 from tradepods_core.wire.fleet import Digest
 
 Json = dict[str, Any]
+HUNDREDTH = Decimal("0.01")
+COUNTS = ("entries", "exits", "dcaAdds", *EXIT_KINDS, "openPositions", "notifications")
+AMOUNTS = ("realizedPnl", "fees", "funding", "equity")  # quote
 MARKET_DATA = ("/fapi/v1/klines", "/fapi/v1/exchangeInfo")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VenueBooks:
-    """What the venue itself says of an account: signed quantities, trade ids, wallet."""
-
-    positions: Mapping[str, Decimal]
-    trades: frozenset[tuple[str, str]]
-    wallet: Decimal
-    duplicate_orders: int
-    unprotected_max_ms: int
-
-
-def account(digest: Digest, facts: Iterable[Fact], books: VenueBooks, *, notifications: int) -> Json:
-    """One account's part of the report."""
-    heartbeat, tally = digest.heartbeat, digest.heartbeat.tally
+def account(
+    digest: Digest, facts: Sequence[Fact], books: VenueBooks, *, points: Sequence[Point] = (), notifications: int
+) -> Json:
+    """One account's part of the report; `points` is its equity over the day."""
+    heartbeat, tally, closed = digest.heartbeat, digest.heartbeat.tally, trades(facts)
     return {
         "name": digest.name,
         "dryRun": heartbeat.dry_run,
         "entries": tally.entries,
         "exits": tally.exits,
         "dcaAdds": tally.adds,
-        "takeProfits": tally.take_profits,
-        "stopLosses": tally.stop_losses,
+        **{kind: sum(trade.kind == kind for trade in closed) for kind in EXIT_KINDS},
+        "winRatePct": _win_rate(sum(trade.net > ZERO for trade in closed), len(closed)),
         "realizedPnl": plain(tally.realized_pnl),
         "fees": plain(tally.fees),
         "funding": plain(tally.funding),
         "equity": plain(heartbeat.equity),
+        "maxDrawdownPct": plain(fall(points).quantize(HUNDREDTH)),
         "openPositions": len(heartbeat.positions),
         "refusals": dict(sorted(tally.refusals.items())),
         "duplicateOrders": books.duplicate_orders,
         "unprotectedMaxMs": books.unprotected_max_ms,
-        "ledgerVsExchange": compare(tuple(facts), books),
+        "unaccountedPositions": unaccounted(facts),
+        "ledgerVsExchange": compare(facts, books),
         "rssMiB": heartbeat.rss_mib,
         "notifications": notifications,
     }
 
 
-def compare(facts: tuple[Fact, ...], books: VenueBooks) -> Json:
-    """The differences between a ledger and the venue's own books; zeros where they agree.
+def _win_rate(won: int, count: int) -> float | None:
+    """Percent of closed positions that made more than their fees; None of none."""
+    return round(100 * won / count, 1) if count else None
 
-    The ledger's wallet is its first reading, and every fill and payment since: later readings don't count.
-    """
-    book = apply(Book(), facts)
-    ours = {str(leg.symbol): position.quantity * leg.sign for leg, position in book.positions.items()}
-    symbols = ours.keys() | books.positions.keys()
-    trades = frozenset((fact.leg.symbol, fact.trade) for fact in facts if isinstance(fact, Filled))
+
+def total(entries: Sequence[Json]) -> Json:
+    """All accounts together, paper and live alike."""
+    exits = sum(entry["exits"] for entry in entries)
+    won = sum(round(entry["winRatePct"] * entry["exits"] / 100) for entry in entries if entry["exits"])
+    refusals = sum((Counter(entry["refusals"]) for entry in entries), Counter[str]())
     return {
-        "positions": sum(ours.get(symbol, ZERO) != books.positions.get(symbol, ZERO) for symbol in symbols),
-        "fills": len(trades ^ books.trades),
-        "balance": plain(_wallet(facts) - books.wallet),
+        **{name: sum(entry[name] for entry in entries) for name in COUNTS},
+        "liveExits": sum(entry["exits"] for entry in entries if not entry["dryRun"]),
+        "winRatePct": _win_rate(won, exits),
+        **{name: plain(sum((Decimal(entry[name]) for entry in entries), ZERO)) for name in AMOUNTS},
+        "refusals": dict(sorted(refusals.items())),
+        "unprotectedMaxMs": max((entry["unprotectedMaxMs"] for entry in entries), default=0),
+        "rssMiB": round(sum(entry["rssMiB"] for entry in entries), 1),
     }
-
-
-def _wallet(facts: tuple[Fact, ...]) -> Decimal:
-    first = next((fact.balance for fact in facts if isinstance(fact, WalletSeen)), ZERO)
-    fills = [fact for fact in facts if isinstance(fact, Filled)]
-    fees = sum((fill.fee for fill in fills if fill.fee_asset == SETTLE), ZERO)
-    paid = sum((fact.amount for fact in facts if isinstance(fact, PaymentBooked) and fact.asset == SETTLE), ZERO)
-    return first + sum((fill.realized for fill in fills), ZERO) - fees + paid
 
 
 def service(metrics: str, requests: Mapping[str, int]) -> Json:
@@ -101,21 +93,13 @@ def cycles(metrics: str) -> int:
     return int(sum(found))
 
 
-def agrees(entry: Mapping[str, Any]) -> bool:
-    """Whether an account's ledger and its venue tell the same story."""
-    return bool(entry["ledgerVsExchange"] == {"positions": 0, "fills": 0, "balance": "0"})
-
-
 def summary(report: Json) -> list[str]:
     """What the table of accounts does not say."""
     market, requests = report["market"], report["signalService"]["marketDataRequests"]
-    lines = [
+    totals = report["total"]
+    refused = ", ".join(f"{reason} {count}" for reason, count in totals["refusals"].items()) or "nothing"
+    return [
         f"{market['from']} to {market['to']}: {market['candles']:,} candles of {market['symbols']} symbols",
         f"{report['cycles']} cycles in {report['wallSeconds']} s, {requests:,} market-data requests for all accounts",
+        f"{totals['rssMiB']:g} MiB in {len(report['accounts'])} workers, refused: {refused}",
     ]
-    lines += [
-        f"LEDGER DIFFERS: {entry['name']}: {entry['ledgerVsExchange']}"
-        for entry in report["accounts"]
-        if not agrees(entry)
-    ]
-    return lines

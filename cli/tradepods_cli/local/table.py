@@ -1,16 +1,19 @@
 """The tables of accounts: while the replay runs, and when it is over. Both fit into 80 columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from tradepods_cli.local.report import agrees
+from tradepods_cli.local.comparison import agrees
+from tradepods_cli.local.history import EXIT_KINDS
 from tradepods_core.wire.fleet import Digest
 
+Json = Mapping[str, Any]
 CENT = Decimal("0.01")
+TOTAL = "all"
 MODES = {True: "dry run", False: "[bold]live[/]"}
 
 
@@ -22,20 +25,49 @@ def accounts_table(digests: Iterable[Digest]) -> Table:
     return table
 
 
-def report_table(accounts: Iterable[Mapping[str, Any]]) -> Table:
-    """One row an account of the report; `bare` is how long a position stood without a resting stop at most."""
-    table = _table("entries", "TP", "SL", "open", "realized", "fees", "equity", "bare", last="ledger")
-    for entry in accounts:
+def trades_table(accounts: Sequence[Json], total: Json) -> Table:
+    """One row an account of the report: what it did. BE and TS are stops at break-even and trailing stops."""
+    table = _table("entries", "adds", "exits", "TP", "SL", "BE", "TS", "other", "open", "won", last="refused")
+    for entry in (*accounts, {**total, "name": TOTAL, "dryRun": None}):
         table.add_row(
             entry["name"],
-            MODES[entry["dryRun"]],
-            *(str(entry[name]) for name in ("entries", "takeProfits", "stopLosses", "openPositions")),
-            _signed(Decimal(entry["realizedPnl"])),
-            *(f"{Decimal(entry[name]).quantize(CENT):,}" for name in ("fees", "equity")),
-            f"{entry['unprotectedMaxMs']} ms",
-            "[green]= exchange[/]" if agrees(entry) else "[red]DIFFERS[/]",
+            _mode(entry),
+            *(str(entry[name]) for name in ("entries", "dcaAdds", "exits", *EXIT_KINDS, "openPositions")),
+            "-" if entry["winRatePct"] is None else f"{entry['winRatePct']:.0f} %",
+            str(sum(entry["refusals"].values())),
         )
     return table
+
+
+def money_table(accounts: Sequence[Json], total: Json) -> Table:
+    """One row an account of the report: what came of it.
+
+    `fall` is the deepest fall from a peak, `bare` how long a position stood without a resting stop at most.
+    """
+    table = _table("realized", "fees", "funding", "equity", "fall", "bare", last="ledger")
+    for entry in (*accounts, {**total, "name": TOTAL, "dryRun": None}):
+        table.add_row(
+            entry["name"],
+            _mode(entry),
+            _signed(Decimal(entry["realizedPnl"])),
+            f"{Decimal(entry['fees']).quantize(CENT):,}",
+            _signed(Decimal(entry["funding"])),
+            f"{Decimal(entry['equity']).quantize(CENT):,}",
+            f"{Decimal(entry['maxDrawdownPct']):.2f} %" if "maxDrawdownPct" in entry else "",
+            f"{entry['unprotectedMaxMs']} ms",
+            _ledger(entry),
+        )
+    return table
+
+
+def _mode(entry: Json) -> str:
+    return "" if entry["dryRun"] is None else MODES[entry["dryRun"]]
+
+
+def _ledger(entry: Json) -> str:
+    if "ledgerVsExchange" not in entry:
+        return ""
+    return "[green]= exchange[/]" if agrees(entry) else "[red]DIFFERS[/]"
 
 
 def _table(*numbers: str, last: str) -> Table:

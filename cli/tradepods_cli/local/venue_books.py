@@ -6,10 +6,10 @@ from typing import Any
 
 from tradepods_cli.local.comparison import VenueBooks
 from tradepods_core.book.facts import Fact
-from tradepods_core.errors import Permanent
+from tradepods_core.paper.account import PaperAccount
 from tradepods_core.wire.fleet import Digest
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
-from tradepods_worker.adapters.venues.paper import read_books
+from tradepods_worker.adapters.venues.paper import PaperBooks, read_books
 from tradepods_worker.ports.ledger import BookName
 
 
@@ -24,12 +24,10 @@ def of_simulator(books: dict[str, Any]) -> VenueBooks:
     )
 
 
-async def of_paper(ledger: SqlLedger, digest: Digest) -> VenueBooks:
-    """From the paper venue's own row, which keeps the latest trades."""
+async def of_paper(ledger: SqlLedger, digest: Digest, *, balance: Decimal) -> VenueBooks:
+    """From the paper venue's own row, which keeps the latest trades; without one, nothing was traded of `balance`."""
     saved = await ledger.load_paper()
-    if saved is None:
-        raise Permanent(f"{digest.name} kept no paper books")
-    books = read_books(saved)
+    books = PaperBooks(account=PaperAccount(wallet=balance)) if saved is None else read_books(saved)
     placed = [end.order.id for end in books.ended] + list(books.account.resting)
     return VenueBooks(
         positions={symbol: position.quantity for symbol, position in books.account.positions.items()},

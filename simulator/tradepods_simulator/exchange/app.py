@@ -63,7 +63,8 @@ class AccountEntry(Message):
 
     Attributes:
         balance: USDT; `bnb` BNB, in which commissions are paid with `fee_burn`.
-        withdrawals: the key may withdraw, which ours should not.
+        withdrawals: the key may withdraw, which ours should not; `transfers` likewise to other accounts.
+        futures: the key may trade futures, by what it says of itself.
         address: the only one from which the key may be used; "" for any.
 
     """
@@ -75,6 +76,8 @@ class AccountEntry(Message):
     bnb: Decimal = Decimal(0)
     fee_burn: bool = False
     withdrawals: bool = False
+    transfers: bool = False
+    futures: bool = True
     address: str = ""
 
 
@@ -88,6 +91,8 @@ def make_exchange(market: Marketplace, entries: list[AccountEntry], *, wall_ms: 
             paper=PaperAccount(wallet=entry.balance, bnb=entry.bnb, burns=entry.fee_burn),
             watch=Watch(clock=time.monotonic),
             withdraws=entry.withdrawals,
+            transfers=entry.transfers,
+            futures=entry.futures,
             address=entry.address,
         )
         for entry in entries

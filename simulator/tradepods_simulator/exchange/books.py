@@ -95,7 +95,7 @@ def _uncovered(account: PaperAccount, key: str, position: PaperPosition) -> bool
 
 @dataclass(slots=True, kw_only=True)
 class Customer:
-    """One API key's account; `withdraws` if the key may withdraw, `address` if it is bound to one."""
+    """One API key's account; `withdraws`, `transfers`, `futures`: what the key may; `address` if it is bound to one."""
 
     name: str
     api_key: str
@@ -103,6 +103,8 @@ class Customer:
     paper: PaperAccount
     watch: Watch
     withdraws: bool = False
+    transfers: bool = False
+    futures: bool = True
     address: str = ""
     listens_until_ms: int = 0
     listened: int = 0

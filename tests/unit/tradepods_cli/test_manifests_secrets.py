@@ -183,3 +183,41 @@ def test_a_secret_that_holds_only_spaces_is_missing(tmp_path: Path) -> None:
     (found,) = problems(written(tmp_path, a=account(**LIVE), b=blank))
 
     assert "no Secret of this name with apiKey" in found
+
+
+PROXIED = {"exchange": {"proxySecretRef": {"name": "way"}}}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (None, "no Secret of this name with url in namespace default: add it"),
+        ({"URL": MARKER}, "no Secret of this name with url in namespace default: add it"),
+        ({"url": MARKER}, "its url names no proxy: write http://, https:// or socks5://"),
+        ({"url": f"ftp://me:{MARKER}@host:21"}, "its url names no proxy: write http://, https:// or socks5://"),
+    ],
+)
+def test_a_live_accounts_proxy_is_checked_without_being_shown(
+    tmp_path: Path, values: dict[str, str] | None, said: str
+) -> None:
+    """Before anything starts: a worker that reached the exchange by another way might be refused by it."""
+    written(tmp_path, a=account(**LIVE, **PROXIED), b=secret("keys", KEYS))
+    if values is not None:
+        written(tmp_path, c=secret("way", values))
+    (found,) = problems(tmp_path)
+
+    assert found.startswith(f"a.yaml: spec.exchange.proxySecretRef.name is way: {said}")
+    assert MARKER not in found
+
+
+def test_a_proxy_is_handed_to_its_account(tmp_path: Path) -> None:
+    """As it is written."""
+    way = {"url": f"socks5://me:{MARKER}@10.0.0.7:1080"}
+    written(tmp_path, a=account(**LIVE, **PROXIED), b=secret("keys", KEYS), c=secret("way", way))
+
+    assert load(tmp_path).accounts[0].proxy == way
+
+
+def test_a_dry_run_may_be_without_its_proxy(tmp_path: Path) -> None:
+    """It asks no exchange anything."""
+    assert load(written(tmp_path, a=account(**PROXIED))).accounts[0].proxy == {}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tradepods_cli.local import layout
-from tradepods_cli.local.demo import cleaned
+from tradepods_cli.local.demo_folder import cleaned
 from tradepods_cli.local.layout import private_folder
 from tradepods_core.errors import Permanent
 
@@ -17,7 +17,8 @@ def test_what_an_earlier_demo_left_is_taken_away_and_nothing_else(tmp_path: Path
     """A person's notes beside it stay."""
     with cleaned(tmp_path / "out"):
         (tmp_path / "out" / "run").mkdir()
-        (tmp_path / "out" / "report.json").touch()
+        for name in ("report.json", "equity.png", "equity-bob.png"):
+            (tmp_path / "out" / name).touch()
         (tmp_path / "out" / "notes.txt").touch()
     with cleaned(tmp_path / "out"):
         left = {path.name for path in (tmp_path / "out").iterdir()}
@@ -25,7 +26,7 @@ def test_what_an_earlier_demo_left_is_taken_away_and_nothing_else(tmp_path: Path
     assert left == {"lock", "notes.txt"}
 
 
-@pytest.mark.parametrize("name", ["manifests", "run", "report.json"])
+@pytest.mark.parametrize("name", ["manifests", "run", "report.json", "equity-bob.png"])
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path, name: str) -> None:
     """Its manifests may be those of real money."""
     (tmp_path / name).mkdir()

@@ -31,6 +31,7 @@ def _account(
         spec=settings(**changes),
         document={},
         credentials=credentials or {},
+        proxy={},
         telegram=telegram or {},
     )
 

@@ -32,6 +32,7 @@ BOB = Account(
     spec=settings(),
     document=spec(),
     credentials={"apiKey": MARKER, "apiSecret": MARKER},
+    proxy={"url": f"http://me:{MARKER}@proxy:3128"},
     telegram={"botToken": MARKER},
 )
 
@@ -104,6 +105,7 @@ def test_a_worker_is_started_with_what_it_understands(layout: Layout) -> None:
     assert (program.name, program.module) == ("default/bob", "tradepods_worker")
     assert yaml.safe_load(Path(options.settings).read_text()) == BOB.document
     assert (Path(options.credentials) / "apiKey").read_text() == MARKER
+    assert (Path(options.proxy) / "url").read_text() == BOB.proxy["url"]
     assert (Path(options.telegram) / "botToken").read_text() == MARKER
     assert MARKER not in json.dumps(program.arguments)
     assert not any(MARKER in file.read_text() for file in layout.home.rglob("*") if file.is_file())

@@ -1,12 +1,15 @@
 """The tables: one row an account, and what is unprotected, or differs, stands out."""
 
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from support.build import BTC, ETH, NOON, WALL
-from tradepods_cli.local.table import accounts_table, report_table
+from tradepods_cli.local.table import Json, accounts_table, money_table, trades_table
 from tradepods_core.wire.fleet import Digest, Heartbeat, OpenPosition, Tally
 
 D = Decimal
@@ -78,36 +81,63 @@ def test_an_empty_fleet_is_a_header() -> None:
     assert len(_drawn().splitlines()) == 1
 
 
-ENTRY = {
+ENTRY: Mapping[str, Any] = {
     "name": "bob",
     "dryRun": False,
     "entries": 22,
+    "dcaAdds": 3,
+    "exits": 20,
     "takeProfits": 11,
-    "stopLosses": 9,
+    "stopLosses": 6,
+    "breakEvens": 2,
+    "trailingStops": 1,
+    "otherExits": 0,
     "openPositions": 2,
+    "winRatePct": 55.0,
     "realizedPnl": "130.60383",
     "fees": "1172.49397355",
+    "funding": "-1.5",
     "equity": "9935.92175645",
+    "maxDrawdownPct": "4.5",
     "unprotectedMaxMs": 24,
     "ledgerVsExchange": {"positions": 0, "fills": 0, "balance": "0"},
+    "refusals": {"PriceMoved": 2, "MaxPositions": 1},
 }
+TOTAL = {name: value for name, value in ENTRY.items() if name not in ("maxDrawdownPct", "ledgerVsExchange")}
 
 
-def _reported(**changes: object) -> list[str]:
+def _reported(table: Callable[[Sequence[Json], Json], Table], **changes: object) -> list[str]:
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(report_table([{**ENTRY, **changes}]))
-    return captured.get().splitlines()
+        console.print(table([{**ENTRY, **changes}], TOTAL))
+    return [" ".join(line.split()) for line in captured.get().splitlines()]
 
 
-def test_the_reports_row_says_what_came_of_an_account() -> None:
-    """In one line of 80 columns, amounts to the cent."""
-    header, row = _reported()
+def test_a_row_of_trades_says_what_an_account_did() -> None:
+    """In one line of 80 columns, each kind of exit by itself; all accounts together stand below."""
+    assert _reported(trades_table) == [
+        "account mode entries adds exits TP SL BE TS other open won refused",
+        "bob live 22 3 20 11 6 2 1 0 2 55 % 3",
+        "all 22 3 20 11 6 2 1 0 2 55 % 3",
+    ]
 
-    assert " ".join(header.split()) == "account mode entries TP SL open realized fees equity bare ledger"
-    assert " ".join(row.split()) == "bob live 22 11 9 2 +130.60 1,172.49 9,935.92 24 ms = exchange"
+
+def test_who_has_closed_nothing_has_won_nothing() -> None:
+    """A dash, not a zero."""
+    assert _reported(trades_table, winRatePct=None)[1].endswith("2 - 3")
+
+
+def test_a_row_of_money_says_what_came_of_an_account() -> None:
+    """Amounts to the cent, the deepest fall in percent; together neither falls nor ledgers add up."""
+    assert _reported(money_table) == [
+        "account mode realized fees funding equity fall bare ledger",
+        "bob live +130.60 1,172.49 -1.50 9,935.92 4.50 % 24 ms = exchange",
+        "all +130.60 1,172.49 -1.50 9,935.92 24 ms",
+    ]
 
 
 def test_a_ledger_that_differs_from_the_exchange_stands_out() -> None:
-    """Where, is said above the table."""
-    assert _reported(ledgerVsExchange={"positions": 1, "fills": 0, "balance": "0"})[1].endswith("DIFFERS")
+    """Where, is said below the table."""
+    differs = {"positions": 1, "fills": 0, "balance": "0"}
+
+    assert _reported(money_table, ledgerVsExchange=differs)[1].endswith("DIFFERS")

@@ -1,0 +1,1 @@
+"""What `tradepods account` does: asks, tests keys, writes manifests, shows the fleet."""

@@ -1,0 +1,108 @@
+"""`tradepods account`: make an account's manifests, check them, and see how accounts do."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tradepods_cli.accounts import fleet_view, summary
+from tradepods_cli.accounts.checking import Checked, checked
+from tradepods_cli.commands.account_create import create
+from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning
+from tradepods_cli.local.client import Client
+from tradepods_cli.manifests import files_of
+from tradepods_core.errors import Invalid, Problem
+from tradepods_core.ids import DEFAULT_NAMESPACE
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.outlook import warnings
+from tradepods_core.wire.fleet import Digest
+from tradepods_worker.adapters.clocks import WallClock
+
+app = typer.Typer(no_args_is_help=True, help="Make accounts, check them, see how they do.")
+app.command()(create)
+SignalsOption = Annotated[str, typer.Option(help="URL of the signal service that `tradepods up` shows.")]
+SIGNALS = "http://127.0.0.1:8080"
+
+
+@app.command()
+@readable
+def validate(
+    places: Annotated[list[Path], typer.Argument(help="Files or folders of TradingAccount manifests.")],
+) -> None:
+    """Check TradingAccount manifests; exit code 2 and the path of each problem where one is wrong."""
+    results = [result for place in places for file in files_of(place) for result in checked(file)]
+    if not results:
+        raise Invalid([Problem(field=", ".join(map(str, places)), value="", fix="no TradingAccount found")])
+    for result in results:
+        _say(result)
+    if any(result.problems for result in results):
+        raise typer.Exit(INVALID)
+
+
+def _say(result: Checked) -> None:
+    for problem in result.problems:
+        say_error(f"{result.file}: {problem}")
+    if result.spec is not None:
+        _say_right(f"{result.file}: {result.name}", result.spec)
+
+
+def _say_right(name: str, spec: AccountSpec) -> None:
+    console.print("ok:", style="bold green", end=" ")
+    console.print(f"{name}: {summary.line(spec)}", markup=False, highlight=False, soft_wrap=True)
+    for sentence in warnings(spec):
+        say_warning(f"{name}: {sentence}")
+
+
+@app.command("list")
+@readable
+def list_accounts(
+    *,
+    signals: SignalsOption = SIGNALS,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show every account that reports to the running signal service."""
+    digests = fleet_view.by_name(asyncio.run(_fleet(signals)))
+    if as_json:
+        typer.echo(json.dumps([fleet_view.as_json(digest) for digest in digests], indent=2))
+        return
+    console.print(fleet_view.fleet_table(digests, now=WallClock().now()))
+    for digest in digests:
+        for trouble in fleet_view.troubles(digest.heartbeat):
+            say_warning(f"{digest.namespace}/{digest.name}: {trouble}")
+
+
+@app.command()
+@readable
+def status(
+    name: Annotated[str, typer.Argument(help="The account's name.")],
+    *,
+    namespace: Annotated[str, typer.Option(help="The account's namespace.")] = DEFAULT_NAMESPACE,
+    signals: SignalsOption = SIGNALS,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show one account: state, equity, positions, what it has done, its last error."""
+    digest = _found(asyncio.run(_fleet(signals)), namespace=namespace, name=name)
+    if as_json:
+        typer.echo(json.dumps(fleet_view.as_json(digest), indent=2))
+        return
+    console.print(fleet_view.status_table(digest, now=WallClock().now()))
+    if digest.heartbeat.positions:
+        console.print(fleet_view.positions_table(digest.heartbeat))
+
+
+async def _fleet(signals: str) -> tuple[Digest, ...]:
+    client = Client()
+    try:
+        return (await client.fleet(signals.rstrip("/"))).accounts
+    finally:
+        await client.close()
+
+
+def _found(digests: tuple[Digest, ...], *, namespace: str, name: str) -> Digest:
+    for digest in digests:
+        if (digest.namespace, digest.name) == (namespace, name):
+            return digest
+    there = ", ".join(f"{digest.namespace}/{digest.name}" for digest in fleet_view.by_name(digests)) or "none"
+    raise Invalid([Problem(field="NAME", value=f"{namespace}/{name}"[:80], fix=f"no such account; there are {there}")])
