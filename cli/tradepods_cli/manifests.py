@@ -171,21 +171,28 @@ def _account(manifest: Manifest, secrets: Mapping[tuple[str, str], SecretData]) 
     spec = read_account(manifest.spec)
     telegram = None if spec.telegram is None else spec.telegram.secret_ref
     needed = () if spec.dry_run else ("apiKey", "apiSecret")
+    credentials = _referred(manifest, "credentialsSecretRef", spec.credentials_secret_ref, secrets, needed)
     return Account(
         namespace=manifest.namespace,
         name=manifest.name,
         spec=spec,
         document=manifest.spec,
-        credentials=_referred(manifest, "credentialsSecretRef", spec.credentials_secret_ref, secrets, needed),
-        proxy=_proxy(manifest, spec, secrets),
+        credentials=credentials,
+        proxy=_proxy(manifest, spec.exchange.proxy_secret_ref, secrets, needed=bool(credentials.get("apiKey"))),
         telegram=_referred(manifest, "telegram.secretRef", telegram, secrets, ("botToken",)),
     )
 
 
-def _proxy(manifest: Manifest, spec: AccountSpec, secrets: Mapping[tuple[str, str], SecretData]) -> SecretData:
-    """The Secret of the account's proxy; its url must name one."""
-    field, reference = "exchange.proxySecretRef", spec.exchange.proxy_secret_ref
-    found = _referred(manifest, field, reference, secrets, () if spec.dry_run else (PROXY_KEY,))
+def _proxy(
+    manifest: Manifest,
+    reference: SecretRef | None,
+    secrets: Mapping[tuple[str, str], SecretData],
+    *,
+    needed: bool,
+) -> SecretData:
+    """The Secret of the account's proxy; its url must name one. Needed wherever there are keys to be used."""
+    field = "exchange.proxySecretRef"
+    found = _referred(manifest, field, reference, secrets, (PROXY_KEY,) if needed else ())
     try:
         if PROXY_KEY in found:
             read_proxy(found[PROXY_KEY].strip())

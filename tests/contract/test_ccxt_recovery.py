@@ -8,7 +8,7 @@ from support.build import BTC, ETH
 from support.scripted import WALL, Scripted, ccxt_venue, order
 from support.servers import Served
 from tradepods_core.book.intents import Accepted, Rejected, Throttled
-from tradepods_core.errors import Permanent, Temporary
+from tradepods_core.errors import Temporary
 from tradepods_worker.ports import Wanted
 
 TAKEN = '{"orderId": 7, "status": "FILLED", "executedQty": "1.5"}'
@@ -33,24 +33,6 @@ async def test_an_order_that_came_too_late_by_the_venues_clock_has_that_clock_me
     assert first.code == "too_late"
     assert all(isinstance(outcome, Accepted) for outcome in following)
     assert scripted.times == measured + 1
-
-
-async def test_a_key_that_was_good_before_is_asked_again(scripted: Scripted, exchange: Served) -> None:
-    """An address may be off its whitelist for a while; only a key that was never taken is hopeless."""
-    venue = ccxt_venue(scripted.url)
-    refused = 401, '{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}'
-    try:
-        await venue.prepare(exchange.exchange.market.markets)
-        scripted.status, scripted.body = refused
-        with pytest.raises(Permanent):
-            await venue.read(wanted=())
-        scripted.status, scripted.body = 200, TAKEN
-        await venue.perform(order(), signed_at=WALL.now())
-        scripted.status, scripted.body = refused
-        with pytest.raises(Temporary, match="check apiKey"):
-            await venue.read(wanted=())
-    finally:
-        await venue.close()
 
 
 async def test_a_limit_lasts_as_long_as_the_venue_says(scripted: Scripted, exchange: Served) -> None:

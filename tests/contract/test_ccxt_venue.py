@@ -9,8 +9,8 @@ from support.build import BTC
 from support.scripted import WALL, Scripted, ccxt_venue, order
 from support.servers import Served
 from tradepods_core.book.intents import Accepted, Outcome, Rejected, Throttled, Unknown
-from tradepods_core.errors import Permanent, Temporary
-from tradepods_worker.ports import Wanted
+from tradepods_core.errors import Temporary
+from tradepods_worker.ports import CredentialsRefused, Wanted
 
 D = Decimal
 
@@ -115,12 +115,12 @@ async def test_a_server_that_is_not_there_leaves_an_order_unknown(exchange: Serv
     assert exchange.url
 
 
-async def test_a_wrong_key_is_permanent_and_is_not_shown(exchange: Served) -> None:
+async def test_a_wrong_key_is_said_and_not_shown(exchange: Served) -> None:
     """The message says what to check, and holds neither key nor secret."""
     venue = ccxt_venue(exchange.url, key="wrong-key-42", secret="wrong-secret-42")
     try:
         await venue.prepare(exchange.exchange.market.markets)
-        with pytest.raises(Permanent, match="refuses the API key") as caught:
+        with pytest.raises(CredentialsRefused, match="refuses the API key") as caught:
             await venue.read(wanted=())
         outcome = await venue.perform(order(), signed_at=WALL.now())
     finally:

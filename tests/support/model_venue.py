@@ -24,7 +24,7 @@ from tradepods_core.book.intents import (
     Throttled,
     Unknown,
 )
-from tradepods_core.book.outside import Past
+from tradepods_core.book.outside import ForeignSeen, Past
 from tradepods_core.errors import Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
@@ -61,7 +61,7 @@ class ModelVenue(Unlimited):
         self._chance = chance
         self._calm = False
         self._clock = VirtualClock()
-        self._frames: asyncio.Queue[tuple[OrderReported | FillReported, ...] | None] = asyncio.Queue()
+        self._frames: asyncio.Queue[tuple[OrderReported | FillReported | ForeignSeen, ...] | None] = asyncio.Queue()
         self._up = self._deaf = False
         self._latest = 0.0
 
@@ -189,7 +189,7 @@ class ModelVenue(Unlimited):
     def _later(self, seconds: float, work: Callable[[], object]) -> None:
         asyncio.get_running_loop().call_later(seconds, work)
 
-    def _tell(self, *events: OrderReported | FillReported) -> None:
+    def _tell(self, *events: OrderReported | FillReported | ForeignSeen) -> None:
         """One frame: late now and then, but never before an earlier one."""
         if not self._up or self._deaf:
             return

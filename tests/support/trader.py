@@ -158,7 +158,7 @@ def written(served: Served, **changes: Any) -> dict[str, Any]:
     return build.spec(**own)
 
 
-def _parts(served: Served, folder: Path, changes: dict[str, Any]) -> Parts:
+def _parts(served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple[str, str]) -> Parts:
     wall = WallClock()
     document = written(served, **changes)
     file = folder / "settings.yaml"
@@ -169,7 +169,7 @@ def _parts(served: Served, folder: Path, changes: dict[str, Any]) -> Parts:
     doors = {"telegram": folder / "telegram", "egress": "here", "heartbeat": 1.0}
     keys = folder / "exchange"
     keys.mkdir(exist_ok=True)
-    for name, value in (("apiKey", API_KEY), ("apiSecret", API_SECRET)):
+    for name, value in zip(("apiKey", "apiSecret"), keys_of, strict=True):
         (keys / name).write_text(value, "utf-8")
     return Parts(
         options=argparse.Namespace(
@@ -199,9 +199,11 @@ async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
 
 
 @asynccontextmanager
-async def trading(served: Served, folder: Path, **changes: Any) -> AsyncIterator[Trader]:
+async def trading(
+    served: Served, folder: Path, *, keys: Any = (API_KEY, API_SECRET), **changes: Any
+) -> AsyncIterator[Trader]:
     """A worker that has read the account, at a price of 100; `changes` are settings."""
-    parts = _parts(served, folder, changes)
+    parts = _parts(served, folder, changes, keys)
     ready: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(_begun(parts, ready))
     try:

@@ -1,6 +1,6 @@
 """A venue's limits where there are none: for fakes that test something else."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tradepods_core.book.intents import Intent
 
@@ -13,6 +13,10 @@ class Unlimited:
 
     def limit(self, until: datetime) -> None:
         """Nobody else is behind this address."""
+
+    def clock_off(self) -> timedelta:
+        """One clock for all."""
+        return timedelta(0)
 
     def limited_until(self) -> datetime | None:
         """Nothing is refused."""

@@ -15,7 +15,7 @@ from tradepods_cli.exits import console, readable, say_error
 from tradepods_cli.local import fleet_run
 from tradepods_cli.local.client import Client
 from tradepods_cli.local.edits import Edits
-from tradepods_cli.local.fleet_checks import check, running
+from tradepods_cli.local.fleet_checks import check, first_by_priority, running
 from tradepods_cli.local.home_lock import taken
 from tradepods_cli.local.layout import Layout, made, private_folder
 from tradepods_cli.local.signals import stop_event, unless_told
@@ -36,6 +36,9 @@ def up(
     state: Annotated[
         Path | None, typer.Option(help="Where ledgers and logs are kept; default: .tradepods in the folder.")
     ] = None,
+    max_workers: Annotated[
+        int | None, typer.Option(min=1, help="Most workers at once; the others wait, by their priority.")
+    ] = None,
     steps: Annotated[str, typer.Option(help="URL of a replay in lock-step to take part in.", hidden=True)] = "",
 ) -> None:
     """Run every account of a folder on this machine.
@@ -46,10 +49,13 @@ def up(
     """
     fleet = manifests.load(folder)
     check(fleet)
+    capped, queued = first_by_priority(fleet, most=max_workers)
+    for account in queued:
+        console.print(f"queued: {account.key}, priority {account.spec.priority}", markup=False, highlight=False)
     home = made((state or (folder if folder.is_dir() else folder.parent) / ".tradepods").resolve())
     with taken(home), private_folder() as secrets:
         layout = Layout(home=home, secrets=secrets)
-        asyncio.run(_run(fleet, layout, Edits(folder, fleet=fleet, layout=layout), port=port, steps=steps))
+        asyncio.run(_run(capped, layout, Edits(folder, fleet=fleet, layout=layout), port=port, steps=steps))
 
 
 async def _run(fleet: Fleet, layout: Layout, edits: Edits, *, port: int, steps: str) -> None:

@@ -30,8 +30,7 @@ def order_rows(facts: Iterable[Fact]) -> Iterator[Row]:
             case _:
                 pass
     for row in rows.values():
-        row.pop("booked")
-        yield row
+        yield row | ({"state": "filled"} if row["executed"] >= row["quantity"] else {})
 
 
 def _placed(order: PlaceOrder, state: str) -> Row:

@@ -45,6 +45,8 @@ def text(value: object) -> str:
             return plain(value)
         case datetime():
             return written(value)
+        case tuple():
+            return ", ".join(map(text, value))
         case _:
             return str(value)
 
@@ -91,7 +93,7 @@ def _audit(reader: LedgerReader, book: BookName) -> Iterator[Row]:
         at = getattr(fact, "at", None) or getattr(fact, "seen_at", None)
         said = {field.name: getattr(fact, field.name) for field in fields(fact)}
         hidden = ("at", "seen_at", "by", "document")
-        what = ", ".join(f"{name} {text(value)}" for name, value in said.items() if name not in hidden)
+        what = ", ".join(f"{name} {text(value)}" for name, value in said.items() if name not in hidden and value != ())
         yield {"number": row.number, "at": at, "kind": row.kind, "by": said.get("by"), "what": what}
 
 

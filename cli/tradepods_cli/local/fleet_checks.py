@@ -1,6 +1,7 @@
 """What a fleet on one machine must keep beyond each manifest's own rules."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from tradepods_cli.manifests import Account, Fleet
 from tradepods_core.errors import Invalid, Problem
@@ -36,6 +37,14 @@ def _together(fleet: Fleet) -> Iterator[Problem]:
 def running(fleet: Fleet) -> list[Account]:
     """The accounts that get a worker."""
     return [account for account in fleet.accounts if account.spec.state is not State.STOPPED]
+
+
+def first_by_priority(fleet: Fleet, *, most: int | None) -> tuple[Fleet, tuple[Account, ...]]:
+    """The fleet of so many accounts, the highest `priority` first, then by name; and the accounts that have to wait."""
+    wanted = sorted(running(fleet), key=lambda account: (-account.spec.priority, account.key))
+    queued = () if most is None else tuple(wanted[most:])
+    kept = tuple(account for account in fleet.accounts if account not in queued)
+    return replace(fleet, accounts=kept), queued
 
 
 def _something(fleet: Fleet) -> Iterator[Problem]:

@@ -35,7 +35,11 @@ from tradepods_core.book.steering import (
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.shapes import Symbol
 
+Limit = Literal["DailyLossLimit", "MaxDrawdown", "ConsecutiveLosses"]
 Reason = Literal[
+    "DailyLossLimit",
+    "MaxDrawdown",
+    "ConsecutiveLosses",
     "Paused",
     "Halted",
     "ClockDrift",
@@ -50,8 +54,7 @@ Reason = Literal[
     "EntryCooldown",
     "ExitCooldown",
     "MaxPositions",
-    "MaxExposure",
-    "MaxSymbolExposure",
+    "ExposureLimit",
     "InsufficientBalance",
     "BelowMinNotional",
     "StopBeyondLiquidation",
@@ -197,7 +200,12 @@ class TradingPaused:
     why: str
     until: datetime | None
     at: datetime
-    by_person: bool = False
+    limit: Limit | None = None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person asked for it."""
+        return self.limit is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

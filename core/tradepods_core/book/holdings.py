@@ -24,11 +24,9 @@ CERTAIN_AFTER = timedelta(seconds=2)  # from a reading that shows less than we h
 
 def compared(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
     """Where nothing of ours was under way, and nothing was heard of since the reading began; `before` is without it."""
-    theirs = held_there(event.view)
-    strangers = _strangers(book, event)
-    legs = {*theirs, *book.positions}
-    for symbol in sorted({leg.symbol for leg in legs} | strangers.keys() | book.doubts.keys()):
-        if under_way(book, symbol) or newer(before.touched.get(symbol), event):
+    theirs, strangers = held_there(event.view), _strangers(book, event)
+    for symbol in _symbols(book, event):
+        if _moving(before, book, symbol, event):
             continue
         known, less = book.doubts.get(symbol), _less(book, symbol, theirs)
         why = _differing(less, theirs)
@@ -41,6 +39,26 @@ def compared(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
             yield SymbolDoubted(symbol=symbol, why=why, seen_at=event.seen_at, quantity=bool(less))
         elif not why and known is not None:
             yield SymbolTrusted(symbol=symbol, seen_at=event.seen_at)
+
+
+def undecided(before: Book, book: Book, event: AccountRead) -> bool:
+    """Whether the reading differs where it can't be judged: another one is to be made."""
+    theirs, strangers = held_there(event.view), _strangers(book, event)
+    return any(
+        _moving(before, book, symbol, event)
+        and (_less(book, symbol, theirs) or _strange(book, symbol, theirs, strangers.get(symbol)))
+        for symbol in _symbols(book, event)
+    )
+
+
+def _symbols(book: Book, event: AccountRead) -> list[Symbol]:
+    """All that something may be said of."""
+    legs = {*held_there(event.view), *book.positions}
+    return sorted({leg.symbol for leg in legs} | _strangers(book, event).keys() | book.doubts.keys())
+
+
+def _moving(before: Book, book: Book, symbol: Symbol, event: AccountRead) -> bool:
+    return under_way(book, symbol) or newer(before.touched.get(symbol), event)
 
 
 def under_way(book: Book, symbol: Symbol) -> bool:

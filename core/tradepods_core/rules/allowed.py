@@ -71,7 +71,9 @@ def forbids(snapshot: Snapshot, symbol: Symbol, deed: Deed) -> Refusal | None:
     """The first standing that forbids a deed on a symbol, as the reason of a refusal."""
     for standing, why in standings(snapshot, symbol):
         if not getattr(TABLE[standing], deed):
-            return Refusal(reason=TABLE[standing].reason, message=why)
+            pause = snapshot.book.pause
+            limit = pause.limit if standing == "Tripped" and pause is not None else None
+            return Refusal(reason=limit or TABLE[standing].reason, message=why)
     return None
 
 

@@ -18,11 +18,11 @@ def over_cap(snapshot: Snapshot, symbol: Symbol, notional: Decimal) -> Refusal |
     worth = equity(snapshot.book, snapshot.marks)
     total = sum(found.values(), ZERO) + notional
     if caps.max_exposure_pct and total > of(caps.max_exposure_pct, worth):
-        return Refusal(reason="MaxExposure", message=_says("all positions", total, worth, caps.max_exposure_pct))
+        return Refusal(reason="ExposureLimit", message=_says("all positions", total, worth, caps.max_exposure_pct))
     of_symbol = found.get(symbol, ZERO) + notional
     if caps.max_symbol_exposure_pct and of_symbol > of(caps.max_symbol_exposure_pct, worth):
         message = _says(symbol, of_symbol, worth, caps.max_symbol_exposure_pct)
-        return Refusal(reason="MaxSymbolExposure", message=message)
+        return Refusal(reason="ExposureLimit", message=message)
     return None
 
 

@@ -64,7 +64,7 @@ def _daily(snapshot: Snapshot) -> TradingPaused | None:
     if not most or day is None or (lost := _lost(day.equity, _worth(snapshot))) < most:
         return None
     why = f"the day has lost {plain(lost)} %, the limit is {plain(most)} %"
-    return TradingPaused(why=why, until=_midnight(snapshot.now), at=snapshot.now)
+    return TradingPaused(why=why, until=_midnight(snapshot.now), at=snapshot.now, limit="DailyLossLimit")
 
 
 def _drawdown(snapshot: Snapshot) -> TradingPaused | None:
@@ -72,14 +72,15 @@ def _drawdown(snapshot: Snapshot) -> TradingPaused | None:
     if not most or peak is None or (lost := _lost(peak, _worth(snapshot))) < most:
         return None
     why = f"equity is {plain(lost)} % below its peak of {plain(peak.quantize(HUNDREDTH))}, the limit is {plain(most)} %"
-    return TradingPaused(why=why, until=None, at=snapshot.now)
+    return TradingPaused(why=why, until=None, at=snapshot.now, limit="MaxDrawdown")
 
 
 def _in_a_row(snapshot: Snapshot) -> TradingPaused | None:
     most, losses = snapshot.settings.protections.max_consecutive_losses, snapshot.book.losses
     if not most or losses < most:
         return None
-    return TradingPaused(why=f"{losses} losses in a row, the limit is {most}", until=None, at=snapshot.now)
+    why = f"{losses} losses in a row, the limit is {most}"
+    return TradingPaused(why=why, until=None, at=snapshot.now, limit="ConsecutiveLosses")
 
 
 def _lost(before: Decimal, now: Decimal) -> Decimal:

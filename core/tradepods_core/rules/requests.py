@@ -34,7 +34,7 @@ def obey(snapshot: Snapshot) -> Iterator[Fact]:
 def _done(snapshot: Snapshot, command: CommandGiven) -> Iterator[Fact]:
     match command.name:
         case "pause" if snapshot.book.pause is None or not snapshot.book.pause.by_person:
-            yield TradingPaused(why=f"asked for by {command.by}", until=None, at=snapshot.now, by_person=True)
+            yield TradingPaused(why=f"asked for by {command.by}", until=None, at=snapshot.now)
         case "resume" if snapshot.book.pause is not None:
             worth = equity(snapshot.book, snapshot.marks)
             yield TradingResumed(why=f"asked for by {command.by}", equity=worth, at=snapshot.now)

@@ -218,6 +218,10 @@ def test_a_proxy_is_handed_to_its_account(tmp_path: Path) -> None:
     assert load(tmp_path).accounts[0].proxy == way
 
 
-def test_a_dry_run_may_be_without_its_proxy(tmp_path: Path) -> None:
-    """It asks no exchange anything."""
+def test_a_dry_run_without_keys_may_be_without_its_proxy(tmp_path: Path) -> None:
+    """It asks no exchange anything; with keys it may become live."""
     assert load(written(tmp_path, a=account(**PROXIED))).accounts[0].proxy == {}
+
+    keyed = account(credentialsSecretRef={"name": "keys"}, **PROXIED)
+    (found,) = problems(written(tmp_path, a=keyed, b=secret("keys", KEYS)))
+    assert "no Secret of this name with url" in found

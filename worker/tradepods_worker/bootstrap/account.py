@@ -6,6 +6,7 @@ stays guarded there until it is flat.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -107,6 +108,10 @@ class Account:
     def desks(self) -> tuple[Desk, ...]:
         """Of every open book."""
         return tuple(trader.desk for trader in self._traders.values())
+
+    def clock_off(self) -> timedelta:
+        """How far this machine's clock is from the venue's."""
+        return max(trader.venue.clock_off() for trader in self._traders.values())
 
     def past(self) -> Past:
         """The history of the book that trades."""

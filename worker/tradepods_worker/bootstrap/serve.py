@@ -111,7 +111,13 @@ class Worker:
         messenger = make_messenger(parts, terms=account.terms)
         self._closing.push_async_callback(messenger.close)
         self._outbox = Outbox(ledger=parts.ledger, messenger=messenger, wall=parts.wall, alert=parts.alert)
-        self._watchman = Watchman(desks=account.desks, put=account.put, market=parts.market, wall=parts.wall)
+        self._watchman = Watchman(
+            desks=account.desks,
+            clock_off=account.clock_off,
+            put=account.put,
+            market=parts.market,
+            wall=parts.wall,
+        )
         self._reporter = Reporter(
             feed=parts.feed,
             address=address_of(parts.options, parts.settings),

@@ -129,6 +129,7 @@ class Desk:
         await self._recover()
         self.sight.look(event, self.book)
         snapshot = self._snapshot(event, absorb(self.book, event))
+        self.sight.judge(snapshot)
         decision = decide(snapshot)
         reserved = tuple(intent for intent in decision.intents if intent.id in self.book.reserved)
         self._lanes.dispatch(reserved)

@@ -14,11 +14,12 @@ from tradepods_core.book.events import (
     SettingsChanged,
     StreamChanged,
 )
+from tradepods_core.book.holdings import undecided
 from tradepods_core.book.intents import OPENING, Accepted, Preparation, SetPositionMode
 from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
-from tradepods_core.rules.snapshot import VenueState
+from tradepods_core.rules.snapshot import Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
@@ -36,10 +37,11 @@ class Sight:
         self.venue = VenueState()
         self.since: datetime | None = None
         self.last_cycle = ""
-        self._read_at: datetime | None = None
+        self.read_at: datetime | None = None
         self._connected_at: datetime | None = None
         self._filled_at: datetime | None = None
         self._stirred_at: datetime | None = None
+        self.undecided = False
         self._set: dict[tuple[str, Symbol], tuple[Preparation, datetime]] = {}
 
     @property
@@ -50,19 +52,19 @@ class Sight:
     @property
     def connected(self) -> bool:
         """Whether the private stream is up, and the account was read after it came up."""
-        if self._connected_at is None or self._read_at is None:
+        if self._connected_at is None or self.read_at is None:
             return False
-        return self._read_at >= self._connected_at
+        return self.read_at >= self._connected_at
 
     @property
     def unread(self) -> bool:
         """Whether an entry was filled after the last reading: the venue has not named its liquidation price yet."""
-        return self._filled_at is not None and (self._read_at is None or self._filled_at > self._read_at)
+        return self._filled_at is not None and (self.read_at is None or self._filled_at > self.read_at)
 
     @property
     def stirred(self) -> bool:
         """Whether something that is not ours was heard of after the last reading."""
-        return self._stirred_at is not None and (self._read_at is None or self._stirred_at > self._read_at)
+        return self._stirred_at is not None and (self.read_at is None or self._stirred_at > self.read_at)
 
     def look(self, event: Event, book: Book) -> None:
         """Take in an event; `book` is the book before it."""
@@ -83,6 +85,11 @@ class Sight:
                 self.last_cycle = event.cycle.id
             case _:
                 pass
+
+    def judge(self, snapshot: Snapshot) -> None:
+        """Note whether a reading shows a difference that it could not decide, for something was under way."""
+        if isinstance(snapshot.event, AccountRead):
+            self.undecided = undecided(snapshot.before, snapshot.book, snapshot.event)
 
     def _heard(self, event: FillReported | ForeignSeen, book: Book) -> None:
         if isinstance(event, ForeignSeen):
@@ -125,7 +132,7 @@ class Sight:
             for symbol, market in self.markets.items()
         }
         self.since = self.since or event.seen_at
-        self._read_at = event.begun_at
+        self.read_at = event.begun_at
 
     def _prepared(self, event: IntentSettled, book: Book) -> None:
         intent = book.unsettled.get(event.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tradepods_core.book.events import (
@@ -101,6 +101,10 @@ class Venue(Protocol):
 
     def limit(self, until: datetime) -> None:
         """The venue refuses our address until then, as another behind the same address has learned."""
+        ...
+
+    def clock_off(self) -> timedelta:
+        """How far this machine's clock is from the venue's, as last measured; requests are corrected by it."""
         ...
 
     def limited_until(self) -> datetime | None:

@@ -14,14 +14,24 @@ LOOK_EVERY = 5.0  # seconds
 PERIODS = 2  # of the shortest timeframe heard of, without a cycle or without a word
 UNKNOWN = timedelta(minutes=5)  # a period, before any cycle was heard
 LATE = timedelta(seconds=60)  # a cycle may be published so long after its candle's close
+OPENS_BELOW = timedelta(milliseconds=750)  # from there on the venue may call every request late
 DOWN_FOR = timedelta(seconds=15)  # a private stream that reconnects at once is not worth a message
 
 
 class Watchman:
     """Looks without end. `heard` and `halted` are told by those who listen to the service."""
 
-    def __init__(self, *, desks: Callable[[], Sequence[Desk]], put: Put, market: Clock, wall: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        desks: Callable[[], Sequence[Desk]],
+        clock_off: Callable[[], timedelta],
+        put: Put,
+        market: Clock,
+        wall: Clock,
+    ) -> None:
         self._desks, self._put, self._market, self._wall = desks, put, market, wall
+        self._clock_off = clock_off
         self._heard_at = wall.now()
         self._closes: dict[Timeframe, datetime] = {}
         self._connected_at = wall.now()
@@ -54,6 +64,9 @@ class Watchman:
     def _troubles(self) -> Iterator[tuple[Trouble, str]]:
         yield from self._halted().items()
         yield from self._silence()
+        off = self._clock_off()
+        if off >= OPENS_BELOW:
+            yield "ClockDrift", f"this machine's clock is {off.total_seconds():.2f} s off the exchange's: set it right"
         if all(desk.sight.connected for desk in self._desks()):
             self._connected_at = self._wall.now()
         elif self._wall.now() - self._connected_at > DOWN_FOR:

@@ -8,7 +8,7 @@ import pytest
 from support import documents
 from support.build import settings
 from support.documents import LIVE
-from tradepods_cli.local.fleet_checks import check, running
+from tradepods_cli.local.fleet_checks import check, first_by_priority, running
 from tradepods_cli.manifests import Account, Fleet
 from tradepods_core.errors import Invalid
 from tradepods_core.strategy.checking import read_strategy
@@ -137,3 +137,18 @@ def test_stopped_accounts_get_no_worker() -> None:
     fleet = Fleet(accounts=tuple(states.values()), strategies=())
 
     assert [account.name for account in running(fleet)] == ["running", "paused"]
+
+
+def test_who_gets_a_worker_where_the_fleet_is_capped() -> None:
+    """The highest priority first, then by name; a Stopped account takes no place."""
+    accounts = (
+        _account("alice"),
+        _account("bob", priority=5),
+        _account("carol", priority=9, state="Stopped"),
+        _account("dave", priority=5),
+    )
+    fleet, queued = first_by_priority(Fleet(accounts=accounts, strategies=()), most=2)
+
+    assert [account.name for account in running(fleet)] == ["bob", "dave"]
+    assert [account.name for account in queued] == ["alice"]
+    assert first_by_priority(Fleet(accounts=accounts, strategies=()), most=None)[1] == ()

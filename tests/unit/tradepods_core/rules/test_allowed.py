@@ -61,9 +61,9 @@ def _setting(**changes: Any) -> Callable[[Snapshot], Snapshot]:
 
 STANDINGS: list[tuple[Standing, Callable[[Snapshot], Snapshot], Reason]] = [
     ("Guarding", lambda snapshot: replace(snapshot, paper=not snapshot.paper), "Paused"),
-    ("Paused", _facts(TradingPaused(why="asked", until=None, at=NOON, by_person=True)), "Paused"),
+    ("Paused", _facts(TradingPaused(why="asked", until=None, at=NOON)), "Paused"),
     ("Paused", _setting(state="Paused"), "Paused"),
-    ("Tripped", _facts(TradingPaused(why="losses", until=None, at=NOON)), "Paused"),
+    ("Tripped", _facts(TradingPaused(why="losses", until=None, at=NOON, limit="MaxDrawdown")), "MaxDrawdown"),
     ("Halted", _trouble("Halted"), "Halted"),
     ("StaleData", _trouble("StaleData"), "StaleData"),
     ("SignalsGone", _trouble("SignalsGone"), "StaleData"),

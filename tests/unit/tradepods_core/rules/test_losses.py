@@ -112,7 +112,7 @@ def test_while_paused_nothing_is_opened_and_what_is_open_stays_protected() -> No
     refused = [fact for fact in decision.facts if isinstance(fact, SignalDecided)]
 
     assert [(fact.refusal, fact.message) for fact in refused] == [
-        ("Paused", "the day has lost 2.1 %, the limit is 2 %")
+        ("DailyLossLimit", "the day has lost 2.1 %, the limit is 2 %")
     ]
     assert len(loser.account.book.live(loser.account.position().number, "stop")) == 1
 

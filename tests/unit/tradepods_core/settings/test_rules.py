@@ -81,7 +81,6 @@ def test_a_url_holds_no_credentials() -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"priority": 1}, "priority"),
         ({"rollout": "Auto"}, "rollout"),
         ({"deletionPolicy": "Flatten"}, "deletionPolicy"),
         ({"ledger": {"type": "postgresql", "secretRef": {"name": "db"}}}, "ledger.type"),

@@ -15,10 +15,11 @@ from tradepods_core.book.book import apply
 from tradepods_core.book.events import IntentSettled, SettingsChanged, StreamChanged
 from tradepods_core.book.facts import SymbolDoubted
 from tradepods_core.book.intents import Accepted
+from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.engine.desk import Desk
-from tradepods_worker.tasks.lookout import LOOK_EVERY, look_out
+from tradepods_worker.tasks.lookout import LOOK_EVERY, READ_EVERY, look_out
 
 LIVE = {"acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
 
@@ -62,6 +63,29 @@ async def test_while_ledger_and_venue_disagree_the_account_is_read_again_and_aga
     _doubt(desk)
 
     assert await _reminded(desk) == ["remind: ledger and exchange disagree"] * 2
+
+
+async def test_what_is_not_ours_is_asked_about_until_a_reading_has_seen_it() -> None:
+    """The reading that was asked for at once may have come too soon after another."""
+    desk = await Table().begun()
+    await desk.handle(ForeignSeen(symbol=BTC, seen_at=later(1)))
+    assert await _reminded(desk) == ["remind: something that is not ours happened"] * 2
+
+    await desk.handle(replace(read(), begun_at=later(2), seen_at=later(2)))
+    assert await _reminded(desk) == []
+
+
+async def test_while_a_position_is_held_the_account_is_read_now_and_then() -> None:
+    """A stream that has fallen silent looks like one with nothing to say; nothing held, nothing to lose."""
+    flat = await Table().begun()
+    holding, entry = await entered(Table())
+    await holding.handle(replace(fill(entry), seen_at=WALL - READ_EVERY))
+    for desk in (flat, holding):
+        await desk.handle(StreamChanged(connected=True, seen_at=WALL - READ_EVERY))
+        desk.sight.read_at = WALL - READ_EVERY
+
+    assert await _reminded(flat) == []
+    assert await _reminded(holding) == ["remind: a position is held, and the account was not read for a while"] * 2
 
 
 async def test_a_stop_whose_level_is_reached_without_a_word_is_asked_about() -> None:

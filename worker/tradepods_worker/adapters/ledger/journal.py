@@ -2,7 +2,7 @@
 
 A record is its length, its checksum, its number and its JSON, and ends with the length of the next, which is none yet.
 What was cut off in writing does not fit its checksum, and is not there. Numbers only grow, over every run: what lies
-behind the last record is older than it, and is not read. See docs/decisions/0013-a-journal-beside-the-ledger.md.
+behind the last record is older than it, and is not read. See docs/decisions/0012-a-journal-beside-the-ledger.md.
 """
 
 import os

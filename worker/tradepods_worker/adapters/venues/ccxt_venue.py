@@ -7,7 +7,7 @@ text, and frames come raw. Its exceptions end here.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tradepods_core.book.events import AccountView, FillReported, VenueOrder
@@ -80,6 +80,10 @@ class CcxtVenue:
     def limit(self, until: datetime) -> None:
         """The venue refuses our address until then, as somebody else behind it has learned."""
         self._wire.budget.limit(until, now=self._wall.now())
+
+    def clock_off(self) -> timedelta:
+        """How far this machine's clock is from the venue's."""
+        return self._wire.clock.off
 
     def limited_until(self) -> datetime | None:
         """Until when the venue refuses our address."""

@@ -174,6 +174,10 @@ class PaperVenue:
         """Nothing is asked of a venue, so nothing has to stop."""
         del until
 
+    def clock_off(self) -> timedelta:
+        """There is one clock."""
+        return timedelta(0)
+
     def limited_until(self) -> datetime | None:
         """No venue refuses us."""
         return None

@@ -20,6 +20,11 @@ class VenueClock:
         self._ahead = timedelta(0)
         self.doubted = True
 
+    @property
+    def off(self) -> timedelta:
+        """How far the two clocks are apart."""
+        return abs(self._ahead)
+
     def stamp(self, at: datetime) -> int:
         """A moment of ours as the venue's milliseconds."""
         return to_ms(at + self._ahead)

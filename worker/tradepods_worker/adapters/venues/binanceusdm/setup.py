@@ -40,4 +40,4 @@ def addresses(url: str) -> Mapping[str, Any]:
     }
     websocket = "ws" + url.removeprefix("http")
     spot = {"sapi": f"{url}/sapi/v1"}  # what a key may do: never asked of the venue itself where a url is given
-    return {"urls": {"api": {**api, "ws": {"linear": f"{websocket}/ws"}}}}
+    return {"urls": {"api": {**api, **spot, "ws": {"linear": f"{websocket}/ws"}}}}

@@ -1,0 +1,125 @@
+"""What keeps an account from opening from outside: said when it begins, said when it is over, and stored meanwhile."""
+
+from datetime import timedelta
+
+from support.build import NOON, WALL, arrived, signal
+from support.table import Table, read
+from tradepods_core.book.events import StreamChanged, TroublesSeen
+from tradepods_core.wire.stream import Ping
+from tradepods_worker.adapters.clocks import ManualClock
+from tradepods_worker.engine.desk import Desk
+from tradepods_worker.tasks.troubles import Watchman
+
+
+class Watched:
+    """A watchman of one desk; what he says reaches the desk."""
+
+    def __init__(self, table: Table, desk: Desk) -> None:
+        self.desk, self.table = desk, table
+        self.off = timedelta(0)
+        self.said: list[TroublesSeen] = []
+        self.market, self.wall = ManualClock(NOON), ManualClock(WALL)
+        self.watchman = Watchman(
+            desks=lambda: (desk,),
+            clock_off=lambda: self.off,
+            put=self.said.append,  # type: ignore[arg-type]  # he says nothing else
+            market=self.market,
+            wall=self.wall,
+        )
+
+    async def look(self) -> dict[str, str]:
+        """He looks, and the desk takes what he says; what troubles it then."""
+        self.watchman.look()
+        for event in self.said:
+            await self.desk.handle(event)
+        self.said.clear()
+        return {kind: trouble.why for kind, trouble in self.desk.book.troubles.items()}
+
+
+async def _watched() -> Watched:
+    table = Table()
+    return Watched(table, await table.begun())
+
+
+async def test_a_service_that_is_silent_for_two_periods_is_a_trouble() -> None:
+    """By the wall's clock; any word of it ends that."""
+    watched = await _watched()
+    watched.watchman.heard(arrived(signal()))
+    watched.wall.advance(10 * 60)
+    assert await watched.look() == {}
+    watched.wall.advance(1)
+    assert list(await watched.look()) == ["SignalsGone"]
+    watched.watchman.heard(Ping(at=NOON))
+    assert await watched.look() == {}
+
+
+async def test_no_cycle_for_two_periods_is_a_trouble() -> None:
+    """By the market's clock: marks may come all the while."""
+    watched = await _watched()
+    watched.watchman.heard(arrived(signal()))
+    watched.market.advance(11 * 60)
+    assert await watched.look() == {}
+    watched.market.advance(1)
+    watched.watchman.heard(Ping(at=NOON))
+    assert await watched.look() == {"StaleData": "no cycle of 5m for two periods"}
+
+
+async def test_a_halt_opens_nothing_until_it_is_lifted() -> None:
+    """At once, stored, and told once."""
+    watched = await _watched()
+    watched.watchman.halted("an incident")
+    assert await watched.look() == {"Halted": "an incident"}
+    await watched.desk.handle(arrived(signal()))
+    assert watched.desk.tally.refusals == {"Halted": 1}
+    watched.watchman.halted("")
+    assert await watched.look() == {}
+
+
+async def test_a_stored_halt_holds_until_the_service_says_otherwise() -> None:
+    """A halt survives restarts: a worker that has not heard the service yet obeys what it knows."""
+    first = await _watched()
+    first.watchman.halted("an incident")
+    await first.look()
+    await first.table.ledger.close()
+    table = Table(first.table.ledger.disk)
+    again = Watched(table, await table.desk())
+    await again.desk.handle(StreamChanged(connected=True, seen_at=WALL))
+    await again.desk.handle(read())
+
+    assert await again.look() == {"Halted": "an incident"}
+    again.watchman.halted("")
+    assert await again.look() == {}
+
+
+async def test_a_clock_that_is_three_quarters_of_a_second_off_opens_nothing() -> None:
+    """No openings from 750 ms."""
+    watched = await _watched()
+    watched.off = timedelta(milliseconds=749)
+    assert await watched.look() == {}
+    watched.off = timedelta(milliseconds=750)
+    assert list(await watched.look()) == ["ClockDrift"]
+    await watched.desk.handle(arrived(signal()))
+    assert watched.desk.tally.refusals == {"ClockDrift": 1}
+
+
+async def test_a_private_stream_that_stays_down_is_told() -> None:
+    """One that reconnects at once is not worth a message."""
+    watched = await _watched()
+    await watched.desk.handle(StreamChanged(connected=False, seen_at=WALL))
+    watched.wall.advance(15)
+    assert await watched.look() == {}
+    watched.wall.advance(1)
+    assert list(await watched.look()) == ["NotConnected"]
+
+
+async def test_the_person_is_told_once_of_each_change() -> None:
+    """When it begins and when it is over."""
+    watched = await _watched()
+    watched.off = timedelta(seconds=1)
+    await watched.look()
+    await watched.look()
+    watched.off = timedelta(0)
+    await watched.look()
+
+    told = [waiting.notice.kind for waiting in watched.table.ledger.disk.notices.values()]
+    assert [kind for kind in told if kind in ("trouble", "relieved")] == ["trouble", "relieved"]
