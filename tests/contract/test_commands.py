@@ -23,8 +23,9 @@ async def test_the_app_lists_the_commands(talk: Talk) -> None:
         await talk.ask("/help", "what I understand")
         offered = (await talk.api.get("bots"))["alice"]["commands"]
 
-    (commands,) = offered.values()
-    assert {"status", "positions", "pause", "resume", "close"} <= {command["command"] for command in commands}
+    assert set(offered) == {"type=default", "type=default en", "type=default ko"}
+    for commands in offered.values():
+        assert {"status", "positions", "pause", "resume", "close"} <= {command["command"] for command in commands}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from support.build import WALL
 from support.disks import held, read_only, small_disk
-from support.ledgers import OWNER, Place, lived, notice
-from tradepods_core.book.facts import Fact, Filled
+from support.ledgers import OWNER, Place, lived, notice, place_of
+from tradepods_core.book.facts import Fact, Filled, PositionClosed
 from tradepods_worker.adapters.ledger.journal import HEAD, ROOM, Journal, Unwritable, _checksum
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.ports.ledger import BookLedger, Entry, JournalDown, Lease, LedgerDown
@@ -120,6 +120,31 @@ async def test_a_read_only_file_is_said_to_be_one(tmp_path: Path) -> None:
     again = SqlLedger(tmp_path / LEDGER)
     assert (await again.acquire(owner=OWNER, holder="test", now=WALL)).epoch == 2
     await again.close()
+
+
+@pytest.mark.parametrize("by", ["a commit", "a start"])
+async def test_a_kill_before_the_journal_is_cleared_doubles_nothing(tmp_path: Path, by: str) -> None:
+    """Not even facts that may happen twice: the ledger has noted up to which record it has them."""
+    closed = tuple(fact for fact in FACTS if isinstance(fact, PositionClosed))
+    place = place_of("sqlite", tmp_path)
+    ledger, lease = await place.acquired()
+    number = await ledger.book("live").journal(Entry(facts=closed))
+    file = tmp_path / f"{LEDGER}.live.journal"
+    uncleared = file.read_bytes()
+    if by == "a commit":
+        await ledger.book("live").commit(Entry(facts=closed, journalled=number), lease=lease)
+    else:
+        place.crash(ledger)
+        ledger, _ = await place.acquired()
+    place.crash(ledger)
+    file.write_bytes(uncleared)
+    again, _ = await place.acquired()
+    found = await again.book("live").history()
+    for opened in place.opened:
+        await opened.close()
+
+    assert found == list(closed)
+    assert len(closed) == 1
 
 
 def _journal(tmp_path: Path) -> Journal:

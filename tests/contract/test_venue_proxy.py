@@ -1,11 +1,13 @@
 """The account's proxy: requests and the private stream go through it, and a dead one is said without its address."""
 
+from argparse import Namespace
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.build import BTC
+from support.build import BTC, settings
 from support.proxies import PASSWORD, USER, CountingProxy, proxying
 from support.scripted import WALL, order
 from support.servers import API_KEY, API_SECRET, Served
@@ -15,6 +17,7 @@ from tradepods_core.errors import Temporary
 from tradepods_core.settings.parts import Exchange
 from tradepods_core.settings.proxy import read_proxy
 from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
+from tradepods_worker.bootstrap.parts import make_venue
 from tradepods_worker.ports import Gap
 
 KINDS = ["http", "socks5"]
@@ -99,3 +102,19 @@ async def test_without_a_proxy_nothing_goes_through_one(exchange: Served, proxy:
 
     assert view.leverage[BTC]
     assert proxy.asked == []
+
+
+async def test_a_worker_takes_the_way_that_its_manifest_names(
+    exchange: Served, proxy: CountingProxy, tmp_path: Path
+) -> None:
+    """From the mounted Secret to the venue's first question."""
+    for name, text in (("apiKey", API_KEY), ("apiSecret", API_SECRET), ("url", proxy.url("socks5"))):
+        (tmp_path / name).write_text(text, "utf-8")
+    address = {"environment": "custom", "url": exchange.url, "proxySecretRef": {"name": "way"}}
+    live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
+    parts: Any = Namespace(options=Namespace(credentials=tmp_path, proxy=tmp_path), wall=WALL)
+    venue = make_venue(parts, settings(exchange=address, **live), "live")
+    await venue.prepare(exchange.exchange.market.markets)
+    await venue.close()
+
+    assert proxy.asked == [("SOCKS", exchange.url.removeprefix("http://"))]

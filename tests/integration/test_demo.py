@@ -9,7 +9,7 @@ import pytest
 from support.day import MARKER, Day
 from tradepods_cli.documents import documents_of
 from tradepods_cli.local import venue_books
-from tradepods_cli.local.history import EXIT_KINDS
+from tradepods_cli.local.history import EXIT_KINDS, Trade, trades
 from tradepods_core.book.facts import Fact, PositionClosed
 from tradepods_core.book.intents import PlaceOrder
 from tradepods_worker.ports.ledger import BookName
@@ -104,6 +104,27 @@ async def test_two_accounts_act_on_the_same_signals_in_different_ways(day: Day) 
         assert entries["alice"][cause].terms != entries["bob"][cause].terms
 
 
+async def test_dave_holds_both_sides_of_a_symbol_at_once(day: Day) -> None:
+    """Hedge mode, on the recorded candles: each side with its own stop, and nobody reverses anybody's position."""
+    if not day.recorded:
+        pytest.skip("needs recorded candles: set TRADEPODS_DATA")
+    closed = trades(await _facts(day, "dave"))
+    shorts = [trade for trade in closed if trade.side == "short"]
+    both = [
+        (long, short)
+        for long in closed
+        for short in shorts
+        if long.side == "long" and long.symbol == short.symbol and _overlap(long, short)
+    ]
+
+    assert both
+    assert "OppositePosition" not in _account(day, "dave")["refusals"]
+
+
+def _overlap(one: Trade, other: Trade) -> bool:
+    return one.opened_at < other.closed_at and other.opened_at < one.closed_at
+
+
 def test_signals_are_computed_once_for_all(day: Day) -> None:
     """A request a symbol and candle, some to warm up, and none for an account."""
     symbols = day.report["market"]["symbols"]
@@ -114,11 +135,11 @@ def test_signals_are_computed_once_for_all(day: Day) -> None:
 def test_the_person_is_told_of_every_entry_add_and_exit(day: Day) -> None:
     """And of the start; of moved stops and pauses where there are any."""
     for entry in day.report["accounts"]:
-        trades = entry["entries"] + entry["dcaAdds"] + entry["exits"]
+        done = entry["entries"] + entry["dcaAdds"] + entry["exits"]
         if entry["name"] in ("alice", "bob", "carol"):
-            assert entry["notifications"] == trades + 1
+            assert entry["notifications"] == done + 1
         else:
-            assert entry["notifications"] > trades + 1
+            assert entry["notifications"] > done + 1
 
 
 def test_each_account_has_its_picture_and_all_have_one(day: Day) -> None:

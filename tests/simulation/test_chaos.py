@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from support.build import ACCOUNT, BTC, NOON, arrived, later, market, settings, signal
+from support.model_hand import HandVenue
 from support.model_venue import ModelVenue
 from support.table import OWNER
 from support.virtual_loop import VirtualClock, run
@@ -47,6 +48,7 @@ MANAGED: tuple[Mapping[str, Any], ...] = (  # how positions are managed: not at 
     },
 )
 SETTLED_AFTER = 200.0  # seconds of calm
+BY_HAND = 0.02  # of all moments: a trade of somebody else
 ROUNDING = D("1e-15")
 
 
@@ -123,6 +125,9 @@ async def _live(life: Life, chance: random.Random) -> None:
 
 async def _trouble(life: Life, chance: random.Random) -> None:
     """Now and then."""
+    if isinstance(life.venue, HandVenue) and chance.random() < BY_HAND:
+        held = life.venue.paper.held(BTC)
+        life.venue.trade_by_hand(chance.choice([-held, -held, -held // 2, D(-5), D(5)]))
     what = chance.random()
     if what < 0.08:
         _move(life, (life.venue.price * (1 + D(chance.randint(-40, 40)) / 1000)).quantize(D("0.1")))
@@ -152,9 +157,9 @@ def _move(life: Life, price: Decimal) -> None:
         life.inbox.put(MarksMoved(at=life.market.now(), marks={BTC: price}))
 
 
-async def _episode(seed: int) -> Life:
+async def _episode(seed: int, venue: type[ModelVenue] = ModelVenue) -> Life:
     chance = random.Random(seed)
-    life = Life(ModelVenue(chance), MANAGED[seed % len(MANAGED)])
+    life = Life(venue(chance), MANAGED[seed % len(MANAGED)])
     await _live(life, chance)
     life.venue.calm()
     await asyncio.sleep(SETTLED_AFTER)
@@ -180,3 +185,23 @@ def test_after_any_schedule_the_books_are_equal_and_the_position_is_covered(seed
     assert abs(book.wallet - paper.wallet) < ROUNDING
     assert apply(Book(), life.disk.facts) == book
     assert read_checkpoint(write_checkpoint(Checkpoint(book=book, tally=life.runtime.desk.tally))).book == book
+
+
+@pytest.mark.parametrize("seed", range(EPISODES))
+def test_whatever_a_hand_does_beside_it_never_more_is_ours_than_is_there(seed: int) -> None:
+    """What is gone is booked, what is more is foreign; one stop for all that is ours, and the venue's wallet."""
+    life = run(_episode(seed, HandVenue))
+    book, paper = life.runtime.desk.book, life.venue.paper
+    ours = sum((p.quantity * leg.sign for leg, p in book.positions.items()), ZERO)
+    held, stops = paper.held(BTC), [o.quantity for o in paper.resting.values() if o.kind == "stop_market"]
+
+    assert len(set(life.venue.opened)) == len(life.venue.opened)
+    assert abs(ours) <= abs(held)
+    assert ours * held >= ZERO
+    assert stops == ([abs(ours)] if ours else [])
+    assert set(paper.resting) <= set(book.orders)
+    assert not book.unsettled
+    assert [doubt.why.partition(":")[0] for doubt in book.doubts.values()] == ["ForeignPosition"] * (ours != held)
+    assert book.wallet is not None
+    assert abs(book.wallet - paper.wallet) < ROUNDING
+    assert apply(Book(), life.disk.facts) == book

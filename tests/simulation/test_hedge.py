@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from support.build import BTC, ETH
 from support.servers import Served
@@ -11,7 +12,7 @@ from tradepods_core.paper.account import PaperAccount, PositionSide
 from tradepods_core.rules.preparation import not_applied
 
 D = Decimal
-HEDGE = {"hedgeMode": True}
+HEDGE: dict[str, Any] = {"hedgeMode": True}
 LONG, SHORT = Leg(BTC, "long"), Leg(BTC, "short")
 LEVELS = {"long": (D(97), D(103)), "short": (D(103), D(97))}  # stop, take-profit
 

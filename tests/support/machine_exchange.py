@@ -28,7 +28,7 @@ from tradepods_core.book.intents import (
 from tradepods_core.book.outside import Cause, ForeignSeen, ForeignTrade, Past
 from tradepods_core.ids import is_ours
 from tradepods_core.market import Market
-from tradepods_core.money import ONE, ZERO, floor_to
+from tradepods_core.money import ONE, ZERO, booked, floor_to
 from tradepods_core.paper import engine, modes
 from tradepods_core.paper.account import Ended, Paid, PaperAccount, PaperOrder, PaperPosition, Step, Traded
 from tradepods_core.paper.margin import liquidation_price
@@ -244,18 +244,21 @@ class Exchange:
     def _traded(self, known: Known, trade: Traded) -> None:
         """Two fills of which each is a frame, where it divides."""
         step = MARKETS[trade.order.symbol].step
-        first = floor_to(trade.quantity / 2, step)
-        for index, part in enumerate(part for part in (first, trade.quantity - first) if part):
-            share = part / trade.quantity
+        half = floor_to(trade.quantity / 2, step)
+        fee, realized = (booked(amount * half / trade.quantity) for amount in (trade.fee, trade.realized))
+        parts = ((half, fee, realized), (trade.quantity - half, trade.fee - fee, trade.realized - realized))
+        for index, (part, fee_of, realized_of) in enumerate(parts):
+            if not part:
+                continue
             fill = FillReported(
                 order=trade.order.id,
                 trade=f"{trade.trade}{index}",
                 symbol=trade.order.symbol,
                 quantity=part,
                 price=trade.price,
-                fee=trade.fee * share,
+                fee=fee_of,
                 fee_asset=trade.fee_asset,
-                realized=trade.realized * share,
+                realized=realized_of,
                 at=trade.at,
                 seen_at=self.now,
             )

@@ -142,6 +142,16 @@ class Network(Unlimited):
     def _rests(self, work: Work) -> bool:
         return isinstance(work.question, Resting) and work.question.until > self.wall
 
+    def pauses(self) -> list[datetime]:
+        """When couriers wake."""
+        return [work.question.until for work in self.works.values() if isinstance(work.question, Resting)]
+
+    def wake(self) -> None:
+        """Those whose pause is over go on."""
+        for key in self.open_questions():
+            if isinstance(self.works[key].question, Resting):
+                self.answer(key)
+
     def answer(self, key: Key, *, share: Decimal = ONE) -> None:
         """As the exchange itself would."""
         work = self.works[key]

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from tradepods_cli import manifests
-from tradepods_cli.local import demo_fleet, fleet_run, report, venue_books
+from tradepods_cli.local import comparison, demo_fleet, fleet_run, venue_books
 from tradepods_cli.local.layout import Layout, made, write_private
 from tradepods_cli.local.supervisor import Program, Supervisor
 from tradepods_cli.manifests import Fleet
@@ -165,7 +165,7 @@ class Stage:
     async def differences(self) -> Json:
         """Ledger against exchange."""
         facts = await self.facts()
-        return report.compare(tuple(facts), venue_books.of_simulator(await self.books()))
+        return comparison.compare(tuple(facts), venue_books.of_simulator(await self.books()))
 
     def log(self, name: str = "default.bob") -> list[Json]:
         """The JSON lines of a program's log."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from support import build
-from support.build import ACCOUNT, BTC, NOON, arrived, signal
+from support.build import BTC, NOON, arrived, signal
 from support.servers import API_KEY, API_SECRET, Served
 from support.telegram_bench import Bench
 from tradepods_core.book.events import CommandGiven, MarksMoved
 from tradepods_core.book.values import Book
-from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET
+from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET, account_key
 from tradepods_core.money import ZERO
 from tradepods_core.settings.reading import read_account
 from tradepods_core.wire.fleet import Condition
@@ -31,7 +31,8 @@ from tradepods_worker.ports.ledger import Owner
 from tradepods_worker.tasks.heartbeat import Status
 
 D = Decimal
-OWNER = Owner(account=str(ACCOUNT), exchange="binanceusdm", environment="custom")
+BOB = account_key(fleet=LOCAL_FLEET, namespace=DEFAULT_NAMESPACE, name="bob")
+OWNER = Owner(account=str(BOB), exchange="binanceusdm", environment="custom")
 WITHIN = 30.0  # seconds: a deadline, never a wait
 
 

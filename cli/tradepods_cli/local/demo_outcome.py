@@ -107,5 +107,6 @@ def _portrait(told: Told, costs: history.Prices, *, says: str) -> pictures.Portr
         says=says,
         dry_run=told.digest.heartbeat.dry_run,
         points=history.curve(told.facts, costs),
+        openings=history.openings(told.facts),
         trades=history.trades(told.facts),
     )

@@ -71,13 +71,14 @@ PEOPLE: Sequence[Person] = (
     ),
     Person(
         name="dave",
-        says="rides trends",
+        says="rides trends both ways",
         spec={
-            "strategies": ["momentum", "ema-pullback"],
+            "strategies": ["momentum", "ema-pullback", "rsi-swing"],
             "entryPct": 4,
             "leverage": 10,
             "maxPositions": 6,
             "exitCooldownHours": 1,
+            "hedgeMode": True,
             "trailing": {"activatePct": 0.7, "callbackPct": 0.4},
             **_targets(5, 1),
         },

@@ -34,6 +34,14 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """When a position was opened, by its first fill."""
+
+    side: Literal["long", "short"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """What an account was worth at a moment of market time, quote."""
 
@@ -54,6 +62,15 @@ def trades(facts: Iterable[Fact]) -> tuple[Trade, ...]:
             case _:
                 pass
     return tuple(found)
+
+
+def openings(facts: Iterable[Fact]) -> tuple[Opening, ...]:
+    """Every position that was opened, whether it is closed or not."""
+    found: dict[int, Opening] = {}
+    for fact in facts:
+        if isinstance(fact, Filled) and fact.purpose == "enter":
+            found.setdefault(fact.position, Opening(fact.leg.side, fact.at))
+    return tuple(found.values())
 
 
 def _trade(closed: PositionClosed, moved_by: str) -> Trade:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tradepods_cli.local.history import ExitKind, Point, Trade
+from tradepods_cli.local.history import ExitKind, Opening, Point, Trade
 from tradepods_core.times import EPOCH
 
 if TYPE_CHECKING:  # loaded late: no other command draws
@@ -45,6 +45,7 @@ class Portrait:
     says: str
     dry_run: bool
     points: Sequence[Point]
+    openings: Sequence[Opening]
     trades: Sequence[Trade]
 
     @property
@@ -100,7 +101,7 @@ def _one(portrait: Portrait) -> "Figure":
 def _mark(axes: "Axes", portrait: Portrait, worth: Sequence[float]) -> None:
     """Entries as triangles that point where the trade goes, exits as dots in the colour of their kind."""
     for side, shape in (("long", "^"), ("short", "v")):
-        moments = [trade.opened_at for trade in portrait.trades if trade.side == side]
+        moments = [opening.at for opening in portrait.openings if opening.side == side]
         _dots(axes, portrait, worth, moments, says=side, shape=shape, colour=INK)
     for kind, (says, colour) in EXITS.items():
         moments = [trade.closed_at for trade in portrait.trades if trade.kind == kind]

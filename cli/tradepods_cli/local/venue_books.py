@@ -9,7 +9,7 @@ from tradepods_core.book.facts import Fact
 from tradepods_core.paper.account import PaperAccount
 from tradepods_core.wire.fleet import Digest
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
-from tradepods_worker.adapters.venues.paper import PaperBooks, read_books
+from tradepods_worker.adapters.venues.paper_books import PaperBooks, read_books
 from tradepods_worker.ports.ledger import BookName
 
 

@@ -17,9 +17,12 @@ def of_outside(snapshot: Snapshot, fact: Fact) -> Iterator[Notice]:
             yield from _doubted(snapshot, fact)
         case SymbolTrusted():
             yield from _trusted(snapshot, fact)
-        case PositionAdopted():
-            values = {"quantity": plain(fact.quantity), "average": plain(fact.average)}
-            yield Notice(kind="adopted", at=snapshot.now, leg=fact.leg, values=values)
+
+
+def taken_in(fact: PositionAdopted) -> Notice:
+    """A position that was lost is ours again."""
+    values = {"quantity": plain(fact.quantity), "average": plain(fact.average)}
+    return Notice(kind="adopted", at=fact.at, leg=fact.leg, values=values)
 
 
 def _reduced(snapshot: Snapshot, fact: ExternallyReduced) -> Iterator[Notice]:

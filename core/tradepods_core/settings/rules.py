@@ -105,7 +105,6 @@ class Unbuilt:
 
 
 UNBUILT = (
-    Unbuilt(field="telegram.language", value=lambda s: s.telegram.language if s.telegram else "en", off="en"),
     Unbuilt(field="ledger.type", value=lambda s: s.ledger.type, off="sqlite"),
     Unbuilt(field="rollout", value=lambda s: s.rollout, off="WhenFlat"),
     Unbuilt(field="deletionPolicy", value=lambda s: s.deletion_policy, off="Retain"),

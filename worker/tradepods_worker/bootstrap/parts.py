@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from uuid import UUID
 
 from tradepods_core.errors import Invalid, Permanent
@@ -111,13 +110,14 @@ def make_messenger(parts: Parts, *, terms: Callable[[], Terms]) -> Messenger:
     if telegram is None:
         return LogMessenger()
     from tradepods_worker.adapters.telegram.bot import TelegramMessenger  # loaded late: protection comes first
+    from tradepods_worker.adapters.telegram.phrasing import language_of
     from tradepods_worker.adapters.telegram.render import render
 
     return TelegramMessenger(
         token=secret_files.read(parts.options.telegram, "botToken"),
         chats=lambda: _chats(terms()),
         url=telegram.api_url,
-        render=partial(render, account=parts.options.name),
+        render=lambda one: render(one, account=parts.options.name, language=language_of(terms().spec)),
     )
 
 
@@ -137,8 +137,13 @@ def make_commands(
     from tradepods_worker.adapters.telegram.answers import answer
     from tradepods_worker.adapters.telegram.asking import caption
     from tradepods_worker.adapters.telegram.commands import TelegramLine
+    from tradepods_worker.adapters.telegram.phrasing import language_of
 
-    line = TelegramLine(token=secret_files.read(parts.options.telegram, "botToken"), url=telegram.api_url)
+    line = TelegramLine(
+        token=secret_files.read(parts.options.telegram, "botToken"),
+        url=telegram.api_url,
+        language=lambda: language_of(look().settings),
+    )
     commands = Commands(
         line=line,
         store=parts.ledger,

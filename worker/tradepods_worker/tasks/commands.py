@@ -231,7 +231,8 @@ class Commands:
             self._settle(pressed, "changed", view)
         else:
             await self._give(pressed, asked.request)
-            self._settle(pressed, "done", view, text=f"{asked.text}\nConfirmed by {pressed.by}.")
+            confirmed = self._write("confirmed", replace(view, said=pressed.by))
+            self._settle(pressed, "done", view, text=f"{asked.text}\n{confirmed}")
 
     async def _give(self, heard: Typed | Pressed, request: Request) -> None:
         """To the desk; done once it is in the ledger. The answer to everyone comes by the outbox.

@@ -30,13 +30,14 @@ def _fleet(folder: Path, count: int) -> Fleet:
 
 
 def test_each_of_the_five_shows_what_another_does_not() -> None:
-    """Risk for size, a ladder, a trailing stop, break-even with chosen symbols and a limit of losses."""
+    """Risk for size, a ladder, a trailing stop in hedge mode, break-even on chosen symbols."""
     specs = _specs(5)
 
     assert [name for name, spec in specs.items() if spec.dry_run] == ["alice"]
     assert [name for name, spec in specs.items() if spec.risk_pct] == ["bob"]
     assert [name for name, spec in specs.items() if spec.dca.enabled] == ["carol"]
     assert [name for name, spec in specs.items() if spec.trailing.activate_pct] == ["dave"]
+    assert [name for name, spec in specs.items() if spec.hedge_mode] == ["dave"]
     assert [name for name, spec in specs.items() if spec.break_even.trigger_pct] == ["erin"]
     assert [name for name, spec in specs.items() if spec.symbols.allow] == ["erin"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from support.account import Account, placed
 from support.build import BTC, ETH, NOON, WALL, arrived, settings, signal
-from tradepods_cli.local.history import Point, curve, fall, symbols, trades, unaccounted
+from tradepods_cli.local.history import Opening, Point, curve, fall, openings, symbols, trades, unaccounted
 from tradepods_core.book.facts import Fact, Filled, PositionClosed, StopMoved, WalletSeen
 
 D = Decimal
@@ -75,6 +75,16 @@ def test_a_trade_is_what_was_made_less_its_fees() -> None:
 
     assert (trade.symbol, trade.side, trade.net) == (BTC, "long", D("-1.5"))
     assert (trade.opened_at, trade.closed_at) == (NOON, _minutes(10))
+
+
+def test_a_position_that_is_still_open_was_opened_too() -> None:
+    """At its first fill, however many followed."""
+    again = next(fact for fact in FACTS if isinstance(fact, Filled))
+
+    assert openings([*FACTS, replace(again, trade="9", at=_minutes(60))]) == (
+        Opening("long", NOON),
+        Opening("short", _minutes(5)),
+    )
 
 
 def test_equity_is_wallet_and_open_positions_at_the_prices_of_then() -> None:

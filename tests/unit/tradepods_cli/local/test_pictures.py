@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tradepods_cli.local.history import Point, Trade
+from tradepods_cli.local.history import Opening, Point, Trade
 from tradepods_cli.local.pictures import LABEL_SPACE, Portrait, draw, spread
 
 D = Decimal
@@ -19,15 +19,16 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def _portrait(name: str, worth: Sequence[int], *, dry_run: bool = False) -> Portrait:
     points = [Point(MIDNIGHT + timedelta(hours=hour), D(value)) for hour, value in enumerate(worth)]
+    opening = Opening("long", MIDNIGHT - timedelta(minutes=1))
     trade = Trade(
         symbol="BTC/USDT:USDT",
         side="long",
-        opened_at=MIDNIGHT - timedelta(minutes=1),
+        opened_at=opening.at,
         closed_at=MIDNIGHT + timedelta(minutes=90),
         kind="trailingStops",
         net=D(1),
     )
-    return Portrait(name=name, says="5 % at 5x", dry_run=dry_run, points=points, trades=(trade,))
+    return Portrait(name=name, says="5 % at 5x", dry_run=dry_run, points=points, openings=(opening,), trades=(trade,))
 
 
 def _size(file: Path) -> tuple[int, int]:

@@ -1,69 +1,76 @@
 """Answers to people's commands. Pure: the same moment gives the same text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.values import Position
-from tradepods_core.money import HUNDRED, ZERO, plain
+from tradepods_core.money import HUNDRED, ZERO
 from tradepods_core.rules.protection import level
 from tradepods_core.wire.fleet import Condition
 from tradepods_worker.adapters.telegram import asking, told
 from tradepods_worker.adapters.telegram.fitting import fitted, listed
-from tradepods_worker.adapters.telegram.format import duration, money, price, signed
-from tradepods_worker.adapters.telegram.menu import ACTING, COMMANDS
+from tradepods_worker.adapters.telegram.menu import ACTING, described
+from tradepods_worker.adapters.telegram.phrasing import Phrases, language_of, phrases
 from tradepods_worker.ports.commands import View
 
 MOST_NAMED = 60  # symbols in an answer
-Text = Callable[[View], list[str]]
+Text = Callable[[View, Phrases], list[str]]
 
 
 def answer(kind: str, view: View) -> str:
     """The text of one kind of answer; the one for unknown commands where there is no such kind."""
-    paper = " (dry run)" if view.settings.dry_run else ""
-    blocks = TEXTS.get(kind, _unknown)(view)
-    return fitted([f"[{view.account}]{paper} {blocks[0]}", *blocks[1:]])
+    write = phrases(language_of(view.settings))
+    blocks = TEXTS.get(kind, _sentence("unknown"))(view, write)
+    if kind not in ADDED:
+        blocks[0] = f"{write('head.paper' if view.settings.dry_run else 'head.live', account=view.account)} {blocks[0]}"
+    return fitted(blocks, write)
 
 
-def _help(_view: View) -> list[str]:
-    lines = [f"/{name} {'· ' if name in ACTING else '- '}{what}" for name, what in COMMANDS.items()]
-    return ["what I understand:", *lines, "Those with · act, and only for chats in telegram.chatIds."]
+def _help(view: View, write: Phrases) -> list[str]:
+    commands = described(language_of(view.settings))
+    lines = [f"/{name} {'·' if name in ACTING else '-'} {what}" for name, what in commands]
+    return [write("help.head"), *lines, write("help.foot")]
 
 
-def _status(view: View) -> list[str]:
+def _status(view: View, write: Phrases) -> list[str]:
     book, worth = view.book, equity(view.book, view.marks)
     day = book.day if book.day and book.day.day == view.at.date().isoformat() else None
-    bare = [str(position.leg) for position in view.held() if position.naked_since is not None]
-    doubts = [f"{doubt.symbol}: {doubt.why}" for doubt in book.doubts.values()]
     lines = [
-        _state(view),
-        f"equity {_money(worth)} USDT",
-        f"today {_signed(worth - day.equity)} USDT, as its loss limit counts" if day else "",
-        f"positions {len(tuple(view.held()))} of {view.settings.max_positions}",
-        "connected to the exchange" if view.connected else "NOT connected to the exchange: fills are heard late",
-        f"last cycle {view.last_cycle or 'none yet'}",
-        f"WITHOUT A STOP: {listed(bare)}" if bare else "every position has its stop" if _guarded(view) else "",
-        *(f"in doubt {doubt}" for doubt in doubts),
-        *(f"{condition.reason}: {condition.message}" for condition in view.conditions if _troubles(condition)),
-        *(f"still open in the other book: {position.leg}" for position in view.guarded()),
-        f"last trouble: {view.last_error}" if view.last_error else "",
-        f"{view.waiting} messages wait to be sent" if view.waiting else "",
+        _state(view, write),
+        write("status.equity", equity=worth),
+        write("status.today", result=worth - day.equity) if day else "",
+        write("status.positions", held=len(tuple(view.held())), most=view.settings.max_positions),
+        write("status.connected" if view.connected else "status.disconnected"),
+        write("status.cycle" if view.last_cycle else "status.no_cycle", cycle=view.last_cycle),
+        *_wrong(view, write),
+        write("status.error", error=view.last_error) if view.last_error else "",
+        write("status.waiting", count=view.waiting) if view.waiting else "",
     ]
     return [line for line in lines if line]
 
 
-def _guarded(view: View) -> bool:
+def _wrong(view: View, write: Phrases) -> Iterator[str]:
+    """What protects, and what stands in the way."""
     held = tuple(view.held())
-    return bool(held) and not any(position.alerts for position in held)
+    bare = [write.leg(position.leg) for position in held if position.naked_since is not None]
+    if bare:
+        yield write("status.bare", legs=listed(bare, write))
+    elif held and not any(position.alerts for position in held):
+        yield write("status.guarded")
+    yield from (write("status.doubt", symbol=doubt.symbol, why=doubt.why) for doubt in view.book.doubts.values())
+    yield from (f"{condition.reason}: {condition.message}" for condition in view.conditions if _troubles(condition))
+    yield from (write("status.other", leg=position.leg) for position in view.guarded())
 
 
-def _state(view: View) -> str:
-    mode = "trades on paper" if view.settings.dry_run else "trades live"
-    pause = view.book.pause
-    if pause is None:
-        return f"{view.settings.state}, {mode}"
-    until = "until you resume it" if pause.until is None else f"until {told.moment(pause.until)}"
-    return f"{view.settings.state}, {mode}, PAUSED {until}: {pause.why}"
+def _state(view: View, write: Phrases) -> str:
+    pause, mode = view.book.pause, "paper" if view.settings.dry_run else "live"
+    name, why, until = "status.state", "", ""
+    if pause is not None:
+        name, why = "status.paused", pause.why
+        if pause.until is not None:
+            name, until = "status.paused_until", told.moment(pause.until)
+    return write(name, state=view.settings.state, mode=mode, why=why, until=until)
 
 
 def _troubles(condition: Condition) -> bool:
@@ -72,103 +79,102 @@ def _troubles(condition: Condition) -> bool:
     return condition.status == wrong and condition.reason not in ("WithoutStop", "Paused", "Tripped")
 
 
-def _positions(view: View) -> list[str]:
+def _positions(view: View, write: Phrases) -> list[str]:
     held = sorted(view.held(), key=lambda position: position.number)
     doubts = (f"\n{doubt.symbol}: {doubt.why}" for doubt in view.book.doubts.values())
-    head = f"{len(held)} open positions" if held else "no open positions"
-    other = (f"\nin the other book, guarded until flat: {_position(view, p).strip()}" for p in view.guarded())
-    return [head, *(_position(view, p) for p in held), *other, *doubts]
+    head = write("positions.head", count=len(held)) if held else write("positions.none")
+    other = (f"\n{write('positions.other', position=_position(view, write, p))}" for p in view.guarded())
+    return [head, *(f"\n{_position(view, write, p)}" for p in held), *other, *doubts]
 
 
-def _position(view: View, position: Position) -> str:
+def _position(view: View, write: Phrases, position: Position) -> str:
     mark = view.mark(position)
     profit = position.unrealized(mark)
-    cost = position.average * position.quantity
+    shown = write(
+        "positions.text",
+        leg=position.leg,
+        seconds=told.seconds(view.at, position.opened_at),
+        quantity=position.quantity,
+        average=position.average,
+        mark=mark,
+        profit=profit,
+        percent=profit / (position.average * position.quantity) * HUNDRED,
+    )
     ladder = view.settings.dca
-    lines = [
-        f"\n{position.leg}, {duration(told.seconds(view.at, position.opened_at))}",
-        f"{_price(position.quantity)} at {_price(position.average)}, mark {_price(mark)}",
-        f"unrealised {_signed(profit)} USDT ({_signed(profit / cost * HUNDRED)} % of its value)",
-        _levels(view, position),
-        f"ladder step {position.step} of {len(ladder.step_pcts)}" if ladder.enabled else "",
-    ]
-    return "\n".join(line for line in lines if line)
+    step = write("positions.ladder", step=position.step, steps=len(ladder.step_pcts)) if ladder.enabled else ""
+    return "\n".join(line for line in (shown, _levels(view, write, position), step) if line)
 
 
-def _levels(view: View, position: Position) -> str:
+def _levels(view: View, write: Phrases, position: Position) -> str:
     market = view.markets.get(position.leg.symbol)
     if market is None:
-        return "stop and take-profit can't be shown: the symbol's market is not known"
-    missing = "" if position.naked_since is None else " (NOT RESTING YET)"
-    missing = " (ONLY ALERTS: nothing rests)" if position.alerts else missing
+        return write("positions.levels_unknown")
+    name = "positions.levels" if position.naked_since is None else "positions.levels_waiting"
+    name = "positions.levels_alerting" if position.alerts else name
     stop, target = level(position, market, "stop"), level(position, market, "take_profit")
-    return f"stop {_price(stop)}{missing}, take-profit {_price(target)}"
+    return write(name, stop=stop, target=target)
 
 
-def _balance(view: View) -> list[str]:
+def _balance(view: View, write: Phrases) -> list[str]:
     book = view.book
     worth, wallet = equity(book, view.marks), book.wallet or ZERO
     margin = sum((view.mark(p) * p.quantity / _leverage(view, p) for p in view.held()), ZERO)
-    return [
-        "balance, USDT",
-        f"wallet {_money(wallet)}",
-        f"unrealised {_signed(worth - wallet)}",
-        f"equity {_money(worth)}",
-        f"margin in use about {_money(margin)}",
-        f"free about {_money(worth - margin)}",
-        *([] if book.peak is None else [f"highest equity {_money(book.peak)}"]),
-    ]
+    amounts = {"wallet": wallet, "unrealized": worth - wallet, "equity": worth, "margin": margin}
+    peak = [] if book.peak is None else [write("balance.peak", peak=book.peak)]
+    return [write("balance.text", **amounts, free=worth - margin), *peak]
 
 
 def _leverage(view: View, position: Position) -> int:
     return view.leverage.get(position.leg.symbol, view.settings.leverage)
 
 
-def _pnl(view: View) -> list[str]:
+def _pnl(view: View, write: Phrases) -> list[str]:
     tally = view.tally
     unrealized = sum((position.unrealized(view.mark(position)) for position in view.held()), ZERO)
     net = tally.realized_pnl - tally.fees + tally.funding
-    return [
-        "profit since the ledger began, USDT",
-        f"realised {_signed(tally.realized_pnl)}",
-        f"fees {_signed(-tally.fees)}",
-        f"funding {_signed(tally.funding)}",
-        f"net {_signed(net)}",
-        f"unrealised {_signed(unrealized)}",
-        f"{tally.entries} entries, {tally.adds} adds",
-        f"{tally.exits} exits: {tally.take_profits} take-profits, {tally.stop_losses} stops",
-    ]
+    amounts: dict[str, Decimal | int] = {
+        "realized": tally.realized_pnl,
+        "fees": -tally.fees,
+        "funding": tally.funding,
+        "net": net,
+        "unrealized": unrealized,
+        "entries": tally.entries,
+        "adds": tally.adds,
+        "exits": tally.exits,
+        "take_profits": tally.take_profits,
+        "stop_losses": tally.stop_losses,
+    }
+    return [write("pnl.text", **amounts)]
 
 
-def _nothing(view: View) -> list[str]:
-    return [f"there is nothing to close{f' in {view.symbol}' if view.symbol else ''}."]
+def _nothing(view: View, write: Phrases) -> list[str]:
+    return [write("answers.nothing_there" if view.symbol else "answers.nothing", symbol=view.symbol)]
 
 
-def _unknown_symbol(view: View) -> list[str]:
-    known = listed([symbol.partition("/")[0] for symbol in view.known()], most=MOST_NAMED)
-    return [f"I don't know that symbol. Held or watched: {known or 'none yet'}"]
+def _unknown_symbol(view: View, write: Phrases) -> list[str]:
+    known = [symbol.partition("/")[0] for symbol in view.known()]
+    if not known:
+        return [write("answers.no_symbols")]
+    return [write("answers.unknown_symbol", symbols=listed(known, write, most=MOST_NAMED))]
 
 
-def _unknown(_view: View) -> list[str]:
-    return ["I don't know that command: /help lists those that I do."]
+def _sentence(name: str) -> Text:
+    return lambda view, write: [write(f"answers.{name}", said=view.said)]
 
 
-def _sentence(text: str) -> Text:
-    return lambda _view: [text]
-
-
-def _price(value: Decimal) -> str:
-    return price(plain(value))
-
-
-def _money(value: Decimal) -> str:
-    return money(plain(value))
-
-
-def _signed(value: Decimal) -> str:
-    return signed(plain(value))
-
-
+SENTENCES = (
+    "not_allowed",
+    "no_change",
+    "done",
+    "waits",
+    "why_what",
+    "close_what",
+    "viewer",
+    "stale",
+    "changed",
+    "failed",
+)
+ADDED = ("confirmed",)  # to a message that says already whose it is
 TEXTS: Mapping[str, Text] = {
     "start": _help,
     "help": _help,
@@ -182,18 +188,8 @@ TEXTS: Mapping[str, Text] = {
     "close": asking.close,
     "set": asking.change,
     "reset": asking.change,
-    "not_allowed": lambda view: [view.said],
-    "no_change": _sentence("it is so already."),
-    "done": _sentence("done"),
-    "waits": _sentence("it waits: the exchange account can't be read now. It is done as soon as it can."),
+    "confirmed": asking.confirmed,
     "nothing": _nothing,
     "unknown_symbol": _unknown_symbol,
-    "why_what": _sentence("write the symbol too: /why BTC"),
-    "close_what": _sentence("write what to close: /close BTC, or /close all"),
-    "viewer": _sentence("this chat may look, not act: that is for the chats in telegram.chatIds."),
-    "stale": _sentence(
-        "this press did nothing: a button counts once, for 60 seconds, where it was asked for. Ask again."
-    ),
-    "changed": _sentence("things have changed since it was asked: nothing was done. Ask again."),
-    "failed": _sentence("I can't answer that now; trading is not affected. Try again in a moment."),
+    **{name: _sentence(name) for name in SENTENCES},
 }

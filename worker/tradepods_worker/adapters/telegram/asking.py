@@ -6,80 +6,81 @@ from tradepods_core.book.accounting import equity
 from tradepods_core.money import HUNDRED, ZERO, of, plain
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import OF, Overridable, written
-from tradepods_worker.adapters.telegram.format import money, price, signed
+from tradepods_worker.adapters.telegram.phrasing import Phrases, language_of, phrases
 from tradepods_worker.ports.commands import View
 
-WITHIN = "Press within 60 seconds."
 
-
-def close(view: View) -> list[str]:
+def close(view: View, write: Phrases) -> list[str]:
     """What would be closed."""
-    rows = [f"{p.leg}: {price(plain(p.quantity))}, {signed(plain(p.unrealized(view.mark(p))))}" for p in view.meant()]
-    return [f"close at market? {WITHIN}", *(f"{row} USDT" for row in rows)]
+    rows = (
+        write("asking.closed", leg=p.leg, quantity=p.quantity, profit=p.unrealized(view.mark(p))) for p in view.meant()
+    )
+    return [write("asking.close"), *rows]
 
 
-def change(view: View) -> list[str]:
+def change(view: View, write: Phrases) -> list[str]:
     """What another setting would mean."""
     after = view.settings if view.wanted is None else view.wanted
     fields = (f"{name} {written(view.settings, name)} -> {written(after, name)}" for name in _differing(view, after))
-    return [f"{', '.join(fields)}? {WITHIN}", *_live(view, after), *_size(view, after), *_stops(view, after)]
+    asked = write("asking.change", fields=", ".join(fields))
+    return [asked, *_live(view, after, write), *_size(view, after, write), *_stops(view, after, write)]
+
+
+def confirmed(view: View, write: Phrases) -> list[str]:
+    """What a question's message says below it once its button was pressed, and by whom."""
+    return [write("asking.confirmed", by=view.said)]
 
 
 def caption(view: View) -> str:
     """The text on the button: what pressing it does, in numbers."""
+    write = phrases(language_of(view.settings))
     if view.wanted is not None:
-        return _change_button(view, view.wanted)
+        return _change_button(view, view.wanted, write)
     meant = view.meant()
     notional = sum((view.mark(position) * position.quantity for position in meant), ZERO)
     profit = sum((position.unrealized(view.mark(position)) for position in meant), ZERO)
-    what = f"{price(plain(meant[0].quantity))} {meant[0].leg}" if len(meant) == 1 else f"{len(meant)} positions"
-    return f"Close {what}: {_money(notional)} USDT, unrealised {signed(plain(profit))}"
+    if len(meant) == 1:
+        only = meant[0]
+        return write("buttons.close", quantity=only.quantity, leg=only.leg, notional=notional, profit=profit)
+    return write("buttons.close_many", count=len(meant), notional=notional, profit=profit)
 
 
-def _change_button(view: View, after: AccountSpec) -> str:
+def _change_button(view: View, after: AccountSpec, write: Phrases) -> str:
     if view.settings.dry_run and not after.dry_run:
-        return f"Trade REAL MONEY: {plain(after.entry_pct)} % an entry at {after.leverage}x"
+        return write("buttons.live", percent=after.entry_pct, leverage=after.leverage)
     if view.settings.auto_exit and not after.auto_exit:
-        return f"Cancel the stops of {len(tuple(view.held()))} positions"
-    return f"Enter with {plain(after.entry_pct)} %: about {_money(of(after.entry_pct, _worth(view)))} USDT of margin"
+        return write("buttons.bare", count=len(tuple(view.held())))
+    return write("buttons.size", percent=after.entry_pct, margin=of(after.entry_pct, _worth(view)))
 
 
 def _differing(view: View, after: AccountSpec) -> list[Overridable]:
     return [field for field in OF if written(view.settings, field) != written(after, field)]
 
 
-def _live(view: View, after: AccountSpec) -> list[str]:
+def _live(view: View, after: AccountSpec, write: Phrases) -> list[str]:
     if after.dry_run or not view.settings.dry_run:
         return []
-    most = after.entry_pct * after.leverage * after.max_positions
-    return [
-        "From now on entries are made with REAL MONEY at the exchange.",
-        f"Each takes {plain(after.entry_pct)} % of what is available, at {after.leverage}x.",
-        f"With all {after.max_positions} positions open up to {plain(most)} % of the balance stand in the market.",
-        f"Stops {'rest on the exchange' if after.auto_exit else 'do NOT rest: autoExit is off'}.",
-    ]
+    terms = {"percent": after.entry_pct, "leverage": after.leverage, "positions": after.max_positions}
+    risk = write("asking.live", **terms, most=after.entry_pct * after.leverage * after.max_positions)
+    return [risk, write("asking.resting" if after.auto_exit else "asking.alerting")]
 
 
-def _size(view: View, after: AccountSpec) -> list[str]:
+def _size(view: View, after: AccountSpec, write: Phrases) -> list[str]:
     if after.dry_run or after.entry_pct <= view.settings.entry_pct or view.settings.dry_run:
         return []
     margin = of(after.entry_pct, _worth(view))
-    lost = of(max(after.long.stop_loss_pct, after.short.stop_loss_pct), margin * after.leverage)
-    return [
-        f"An entry takes about {_money(margin)} USDT, {_money(margin * after.leverage)} at {after.leverage}x;",
-        f"at its stop it loses about {_money(lost)} USDT, {_percent(lost, _worth(view))} % of the account.",
-    ]
+    notional = margin * after.leverage
+    lost = of(max(after.long.stop_loss_pct, after.short.stop_loss_pct), notional)
+    amounts = {"margin": margin, "notional": notional, "lost": lost, "percent": _percent(lost, _worth(view))}
+    return [write("asking.size", **amounts, leverage=after.leverage)]
 
 
-def _stops(view: View, after: AccountSpec) -> list[str]:
+def _stops(view: View, after: AccountSpec, write: Phrases) -> list[str]:
     if not view.settings.auto_exit or after.auto_exit:
         return []
     held = tuple(view.held())
     notional = sum((view.mark(position) * position.quantity for position in held), ZERO)
-    return [
-        f"{len(held)} positions of {_money(notional)} USDT lose their stops and take-profits;",
-        "from then on levels, ladder and targets only alert.",
-    ]
+    return [write("asking.bare", count=len(held), notional=notional)]
 
 
 def _worth(view: View) -> Decimal:
@@ -88,7 +89,3 @@ def _worth(view: View) -> Decimal:
 
 def _percent(part: Decimal, whole: Decimal) -> str:
     return plain((part / whole * HUNDRED).quantize(Decimal("0.1"))) if whole > ZERO else "?"
-
-
-def _money(value: Decimal) -> str:
-    return money(plain(value))

@@ -5,7 +5,7 @@ No offset is compared with an update's number: after a quiet week Telegram choos
 
 import contextlib
 import os
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update, User
@@ -13,8 +13,9 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryA
 from telegram.request import HTTPXRequest
 
 from tradepods_worker.adapters.telegram.bot import AGAIN_AFTER, OFFICIAL, TIMEOUT, seconds
-from tradepods_worker.adapters.telegram.menu import COMMANDS
+from tradepods_worker.adapters.telegram.menu import described
 from tradepods_worker.adapters.telegram.parsing import command
+from tradepods_worker.adapters.telegram.phrasing import LANGUAGES, Language
 from tradepods_worker.ports import Later, Never, Sent
 from tradepods_worker.ports.commands import Answer, Heard, Place, Pressed, Say, Settle, Skipped, Typed, Unheard
 
@@ -27,9 +28,11 @@ Result = TypeVar("Result")
 
 
 class TelegramLine:
-    """One bot that listens and answers."""
+    """One bot that listens and answers; `language` is the account's, of the moment."""
 
-    def __init__(self, *, token: str, url: str, poll: int = POLL) -> None:
+    def __init__(
+        self, *, token: str, url: str, poll: int = POLL, language: Callable[[], Language] = lambda: "en"
+    ) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of retry_after, without its warning
         self._request = HTTPXRequest(
             connection_pool_size=4,
@@ -43,14 +46,25 @@ class TelegramLine:
         )
         self._poll = poll
         self._username = ""
+        self._language = language
+        self._offered: Language | None = None
 
     async def introduce(self) -> None:
         """Learn the bot's own name, and offer its commands."""
         self._username = (await _asked(self._bot.get_me())).username or ""
-        await _asked(self._bot.set_my_commands(list(COMMANDS.items())))
+        await self._offer(self._language())
+
+    async def _offer(self, language: Language) -> None:
+        """The menu in the account's language, and to each app whose own language is another one of ours in that one."""
+        await _asked(self._bot.set_my_commands(described(language)))
+        for other in LANGUAGES:
+            await _asked(self._bot.set_my_commands(described(other), language_code=other))
+        self._offered = language
 
     async def hear(self, *, after: int | None) -> Sequence[Heard]:
-        """What came after that update; waits a while for it."""
+        """What came after that update; waits a while for it. A changed language is offered first."""
+        if self._offered not in (None, self._language()):
+            await self._offer(self._language())
         offset = None if after is None else after + 1
         updates = await _asked(self._bot.get_updates(offset=offset, timeout=self._poll, allowed_updates=WANTED))
         return [self._heard(update) for update in updates]

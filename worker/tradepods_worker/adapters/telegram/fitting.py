@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from tradepods_worker.adapters.telegram.phrasing import Phrases
+
 LONGEST = 4_000  # below Telegram's 4,096, so that the last line fits too
 MOST_LISTED = 20
 
@@ -11,18 +13,18 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le", "replace")) // 2
 
 
-def fitted(blocks: Sequence[str]) -> str:
+def fitted(blocks: Sequence[str], write: Phrases) -> str:
     """The blocks that fit, whole; how many don't is said. The first is cut where it is too long by itself."""
     first = blocks[0] if length(blocks[0]) <= LONGEST else blocks[0][: LONGEST // 2]
     text = first
     for number, block in enumerate(blocks[1:], start=1):
         if length(text) + 1 + length(block) > LONGEST:
-            return f"{text}\n... and {len(blocks) - number} more that don't fit here"
+            return f"{text}\n{write('lists.cut', count=len(blocks) - number)}"
         text = f"{text}\n{block}"
     return text
 
 
-def listed(words: Sequence[str], *, most: int = MOST_LISTED) -> str:
+def listed(words: Sequence[str], write: Phrases, *, most: int = MOST_LISTED) -> str:
     """The first of them, and how many more there are."""
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return ", ".join(words[:most]) + more
+    shown = ", ".join(words[:most])
+    return write("lists.more", words=shown, count=len(words) - most) if len(words) > most else shown

@@ -1,5 +1,6 @@
-"""Numbers as people read them."""
+"""Numbers as people read them, in every language alike."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from tradepods_core.money import plain
@@ -25,12 +26,12 @@ def price(text: str) -> str:
     return plain(value if len(value.as_tuple().digits) <= 8 else Decimal(f"{value:.8g}"))  # noqa: PLR2004
 
 
-def duration(seconds: str) -> str:
-    """A length of time in its two largest units: `3h 12m`."""
+def lengths(seconds: str) -> Sequence[tuple[str, int]]:
+    """A length of time in its two largest units: 3 h and 12 m."""
     left = int(seconds)
     parts = []
     for unit, length in (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", 1)):
         count, left = divmod(left, length)
         if count:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts[:2]) or "0s"
+            parts.append((unit, count))
+    return parts[:2] or [("s", 0)]

@@ -1,22 +1,28 @@
-"""The commands that the app lists, with what each is for."""
+"""The commands that the app lists; what each is for is in the texts."""
 
-from collections.abc import Mapping
+from tradepods_worker.adapters.telegram.phrasing import Language, phrases
 
-COMMANDS: Mapping[str, str] = {
-    "status": "how the account stands",
-    "positions": "what is open, with stops and take-profits",
-    "balance": "wallet, equity and margin",
-    "pnl": "profit, fees and funding",
-    "trades": "the last ten closed positions",
-    "why": "the last decision about a symbol: /why BTC",
-    "settings": "the settings that are in force",
-    "pause": "open nothing more; what is open stays protected",
-    "resume": "open positions again",
-    "dryrun": "trade on paper or live: /dryrun on, /dryrun off",
-    "entrypct": "margin of an entry, % of the available balance: /entrypct 2.5",
-    "autoexit": "stops and take-profits rest, or only alert: /autoexit on, /autoexit off",
-    "reset": "the manifest's own settings again",
-    "close": "close at market: /close BTC, or /close all",
-    "help": "this list",
-}
+COMMANDS = (
+    "status",
+    "positions",
+    "balance",
+    "pnl",
+    "trades",
+    "why",
+    "settings",
+    "pause",
+    "resume",
+    "dryrun",
+    "entrypct",
+    "autoexit",
+    "reset",
+    "close",
+    "help",
+)
 ACTING = ("pause", "resume", "dryrun", "entrypct", "autoexit", "reset", "close")
+
+
+def described(language: Language) -> list[tuple[str, str]]:
+    """Each command with what it is for."""
+    write = phrases(language)
+    return [(name, write(f"menu.{name}")) for name in COMMANDS]

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tradepods_core.book.facts import PositionClosed
-from tradepods_core.money import plain
 from tradepods_worker.adapters.telegram.fitting import listed
-from tradepods_worker.adapters.telegram.format import duration, price, signed
-from tradepods_worker.adapters.telegram.render import BY
+from tradepods_worker.adapters.telegram.phrasing import Phrases
 from tradepods_worker.ports.commands import View
 
 HIDDEN = ("secretRef", "credentialsSecretRef", "proxySecretRef")  # where secrets are kept is nobody's business
-EMPTY = {"strategies": "every one", "allow": "every one"}  # what an empty list means where it is not none
+EMPTY = {"strategies": "every_one", "allow": "every_one"}  # what an empty list means where it is not none
 COUNTED = ("chatIds", "viewerChatIds")  # who else may talk to the bot neither
 
 
@@ -21,73 +19,80 @@ def moment(at: datetime) -> str:
 
 
 def seconds(now: datetime, since: datetime) -> str:
-    """Whole seconds between two moments, as `duration` takes them."""
+    """Whole seconds between two moments."""
     return str(max(int((now - since).total_seconds()), 0))
 
 
-def trades(view: View) -> list[str]:
+def trades(view: View, write: Phrases) -> list[str]:
     """The latest closed positions, newest first."""
     if not view.closed:
-        return ["no position was closed yet"]
-    return ["closed positions, newest first", *(_trade(closed) for closed in view.closed)]
+        return [write("trades.none")]
+    return [write("trades.head"), *(f"\n{_trade(closed, write)}" for closed in view.closed)]
 
 
-def _trade(closed: PositionClosed) -> str:
-    quantity, average, left = (price(plain(n)) for n in (closed.quantity, closed.average, closed.price))
-    net = signed(plain(closed.realized - closed.fees))
-    held = duration(seconds(closed.at, closed.opened_at))
-    by = BY.get(closed.by, closed.by)
-    return f"\n{moment(closed.at)} {closed.leg}: {by}\n{quantity} from {average} to {left} in {held}: {net} USDT net"
+def _trade(closed: PositionClosed, write: Phrases) -> str:
+    return write(
+        "trades.text",
+        at=moment(closed.at),
+        leg=closed.leg,
+        by=closed.by,
+        quantity=closed.quantity,
+        average=closed.average,
+        price=closed.price,
+        seconds=seconds(closed.at, closed.opened_at),
+        net=closed.realized - closed.fees,
+    )
 
 
-def why(view: View) -> list[str]:
+def why(view: View, write: Phrases) -> list[str]:
     """The latest decision about a symbol."""
-    lines = [f"{view.symbol}: {_decision(view)}"]
+    lines = [_decision(view, write)]
     doubt = view.book.doubts.get(view.symbol)
     if doubt is not None:
-        lines.append(f"in doubt: {doubt.why}")
-    lines += [f"open: {p.leg}, opened {moment(p.opened_at)}" for p in view.held() if p.leg.symbol == view.symbol]
-    return lines
+        lines.append(write("why.doubt", why=doubt.why))
+    held = (position for position in view.held() if position.leg.symbol == view.symbol)
+    return lines + [write("why.open", leg=position.leg, at=moment(position.opened_at)) for position in held]
 
 
-def _decision(view: View) -> str:
+def _decision(view: View, write: Phrases) -> str:
     decided = view.decided
     if decided is None:
-        return "no signal was decided lately"
+        return write("why.none", symbol=view.symbol)
     cycle, _, signal = decided.signal.partition("/")
     strategy, _, side = signal.partition("/")[0], *signal.rpartition("/")[1:]
-    asked = f"{strategy} said {side} in cycle {cycle}"
+    asked = {"symbol": view.symbol, "strategy": strategy, "side": side, "cycle": cycle}
     if decided.refusal is None:
-        return f"{asked}: an entry was sent"
-    return f"{asked}: refused, {decided.refusal}: {decided.message}".rstrip(": ")
+        return write("why.entered", **asked)
+    return write("why.refused", **asked, reason=decided.refusal, message=decided.message).rstrip(": ")
 
 
-def settings(view: View) -> list[str]:
+def settings(view: View, write: Phrases) -> list[str]:
     """Every setting that is in force."""
     document = view.settings.model_dump(mode="json", by_alias=True)
     overrides = [
-        f"{one.field} {one.value} instead of {one.over}, by {one.by}, {moment(one.at)}" for one in view.terms.overrides
+        write("settings.override", field=one.field, value=one.value, over=one.over, by=one.by, at=moment(one.at))
+        for one in view.terms.overrides
     ]
-    changed = ["changed by command, until the manifest changes it or /reset:", *overrides] if overrides else []
-    return ["settings in force", *changed, *_lines("", document)]
+    changed = [write("settings.changed"), *overrides] if overrides else []
+    return [write("settings.head"), *changed, *_lines("", document, write)]
 
 
-def _lines(path: str, value: object) -> Iterator[str]:
+def _lines(path: str, value: object, write: Phrases) -> Iterator[str]:
     name = path.rpartition(".")[2]
     if isinstance(value, dict) and name not in HIDDEN:
         for key, inner in value.items():
-            yield from _lines(f"{path}.{key}" if path else str(key), inner)
+            yield from _lines(f"{path}.{key}" if path else str(key), inner, write)
     else:
-        yield f"{path}: {_shown(name, value)}"
+        yield f"{path}: {_shown(name, value, write)}"
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(name: str, value: object, write: Phrases) -> str:
     if name in HIDDEN:
-        return "not set" if value is None else "set"
+        return write("values.not_set" if value is None else "values.set")
     if name in COUNTED and isinstance(value, list):
-        return f"{len(value)} chats"
+        return write("values.chats", count=len(value))
     if isinstance(value, list):
-        return listed([str(word) for word in value]) or EMPTY.get(name, "none")
+        return listed([str(word) for word in value], write) or write(f"values.{EMPTY.get(name, 'none')}")
     if isinstance(value, bool):
-        return "on" if value else "off"
-    return "none" if value in (None, "") else str(value)
+        return write("values.on" if value else "values.off")
+    return write("values.none") if value in (None, "") else str(value)

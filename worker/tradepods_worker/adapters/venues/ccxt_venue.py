@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tradepods_core.book.events import AccountView, FillReported, VenueOrder
+from tradepods_core.book.events import AccountView, FillReported, VenueOrder, VenuePosition
 from tradepods_core.book.intents import (
     Accepted,
     CancelOrder,
@@ -138,10 +138,9 @@ class CcxtVenue:
             self._hedge = bool(config["dualSidePosition"])
         pasts = await asyncio.gather(*(past_of(self._wire, self._id(symbol)) for symbol in past))
         answer, shown, fills = await self._reading(wanted)
-        risks = account.positions(await self._wire.ask(account.RISKS), self._names)
         return AccountView(
             wallet=account.wallet(answer),
-            positions=account.with_liquidations(account.positions(answer["positions"], self._names), risks),
+            positions=await self._positions(answer),
             orders=tuple(shown),
             fills=tuple(fills),
             pasts=dict(zip(past, pasts, strict=True)),
@@ -151,6 +150,14 @@ class CcxtVenue:
             one_way=not self._hedge,
             single_asset=not config["multiAssetsMargin"],
         )
+
+    async def _positions(self, answer: Mapping[str, Any]) -> tuple[VenuePosition, ...]:
+        """What the account holds, with the liquidation prices, which are asked for only where there is something."""
+        held = account.positions(answer["positions"], self._names)
+        if not held:
+            return ()
+        risks = account.positions(await self._wire.ask(account.RISKS), self._names)
+        return account.with_liquidations(held, risks)
 
     async def _reading(self, wanted: Sequence[Wanted]) -> tuple[Any, list[VenueOrder], list[FillReported]]:
         """Account, orders and fills of one moment: read again while wallet or positions change meanwhile."""

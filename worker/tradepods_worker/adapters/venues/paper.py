@@ -2,13 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
-
-import structlog
-from pydantic import TypeAdapter
 
 from tradepods_core.book.events import AccountView, FillReported, OrderReported, VenueOrder, VenuePosition
 from tradepods_core.book.intents import (
@@ -26,7 +22,6 @@ from tradepods_core.book.intents import (
     Throttled,
 )
 from tradepods_core.book.outside import ForeignSeen, Past
-from tradepods_core.errors import Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
 from tradepods_core.paper import engine
@@ -37,42 +32,13 @@ from tradepods_core.paper.quotes import Moment
 from tradepods_core.paper.refusals import Why
 from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
+from tradepods_worker.adapters.venues.paper_books import PaperBooks, PaperStore, read_books, save
 from tradepods_worker.adapters.venues.paper_past import past_on
 from tradepods_worker.ports import Clock, Gap, Progress, VenueEvent, Wanted
 
 MARKS_WITHIN = timedelta(seconds=1)  # an order of a symbol without a mark price yet is asked for again
 UNCHANGED: tuple[Why, ...] = ("mode_same", "margin_type_same")
-log = structlog.get_logger()
 KEPT = 200  # orders that have ended, and trades, that can still be looked up
-
-
-class PaperStore(Protocol):
-    """Where a dry run's own books are kept: one row beside the ledger."""
-
-    async def load_paper(self) -> str | None:
-        """The books as they were saved last."""
-        ...
-
-    async def save_paper(self, books: str) -> None:
-        """Keep the books."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperBooks:
-    """What the paper venue remembers."""
-
-    account: PaperAccount
-    ended: tuple[Ended, ...] = ()
-    trades: tuple[Traded, ...] = ()
-
-
-_BOOKS: TypeAdapter[PaperBooks] = TypeAdapter(PaperBooks)
-
-
-def read_books(saved: str) -> PaperBooks:
-    """The books that a paper venue has saved."""
-    return _BOOKS.validate_json(saved)
 
 
 class PaperVenue:
@@ -237,19 +203,12 @@ class PaperVenue:
             ended=(*self._books.ended, *(h for h in step.happened if isinstance(h, Ended)))[-KEPT:],
             trades=(*self._books.trades, *(h for h in step.happened if isinstance(h, Traded)))[-KEPT:],
         )
-        await self._save()
+        await save(self._store, self._books)
         seen_at = self._wall.now()
         for happening in step.happened:
             event = _event(happening, seen_at)
             if event is not None:
                 self._told.put_nowait(event)
-
-    async def _save(self) -> None:
-        """Books that can't be saved now are saved with the next change: a dry run ends for no disk."""
-        try:
-            await self._store.save_paper(_BOOKS.dump_json(self._books).decode())
-        except Temporary as error:
-            log.warning("paper_books_not_saved", error=str(error))
 
 
 def _event(happening: Happening, seen_at: datetime) -> OrderReported | FillReported | ForeignSeen | None:

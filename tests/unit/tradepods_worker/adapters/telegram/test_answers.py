@@ -15,6 +15,7 @@ from tradepods_worker.adapters.telegram.answers import TEXTS, answer
 from tradepods_worker.adapters.telegram.asking import caption
 from tradepods_worker.adapters.telegram.fitting import LONGEST, fitted, length, listed
 from tradepods_worker.adapters.telegram.menu import ACTING, COMMANDS
+from tradepods_worker.adapters.telegram.phrasing import phrases
 from tradepods_worker.tasks.commands import ACTS, LOOKS
 
 D = Decimal
@@ -204,11 +205,13 @@ def test_no_answer_is_longer_than_a_message_may_be(number: int) -> None:
 
 def test_what_does_not_fit_is_counted() -> None:
     """Blocks are whole, by what Telegram counts: an emoji is two."""
-    assert fitted(["a", "b"]) == "a\nb"
-    assert fitted(["a", "😀" * LONGEST, "c"]) == "a\n... and 2 more that don't fit here"
-    assert length(fitted(["😀" * LONGEST])) <= LONGEST
+    english = phrases("en")
+
+    assert fitted(["a", "b"], english) == "a\nb"
+    assert fitted(["a", "😀" * LONGEST, "c"], english) == "a\n... and 2 more that don't fit here"
+    assert length(fitted(["😀" * LONGEST], english)) <= LONGEST
     assert length("a😀") == 3
-    assert listed(["a", "b", "c"], most=2) == "a, b and 1 more"
+    assert listed(["a", "b", "c"], english, most=2) == "a, b and 1 more"
 
 
 @pytest.mark.parametrize("text", ["btc", "BTC", "BTCUSDT", "BTC/USDT", "BTC/USDT:USDT"])

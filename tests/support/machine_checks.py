@@ -1,0 +1,319 @@
+"""What must hold after every decision, whatever came before it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from support.machine_exchange import MARKETS
+from support.machine_given import Given
+from tradepods_core.book.events import CycleArrived
+from tradepods_core.book.facts import (
+    Fact,
+    Filled,
+    OrderEnded,
+    PaymentBooked,
+    PositionClosed,
+    SignalDecided,
+    StopMoved,
+    WalletSeen,
+)
+from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder
+from tradepods_core.book.outside import ExternallyReduced, ReductionTakenBack
+from tradepods_core.book.steering import GuardChanged, LevelReached, TermsChanged
+from tradepods_core.money import ZERO, floor_to
+from tradepods_core.rules.snapshot import Decision, Snapshot
+from tradepods_core.settings.account import AccountSpec
+
+D = Decimal
+AGREES = D("1e-15")  # of averages and shares of fills, which are rounded to 28 digits
+HISTORY = timedelta(minutes=8)  # a cycle this long expired is not decided at all
+
+
+@dataclass(slots=True)
+class Held:
+    """A position by its number, as its fills tell it."""
+
+    leg: Leg
+    quantity: Decimal = ZERO
+    entered: Decimal = ZERO
+    first: Decimal = ZERO
+    steps: int = 0
+    adding: str = ""
+    cost: int = 0  # how often its average has changed
+    trigger: Decimal | None = None  # of its newest stop; `priced` the cost at that time
+    priced: int = 0
+    earned: Decimal | None = None  # the best level to which a rule has moved its stop
+    told: set[str] = field(default_factory=set)
+
+
+class Checks:
+    """An account's reckoning, from facts alone."""
+
+    def __init__(self, given: Given) -> None:
+        self.given = given
+        self.wallet: Decimal | None = None
+        self.held: dict[int, Held] = {}
+        self.entering: dict[str, PlaceOrder] = {}
+        self.closed_at: dict[str, datetime] = {}
+        self.entered_at: dict[str, datetime] = {}
+        self.ids: set[str] = set()
+        self.fills: set[tuple[str, str]] = set()
+        self.signals: set[str] = set()
+        self.refused: dict[str, int] = {}
+
+    def look(self, snapshot: Snapshot, decision: Decision) -> None:
+        """One decision: what it learned, then what it does, fact by fact."""
+        self.given.hear(snapshot.event)
+        self.given.learn(snapshot.news)
+        for fact in snapshot.news:
+            self._learn(fact)
+        for fact in decision.facts:
+            self._judge(snapshot, fact)
+            self.given.learn((fact,))
+            self._learn(fact)
+        self._signals(snapshot, decision)
+        self._terms(snapshot)
+        self._book(snapshot.after(decision.facts))
+
+    # ---- the reckoning
+
+    def _learn(self, fact: Fact) -> None:
+        self._money(fact)
+        self._orders(fact)
+        self._guards(fact)
+
+    def _money(self, fact: Fact) -> None:
+        match fact:
+            case WalletSeen():
+                self.wallet = fact.balance
+            case Filled():
+                key = (fact.leg.symbol, fact.trade)
+                assert key not in self.fills, f"booked twice: {fact}"
+                self.fills.add(key)
+                self._paid(fact.realized - (fact.fee if fact.fee_asset == "USDT" else ZERO))
+            case PaymentBooked(asset="USDT"):
+                self._paid(fact.amount)
+            case ReductionTakenBack():
+                self._paid(-fact.paid)
+            case _:
+                pass
+
+    def _paid(self, amount: Decimal) -> None:
+        self.wallet = None if self.wallet is None else self.wallet + amount
+
+    def _orders(self, fact: Fact) -> None:
+        match fact:
+            case PlaceOrder(purpose="enter"):
+                self.entering[fact.id] = fact
+            case PlaceOrder(purpose="add"):
+                self.held[fact.position].adding = fact.id
+                self.held[fact.position].steps += 1
+            case Filled():
+                self._filled(fact)
+            case OrderEnded():
+                self.entering.pop(fact.id, None)
+                for held in self.held.values():
+                    held.adding = "" if held.adding == fact.id else held.adding
+            case ExternallyReduced():
+                self.held[fact.number].quantity -= fact.quantity
+            case ReductionTakenBack() if fact.number in self.held:
+                self.held[fact.number].quantity += fact.quantity
+            case PositionClosed():
+                self.closed_at[fact.leg.symbol] = fact.at
+                self.held.pop(fact.number)
+            case _:
+                pass
+
+    def _filled(self, fill: Filled) -> None:
+        opens = fill.purpose in ("enter", "add")
+        if fill.position not in self.held and not opens:
+            return  # the rest of an exit whose position is closed
+        held = self.held.setdefault(fill.position, Held(fill.leg))
+        held.quantity += fill.quantity if opens else -fill.quantity
+        if opens:
+            held.entered += fill.quantity
+            held.cost += 1
+        if fill.purpose == "enter":
+            held.first += fill.quantity
+            self.entered_at[fill.leg.symbol] = fill.at
+
+    def _guards(self, fact: Fact) -> None:
+        match fact:
+            case PlaceOrder(purpose="stop"):
+                held = self.held[fact.position]
+                held.trigger, held.priced = fact.trigger, held.cost
+            case StopMoved():
+                held = self.held[fact.number]
+                assert held.earned is None or _better(held.leg, fact.level, held.earned), f"{fact} after {held}"
+                held.earned = fact.level
+            case GuardChanged():
+                held = self.held[fact.number]
+                held.told = set()
+                if fact.stop is not None:
+                    held.trigger, held.earned = None, fact.stop
+            case TermsChanged():
+                self.held[fact.number].told = set()
+            case LevelReached():
+                assert fact.what not in self.held[fact.number].told, f"told twice: {fact}"
+                self.held[fact.number].told.add(fact.what)
+            case _:
+                pass
+
+    # ---- what is decided
+
+    def _judge(self, snapshot: Snapshot, fact: Fact) -> None:
+        match fact:
+            case PlaceOrder():
+                self._unused(fact.id)
+                self._order(snapshot, fact)
+            case CancelOrder():
+                self._unused(fact.id)
+            case SignalDecided():
+                assert fact.signal not in self.signals, f"decided twice: {fact}"
+                self.signals.add(fact.signal)
+                if fact.refusal is not None:
+                    self._refusal(snapshot, fact)
+            case GuardChanged(rests=True):
+                self._not_passed(snapshot, fact)
+            case _:
+                pass
+
+    def _unused(self, identifier: str) -> None:
+        assert identifier not in self.ids, f"an id given out twice: {identifier}"
+        self.ids.add(identifier)
+
+    def _order(self, snapshot: Snapshot, order: PlaceOrder) -> None:
+        match order.purpose:
+            case "enter":
+                self._entry(snapshot, order)
+            case "add":
+                self._addition(snapshot, order)
+            case purpose:
+                held = self.held[order.position]
+                assert order.reduce_only
+                assert ZERO < order.quantity <= held.quantity, f"{order} of {held}"
+                if purpose == "stop":
+                    self._stop(order, held)
+
+    def _stop(self, order: PlaceOrder, held: Held) -> None:
+        """Only in the position's favour; another average may put it elsewhere, but not behind what it has earned."""
+        assert order.trigger is not None
+        if held.trigger is not None and held.priced == held.cost:
+            assert _better(held.leg, order.trigger, held.trigger), f"{order} behind {held}"
+        if held.earned is not None:
+            assert _better(held.leg, order.trigger, held.earned), f"{order} behind {held}"
+
+    def _opens(self, snapshot: Snapshot, order: PlaceOrder) -> None:
+        forbidding = self.given.forbidding(snapshot, order.leg.symbol)
+        assert not forbidding, f"{forbidding} forbids {order}"
+        assert order.quantity > ZERO
+        assert order.quantity % MARKETS[order.leg.symbol].step == ZERO
+        assert order.committed_at == snapshot.wall
+
+    def _entry(self, snapshot: Snapshot, order: PlaceOrder) -> None:
+        self._opens(snapshot, order)
+        taken = self.taken()
+        spec, symbol = self.given.spec, order.leg.symbol
+        assert order.leg not in taken
+        assert snapshot.settings.hedge_mode or all(leg.symbol != symbol for leg in taken)
+        assert len(taken) < spec.max_positions
+        assert order.position not in self.held
+        assert not self.cooling(spec, symbol, snapshot.now)
+        isolated = spec.symbols
+        assert symbol not in isolated.deny
+
+    def taken(self) -> set[Leg]:
+        """Legs that are held or being entered."""
+        return {held.leg for held in self.held.values()} | {order.leg for order in self.entering.values()}
+
+    def cooling(self, spec: AccountSpec, symbol: str, now: datetime) -> set[str]:
+        """The cooldowns that run."""
+        closed, entered = self.closed_at.get(symbol), self.entered_at.get(symbol)
+        found = set()
+        if closed is not None and now < closed + timedelta(hours=float(spec.exit_cooldown_hours)):
+            found.add("ExitCooldown")
+        if entered is not None and now < entered + timedelta(minutes=float(spec.entry_cooldown_minutes)):
+            found.add("EntryCooldown")
+        return found
+
+    def _addition(self, snapshot: Snapshot, order: PlaceOrder) -> None:
+        self._opens(snapshot, order)
+        held, dca = self.held[order.position], self.given.spec.dca
+        assert dca.enabled
+        assert not held.adding, f"{order} beside {held.adding}"
+        assert held.steps < len(dca.step_pcts)
+        assert order.quantity <= held.first * max(dca.step_pcts) / 100
+        assert self.given.in_force("autoExit") == "true"
+        assert held.trigger is not None
+        mark = snapshot.marks[order.leg.symbol]
+        assert (mark - held.trigger) * held.leg.sign > ZERO, f"{order} at {mark}, past the stop of {held}"
+
+    def _not_passed(self, snapshot: Snapshot, fact: GuardChanged) -> None:
+        mark, sign = snapshot.marks[fact.leg.symbol], fact.leg.sign
+        assert fact.stop is None or (mark - fact.stop) * sign > ZERO
+        assert fact.target is None or (fact.target - mark) * sign > ZERO
+
+    # ---- signals
+
+    def _signals(self, snapshot: Snapshot, decision: Decision) -> None:
+        """Each of a cycle is decided, and with each entry goes its signal."""
+        entered = {order.cause for order in decision.intents if isinstance(order, PlaceOrder) and _enters(order)}
+        granted = {fact.signal for fact in decision.facts if isinstance(fact, SignalDecided) and not fact.refusal}
+        assert entered == granted
+        if isinstance(snapshot.event, CycleArrived) and self.given.in_force("dryRun") == "true":
+            cycle = snapshot.event.cycle
+            old = snapshot.now > cycle.valid_until + HISTORY
+            assert old or {signal.id for signal in cycle.signals} <= self.signals
+
+    def _refusal(self, snapshot: Snapshot, fact: SignalDecided) -> None:
+        """By a reason that is true, and where the table says no, by the table's."""
+        assert fact.refusal is not None
+        assert fact.message, f"no word of why: {fact}"
+        self.refused[fact.refusal] = self.refused.get(fact.refusal, 0) + 1
+        forbidding = set(self.given.forbidding(snapshot, fact.symbol).values())
+        if forbidding or fact.refusal in set(TABLES):
+            assert fact.refusal in forbidding | self._stale(fact), f"{fact} where {forbidding} forbid it"
+            return
+        truths = self.cooling(self.given.spec, fact.symbol, snapshot.now)
+        if fact.refusal in ("ExitCooldown", "EntryCooldown"):
+            assert fact.refusal in truths
+        if fact.refusal == "MaxPositions":
+            assert len(self.taken()) >= self.given.spec.max_positions
+
+    def _stale(self, fact: SignalDecided) -> set[str]:
+        """A single symbol's mark price may be too old."""
+        return {"StaleData"} if "mark price" in fact.message else set()
+
+    # ---- settings, book
+
+    def _terms(self, snapshot: Snapshot) -> None:
+        """What is in force is the manifest, with the overrides that stand."""
+        spec, seen = self.given.spec, snapshot.terms.effective
+        if isinstance(snapshot.event, CycleArrived):
+            assert str(seen.dry_run).lower() == self.given.in_force("dryRun")
+            assert str(seen.auto_exit).lower() == self.given.in_force("autoExit")
+            assert seen.entry_pct == D(self.given.in_force("entryPct"))
+            same = {"dry_run": seen.dry_run, "auto_exit": seen.auto_exit, "entry_pct": seen.entry_pct}
+            assert spec.model_copy(update=same) == seen
+
+    def _book(self, snapshot: Snapshot) -> None:
+        book = snapshot.book
+        assert book.wallet == self.wallet
+        assert {p.number: p.quantity for p in book.positions.values()} == {n: h.quantity for n, h in self.held.items()}
+        assert {p.number: p.entered for p in book.positions.values()} == {n: h.entered for n, h in self.held.items()}
+        for leg, position in book.positions.items():
+            assert position.leg == leg == self.held[position.number].leg
+            assert position.quantity > ZERO or book.entering(position.number)
+        assert set(book.unsettled) & set(book.reserved) == set()
+
+
+TABLES = ("Paused", "DailyLossLimit", "MaxDrawdown", "ConsecutiveLosses", "Halted", "ClockDrift", "LedgerDown")
+_ = replace, floor_to, AGREES
+
+
+def _better(leg: Leg, new: Decimal, old: Decimal) -> bool:
+    return (new - old) * leg.sign >= ZERO
+
+
+def _enters(order: PlaceOrder) -> bool:
+    return order.purpose == "enter"

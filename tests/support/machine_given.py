@@ -1,0 +1,144 @@
+"""What an account was told, by people and from outside, and what may follow from it: kept beside core's own reckoning.
+
+Nothing here asks core what is in force, or what stands in the way of an order.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tradepods_core.book.events import CommandGiven, Event, SettingsChanged, TroublesSeen
+from tradepods_core.book.facts import Fact, SymbolDoubted, SymbolTrusted, TradingPaused, TradingResumed
+from tradepods_core.rules.snapshot import Snapshot
+from tradepods_core.settings.account import AccountSpec
+
+D = Decimal
+FORBIDS: Mapping[str, str] = {  # the contract's table, as far as opening goes: each of these says no, by this reason
+    "Guarding": "Paused",
+    "Paused": "Paused",
+    "DailyLossLimit": "DailyLossLimit",
+    "MaxDrawdown": "MaxDrawdown",
+    "ConsecutiveLosses": "ConsecutiveLosses",
+    "Halted": "Halted",
+    "StaleData": "StaleData",
+    "SignalsGone": "StaleData",
+    "NotConnected": "StaleData",
+    "ClockDrift": "ClockDrift",
+    "Unreconciled": "Unreconciled",
+    "ForeignPosition": "ForeignPosition",
+    "LedgerDown": "LedgerDown",
+}
+SWITCH = {"on": "true", "off": "false"}
+
+
+@dataclass(slots=True)
+class Pause:
+    """Why nothing is opened; `until` None: until a person says so."""
+
+    why: str
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Given:
+    """The account's orders, as a person would remember them."""
+
+    spec: AccountSpec
+    overrides: dict[str, tuple[str, str]] = field(default_factory=dict)  # in force, and what the manifest said then
+    taken: set[str] = field(default_factory=set)
+    pause: Pause | None = None
+    troubles: frozenset[str] = frozenset()
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    def hear(self, event: Event) -> None:
+        """Something was said."""
+        match event:
+            case CommandGiven() if event.id not in self.taken:
+                self.taken.add(event.id)
+                self._obey(event)
+            case SettingsChanged() if event.terms.spec != self.spec:
+                self.spec = event.terms.spec
+                self.overrides = {name: o for name, o in self.overrides.items() if self._stands(name, *o)}
+            case TroublesSeen():
+                self.troubles = frozenset(event.troubles)
+            case _:
+                pass
+
+    def _obey(self, command: CommandGiven) -> None:
+        match command.name:
+            case "pause":
+                self.pause = Pause("Paused")
+            case "resume":
+                self.pause = None
+            case "reset":
+                self.overrides = {}
+            case "set" if command.field is not None:
+                self._set(command.field, command.value)
+            case _:
+                pass
+
+    def _set(self, name: str, typed: str) -> None:
+        value = SWITCH.get(typed, typed)
+        if not self._stands(name, value, self._says(name)) or not _legal(name, typed):
+            return
+        if value == self._says(name):
+            self.overrides.pop(name, None)
+        elif value != self.in_force(name):
+            self.overrides[name] = value, self._says(name)
+
+    def _stands(self, name: str, value: str, over: str) -> bool:
+        """Whether an override goes with the manifest: it is offered, its field unchanged, and live trading confirmed."""
+        offered = self.spec.telegram is not None and name in self.spec.telegram.overrides
+        lives = name != "dryRun" or value == "true" or self.spec.acknowledge_live_trading
+        return offered and lives and over == self._says(name)
+
+    def _says(self, name: str) -> str:
+        """The manifest's own value, as a person writes it."""
+        found = {"dryRun": self.spec.dry_run, "autoExit": self.spec.auto_exit, "entryPct": self.spec.entry_pct}[name]
+        return str(found).lower()
+
+    def in_force(self, name: str) -> str:
+        """What the account trades by."""
+        return self.overrides[name][0] if name in self.overrides else self._says(name)
+
+    def learn(self, facts: Iterable[Fact]) -> None:
+        """What the account found by itself: limits that were reached, symbols that don't add up."""
+        for fact in facts:
+            match fact:
+                case TradingPaused(limit=str() as limit):
+                    assert self.pause is None, f"{fact} replaces {self.pause}"
+                    self.pause = Pause(limit, fact.until)
+                case TradingResumed() if self.pause is not None:
+                    assert self.pause.until is not None, f"{fact} ends what only a person ends: {self.pause}"
+                    assert fact.at >= self.pause.until
+                    self.pause = None
+                case SymbolDoubted():
+                    self.doubts[fact.symbol] = fact.why.partition(":")[0]
+                case SymbolTrusted():
+                    del self.doubts[fact.symbol]
+                case _:
+                    pass
+
+    def forbidding(self, snapshot: Snapshot, symbol: str) -> dict[str, str]:
+        """Everything that forbids opening on a symbol, with the reasons that a refusal may give."""
+        return {standing: FORBIDS[standing] for standing in self._standings(snapshot, symbol)}
+
+    def _standings(self, snapshot: Snapshot, symbol: str) -> Iterator[str]:
+        if self.in_force("dryRun") == "false":
+            yield "Guarding"
+        if self.spec.state != "Running":
+            yield "Paused"
+        if self.pause is not None:
+            yield self.pause.why
+        yield from self.troubles
+        if not snapshot.connected:
+            yield "NotConnected"
+        if symbol in self.doubts:
+            yield self.doubts[symbol]
+        if snapshot.ledger_down:
+            yield "LedgerDown"
+
+
+def _legal(name: str, typed: str) -> bool:
+    return typed in SWITCH if name != "entryPct" else typed.isascii() and typed.isdigit() and 0 < D(typed) <= 100

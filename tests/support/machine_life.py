@@ -1,0 +1,169 @@
+"""An account's whole life in a test's hand: worker, network and exchange, and the calm in which all must come right."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from support.machine_checks import Checks
+from support.machine_exchange import MARKETS, Exchange
+from support.machine_given import Given
+from support.machine_network import Network
+from support.machine_worker import Death, Worker
+from tradepods_core.book.book import apply
+from tradepods_core.book.events import Event, MarksMoved
+from tradepods_core.book.values import Book, Position
+from tradepods_core.ids import is_ours
+from tradepods_core.money import ZERO, ceil_to
+from tradepods_core.paper.account import PaperOrder
+from tradepods_core.settings.account import AccountSpec
+
+CALM = 150  # seconds until everything has come right
+
+
+class Life:
+    """One account. Nothing happens by itself."""
+
+    def __init__(self, spec: AccountSpec, *, burns: bool) -> None:
+        self.network = Network(hedge=spec.hedge_mode, burns=burns)
+        self.checks = Checks(Given(spec))
+        self.worker = Worker(spec, network=self.network, look=self.checks.look)
+        self.spec = spec
+        self.tell_marks()
+        self.work(10)
+
+    @property
+    def exchange(self) -> Exchange:
+        """Where the account is."""
+        return self.network.exchange
+
+    @property
+    def book(self) -> Book:
+        """What the worker believes."""
+        return self.worker.book
+
+    # ---- a good network
+
+    def work(self, steps: int) -> None:
+        """So many frames, answers and halves of a reading, one after the other."""
+        for turn in range(steps):
+            doings = (self._frame, self._answer, self._read)
+            if not any(doings[(turn + index) % 3](turn) for index in range(3)):
+                return
+
+    def _frame(self, _turn: int) -> bool:
+        if not self.network.frames:
+            return False
+        self.network.frame()
+        self.worker.drain()
+        return True
+
+    def _answer(self, turn: int) -> bool:
+        keys = self.network.open_questions()
+        if not keys:
+            return False
+        self.network.answer(keys[turn % len(keys)])
+        self.worker.drain()
+        return True
+
+    def _read(self, _turn: int) -> bool:
+        if self.network.reading is not None:
+            self.network.end_reading()
+            self.worker.drain()
+            return True
+        self.worker.read()
+        return self.network.reading is not None
+
+    # ---- what happens
+
+    def event(self, event: Event) -> None:
+        """Something reaches the account."""
+        self.worker.handle(event)
+        self.worker.drain()
+
+    def tell_marks(self) -> None:
+        """The mark prices, as they are."""
+        self.event(MarksMoved(at=self.worker.now, marks=dict(self.exchange.prices)))
+
+    def move(self, symbol: str, percent: Decimal, *, told: bool) -> None:
+        """The mark price goes so many percent."""
+        tick = MARKETS[symbol].tick
+        self.exchange.move(symbol, max(ceil_to(self.exchange.prices[symbol] * (100 + percent) / 100, tick), tick))
+        if told:
+            self.tell_marks()
+
+    def restart(self, death: Death | None, *, arrive: bool) -> None:
+        """The worker ends, at once or in the middle of the next event; another goes on with its ledger."""
+        if death is not None and self.network.inbox:
+            self.worker.handle(self.network.inbox.popleft(), death=death)
+        before = self.worker.book
+        self.worker.die(arrive=arrive)
+        assert self.worker.book == before
+        self.worker.start(self.spec)
+        self.worker.drain()
+
+    # ---- calm
+
+    def calm(self) -> None:
+        """From now on nothing goes wrong; in the end worker and exchange tell one story, and what is held is guarded."""
+        while self.network.strays:
+            self.network.stray()
+        self.network.drop()
+        self.network.connect()
+        self.worker.ledger(down=False)
+        self.worker.drain()
+        self.tell_marks()
+        for _ in range(CALM):
+            self.work(200)
+            self.worker.wait(1)
+            if not any(self.wrong()):
+                break
+        assert not list(self.wrong())
+        assert apply(Book(), self.worker.facts) == self.book
+        assert len(set(self.exchange.opened)) == len(self.exchange.opened)
+
+    def wrong(self) -> Iterator[str]:
+        """What is not as it must be once nothing is under way any more."""
+        book, paper = self.book, self.exchange.paper
+        yield from (f"unsettled: {intent}" for intent in book.unsettled.values())
+        yield from (f"carried out: {work.question}" for work in self.network.works.values())
+        yield from (f"in doubt: {doubt}" for doubt in book.doubts.values() if doubt.quantity)
+        if not self.worker.sight.connected:
+            yield "not connected"
+        if book.wallet != paper.wallet:
+            yield f"wallet {book.wallet}, the exchange's {paper.wallet}"
+        for order in self._ours():
+            if order.id not in book.orders:
+                yield f"forgotten: {order}"
+        yield from self._amounts()
+        for position in book.positions.values():
+            yield from self._unguarded(position)
+
+    def _ours(self) -> list[PaperOrder]:
+        return [order for order in self.exchange.paper.resting.values() if is_ours(order.id)]
+
+    def _amounts(self) -> Iterator[str]:
+        theirs = {(p.symbol, "long" if p.quantity > ZERO else "short"): abs(p.quantity) for p in self._positions()}
+        ours = {(leg.symbol, leg.side): position.quantity for leg, position in self.book.positions.items()}
+        for key in sorted(theirs.keys() | ours.keys()):
+            mine, held = ours.get(key, ZERO), theirs.get(key, ZERO)
+            if mine > held or (mine != held and key[0] not in self.book.doubts):
+                yield f"{key}: the ledger holds {mine}, the exchange {held}"
+
+    def _positions(self) -> list:
+        return list(self.exchange.paper.positions.values())
+
+    def _unguarded(self, position: Position) -> Iterator[str]:
+        """With autoExit one stop of its quantity rests, and one take-profit; without it nothing does."""
+        if position.quantity <= ZERO:
+            yield f"nothing is left of {position}"
+        resting = [o for o in self._ours() if self._of(o, position)]
+        stops = [order.quantity for order in resting if order.kind == "stop_market"]
+        targets = [order.quantity for order in resting if order.kind == "take_profit_market"]
+        wanted = [] if self.checks.given.in_force("autoExit") == "false" else [position.quantity]
+        if stops != wanted:
+            yield f"stops {stops} of {position}"
+        if targets != wanted and "take_profit" not in position.refused:
+            yield f"take-profits {targets} of {position}"
+
+    def _of(self, order: PaperOrder, position: Position) -> bool:
+        known = self.book.orders.get(order.id)
+        return known is not None and known.intent.position == position.number
