@@ -24,7 +24,7 @@ help: ## list the targets
 
 setup: $(VENV)/.all ## create the environment from the lock
 
-demo: $(VENV)/.all ## replay a day of candles: two accounts, one set of signals (about a minute)
+demo: $(VENV)/.all ## replay a day of candles: five accounts, one set of signals (about a minute)
 	@$(BIN)/tradepods demo
 
 test: lint types layers unit contract simulation integration ## everything below, in this order
@@ -48,10 +48,10 @@ contract: $(VENV)/.dev ## the same cases on each fake and its real adapter, over
 simulation: $(VENV)/.dev ## whole workers under faults: each fault in each phase of an order's life
 	$(BIN)/pytest tests/simulation
 
-integration: $(VENV)/.dev ## real processes: the demo twice, kill -9, bad input, secrets
+integration: $(VENV)/.dev ## real processes: the demo, kill -9, bad input, secrets
 	$(BIN)/pytest tests/integration
 
-bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day restart fleet" picks some
+bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day pipeline restart fleet" picks some
 	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks $(BENCH)
 
 format: $(VENV)/.dev ## format the code

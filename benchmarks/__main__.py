@@ -9,13 +9,14 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import adapter, day, desk, exchange, fleet, restart
+from benchmarks import adapter, day, desk, exchange, fleet, pipeline, restart
 
 ALL = {
     "desk": desk.measure,
     "exchange": exchange.measure,
     "adapter": adapter.measure,
     "day": day.measure,
+    "pipeline": pipeline.measure,
     "restart": restart.measure,
     "fleet": fleet.measure,
 }

@@ -22,7 +22,12 @@ STEPS = HOURS * 60 * 4  # the market moves every 15 seconds
 async def measure(folder: Path) -> Iterable[Figure]:
     """One run with real processes."""
     options = Options(
-        source=choose(None), hours=HOURS, seed=1, output=folder, make_secret=lambda _: secrets.token_hex(24)
+        source=choose(None),
+        hours=HOURS,
+        seed=1,
+        output=folder,
+        make_secret=lambda _: secrets.token_hex(24),
+        accounts=2,
     )
     report = await Demo(options, secrets=made(folder / "secrets"), stop=asyncio.Event()).run(lambda _: None)
     alice, bob = report["accounts"]
@@ -38,7 +43,7 @@ async def measure(folder: Path) -> Iterable[Figure]:
         Figure(name="compute of a cycle, median", unit="ms", samples=[service["computeMsP50"]]),
         Figure(name="compute of a cycle, 99th percentile", unit="ms", samples=[service["computeMsP99"]]),
         Figure(name="entry committed -> accepted", unit="ms", samples=list(_accepted(facts, "enter"))),
-        Figure(name="fill heard -> stop accepted", unit="ms", samples=list(_protected(facts))),
+        Figure(name="fill heard -> stop accepted", unit="ms", samples=list(protected_after(facts))),
     ]
 
 
@@ -52,7 +57,7 @@ def _accepted(facts: Iterable[Fact], purpose: str) -> Iterator[float]:
             yield (fact.seen_at - sent.pop(fact.id)).total_seconds() * 1000
 
 
-def _protected(facts: Iterable[Fact]) -> Iterator[float]:
+def protected_after(facts: Iterable[Fact]) -> Iterator[float]:
     """From each entry's first fill to the venue's acceptance of its first stop."""
     filled: dict[int, datetime] = {}
     stops: dict[str, int] = {}

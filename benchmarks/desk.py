@@ -23,7 +23,7 @@ async def measure(folder: Path) -> Iterable[Figure]:
     table = Table()
     desk = await table.begun()
     lease = await ledger.acquire(owner=OWNER, holder="bench", now=WALL)
-    desk._ledger, desk._lease = ledger.book("paper"), lease  # the table's own ledger is in memory
+    desk._recorder._ledger, desk._recorder._lease = ledger.book("paper"), lease  # the table's own ledger is in memory
     marks, quiet, loud = [], [], []
     for number in range(1, CYCLES + 1):
         close = NOON + timedelta(minutes=5 * number)

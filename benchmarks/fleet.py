@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.figures import Figure
+from tradepods_cli.local.comparison import agrees
 from tradepods_cli.local.demo import Demo, Options
 from tradepods_cli.local.demo_data import choose
 from tradepods_cli.local.layout import made
-from tradepods_cli.local.report import agrees
 
 ACCOUNTS, HOURS = 30, 24
 STEPS = HOURS * 60 * 4

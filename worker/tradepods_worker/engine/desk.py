@@ -176,7 +176,7 @@ class Desk:
         """One transaction; then, and only then, the book."""
         facts, notices = (*snapshot.news, *decision.facts), decision.notices
         if greet:
-            notices = (*notices, started(snapshot.after(decision.facts)))
+            notices = (*notices, started(snapshot.after(decision.facts), decision.facts))
         if not facts and not notices:
             return
         book, tally = apply(self.book, facts), counted(self.tally, facts)

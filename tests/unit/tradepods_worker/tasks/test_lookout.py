@@ -12,7 +12,7 @@ from support.build import BTC, WALL, later, settings
 from support.readers import Written
 from support.table import Table, entered, fill, read
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import IntentSettled, SettingsChanged, StreamChanged
+from tradepods_core.book.events import IntentSettled, SettingsChanged, StreamChanged, VenuePosition
 from tradepods_core.book.facts import SymbolDoubted
 from tradepods_core.book.intents import Accepted
 from tradepods_core.book.outside import ForeignSeen
@@ -72,6 +72,18 @@ async def test_what_is_not_ours_is_asked_about_until_a_reading_has_seen_it() -> 
     assert await _reminded(desk) == ["remind: something that is not ours happened"] * 2
 
     await desk.handle(replace(read(), begun_at=later(2), seen_at=later(2)))
+    assert await _reminded(desk) == []
+
+
+async def test_a_difference_that_could_not_be_judged_is_asked_about_again() -> None:
+    """The venue shows a position while an entry of ours is under way: the next reading may know whose it is."""
+    desk, _ = await entered(Table())
+    view = replace(read().view, positions=(VenuePosition(symbol=BTC, quantity=Decimal(1)),))
+    await desk.handle(replace(read(), view=view))
+    asked = await _reminded(desk)
+    await desk.handle(read())
+
+    assert asked == ["remind: a difference could not be judged, for an order of ours was under way"] * 2
     assert await _reminded(desk) == []
 
 

@@ -32,6 +32,7 @@ from tradepods_worker.adapters.venues.binanceusdm import account, errors, orders
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
 from tradepods_worker.adapters.venues.budget import Kind
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
+from tradepods_worker.adapters.venues.kept_answer import KeptAnswer
 from tradepods_worker.adapters.venues.meter import Ticket
 from tradepods_worker.adapters.venues.pasts import past_of
 from tradepods_worker.adapters.venues.private_stream import PrivateStream
@@ -45,6 +46,7 @@ KINDS: Mapping[Purpose, Kind] = {
     "enter": Kind.ENTRY,
     "add": Kind.ENTRY,
 }
+BRACKETS_LAST = timedelta(hours=1)  # a large answer of all symbols; the venue changes them a few times a year
 READ_ATTEMPTS = 3  # a reading during which the account changed is made again
 
 
@@ -60,6 +62,7 @@ class CcxtVenue:
             self._ccxt.enable_demo_trading(enable=True)
         self._wall = wall
         self._wire = Wire(ccxt=self._ccxt, ccxt_errors=loaded.errors, wall=wall, proxy=proxy)
+        self._brackets = KeptAnswer(lambda: self._wire.ask(account.BRACKETS), lasts=BRACKETS_LAST, wall=wall)
         self._given: dict[ClientOrderId, Ticket] = {}  # turns that have come, and are not used yet
         self._limits_known = False
         self._hedge = False  # by the last reading, or by what was set after it
@@ -132,7 +135,7 @@ class CcxtVenue:
     async def _read(self, wanted: Sequence[Wanted], past: Sequence[Symbol]) -> AccountView:
         begun = self._wall.now()
         config, symbols, brackets = await asyncio.gather(
-            self._wire.ask(account.CONFIG), self._wire.ask(account.SYMBOLS), self._wire.ask(account.BRACKETS)
+            self._wire.ask(account.CONFIG), self._wire.ask(account.SYMBOLS), self._brackets.get()
         )
         if self._mode_set_at is None or self._mode_set_at < begun:
             self._hedge = bool(config["dualSidePosition"])

@@ -5,6 +5,7 @@ from decimal import Decimal
 from support.bench import paper_bench
 from support.build import BTC, ETH, NOON, WALL, later, market
 from tradepods_core.book.intents import Accepted, Leg, PlaceOrder, Throttled
+from tradepods_core.book.outside import ForeignSeen
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.adapters.ledger.memory import MemoryLedger
 from tradepods_worker.adapters.venues.paper import PaperVenue
@@ -46,6 +47,23 @@ async def test_its_books_outlive_the_process() -> None:
 
     assert await second.read(wanted=()) == await first.read(wanted=())
     assert [position.quantity for position in (await second.read(wanted=())).positions] == [D(1)]
+
+
+async def test_a_liquidation_on_paper_is_heard_of_and_told_as_one() -> None:
+    """It is no fill of an order of ours."""
+    bench = await paper_bench({BTC: market(), ETH: market(ETH)})
+    await bench.done(bench.order(quantity="1000"))
+    await bench.done(bench.order("stop", "stop_market", symbol=ETH, quantity="1", trigger="1"))
+    await bench.move({BTC: D(90)})
+    view = await bench.venue.read(wanted=(), past=[BTC])
+    heard = [await bench.next() for _ in range(bench.told.qsize())]
+    bench.listening.cancel()
+
+    assert view.positions == ()
+    assert [(trade.cause, trade.quantity, trade.price) for trade in view.pasts[BTC].trades] == [
+        ("liquidation", D(1000), D(90))
+    ]
+    assert ForeignSeen(symbol=BTC, seen_at=heard[-1].seen_at) in heard  # type: ignore[union-attr]  # all have it
 
 
 async def test_the_bench_begins_with_a_gap() -> None:
