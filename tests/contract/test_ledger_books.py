@@ -7,6 +7,7 @@ from support.ledgers import Place, lived, notice
 from tradepods_core.book.book import apply
 from tradepods_core.book.facts import CommandTaken, Fact, Filled, SignalDecided
 from tradepods_core.book.recorded import Checkpoint
+from tradepods_core.book.steering import OverrideEnded, OverrideSet, SettingsSeen
 from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book
 from tradepods_worker.ports.ledger import AlreadyActed, Entry
@@ -92,3 +93,16 @@ async def test_a_person_asks_one_book(place: Place) -> None:
     assert await live.decided("%") is None
     assert await ledger.book("paper").closed(limit=10) == []
     assert await ledger.book("paper").decided(BTC) is None
+
+
+async def test_how_the_account_is_set_is_told_by_both_books_in_one_order(place: Place) -> None:
+    """Overrides and manifests; nothing else."""
+    ledger, lease = await place.acquired()
+    asked = OverrideSet(field="entryPct", value="2", over="5", by="Ann", at=NOON)
+    seen = SettingsSeen(document="{}", changes=(), at=NOON)
+    ended = OverrideEnded(field="entryPct", why="asked for by Ann", at=NOON)
+    await ledger.book("paper").commit(Entry(facts=(asked, _pause())), lease=lease)
+    await ledger.book("live").commit(Entry(facts=(*lived().facts, seen)), lease=lease)
+    await ledger.book("paper").commit(Entry(facts=(ended,)), lease=lease)
+
+    assert list(await ledger.steering()) == [asked, seen, ended]

@@ -205,3 +205,4 @@ def test_whatever_a_hand_does_beside_it_never_more_is_ours_than_is_there(seed: i
     assert book.wallet is not None
     assert abs(book.wallet - paper.wallet) < ROUNDING
     assert apply(Book(), life.disk.facts) == book
+    assert read_checkpoint(write_checkpoint(Checkpoint(book=book, tally=life.runtime.desk.tally))).book == book

@@ -14,6 +14,7 @@ from tradepods_core.book.facts import Fact, PositionClosed
 from tradepods_core.book.outside import ExternallyReduced
 from tradepods_simulator.exchange.faults import Fault
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
+from tradepods_worker.tasks import lookout
 
 D = Decimal
 WHEN = ["running", "down", "broken"]
@@ -44,6 +45,12 @@ async def _beside(exchange: Served, folder: Path, when: str, act: Act, done: Che
     facts = list(await ledger.history("live"))
     await ledger.close()
     return facts
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the worker does every few seconds it does at once."""
+    monkeypatch.setattr(lookout, "LOOK_EVERY", 0.2)
 
 
 async def _broken(exchange: Served, trader: Trader) -> None:
@@ -147,6 +154,16 @@ async def test_a_deleveraging_is_booked_as_one(exchange: Served, tmp_path: Path,
     )
 
     assert [fact.why for fact in facts if isinstance(fact, ExternallyReduced)] == ["adl"]
+
+
+@pytest.mark.parametrize("when", WHEN)
+async def test_a_position_settled_by_the_exchange_is_closed_here_too(
+    exchange: Served, tmp_path: Path, when: str
+) -> None:
+    """Its symbol is delisted."""
+    facts = await _beside(exchange, tmp_path, when, Hand.delist, lambda bob: bob.agrees() and bob.flat())
+
+    assert _closed(facts).by == "settlement"
 
 
 @pytest.mark.parametrize("when", WHEN)

@@ -35,10 +35,11 @@ async def test_wrong_keys_stop_this_account_and_say_so(exchange: Served, api: Be
         trader.buy()
         await api.type("/status", bot="bob")
         said = await trader.hears(api, "the exchange refuses the API key")
+        told = await trader.hears(api, "THE EXCHANGE REFUSES THE KEYS")
 
     assert (refused.status, refused.reason) == ("False", "Refused")
     assert "check apiKey, apiSecret and the address it is bound to" in refused.message
-    assert not any(secret in said["text"] + refused.message for secret in WRONG)
+    assert not any(secret in said["text"] + told["text"] + refused.message for secret in WRONG)
     assert exchange.exchange.books.by_key[API_KEY].paper.positions == {}
 
 

@@ -56,6 +56,10 @@ class Hand:
         """The exchange closes so much against somebody else's liquidation."""
         self._served.exchange.deleverage(self.customer, BTC, quantity)
 
+    def delist(self) -> None:
+        """The exchange takes all orders of the symbol away, and settles its positions."""
+        self._served.exchange.delist(BTC)
+
     def _place(self, kind: PaperKind, signed: Decimal, limit: Decimal | None = None) -> None:
         self._orders += 1
         order = PaperOrder(

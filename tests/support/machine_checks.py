@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from support.machine_exchange import MARKETS
 from support.machine_given import Given
-from tradepods_core.book.events import CycleArrived
+from tradepods_core.book.events import CycleArrived, IntentSettled
 from tradepods_core.book.facts import (
     Fact,
     Filled,
@@ -17,7 +17,7 @@ from tradepods_core.book.facts import (
     StopMoved,
     WalletSeen,
 )
-from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder
+from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder, Rejected
 from tradepods_core.book.outside import ExternallyReduced, ReductionTakenBack
 from tradepods_core.book.steering import GuardChanged, LevelReached, TermsChanged
 from tradepods_core.money import ZERO, floor_to
@@ -38,12 +38,21 @@ class Held:
     entered: Decimal = ZERO
     first: Decimal = ZERO
     steps: int = 0
-    adding: str = ""
     cost: int = 0  # how often its average has changed
     trigger: Decimal | None = None  # of its newest stop; `priced` the cost at that time
     priced: int = 0
     earned: Decimal | None = None  # the best level to which a rule has moved its stop
+    person: bool = False  # a person has asked to close it
     told: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Opening:
+    """An entry or an add that is not over; `executed` once it has ended."""
+
+    leg: Leg
+    booked: Decimal = ZERO
+    executed: Decimal | None = None
 
 
 class Checks:
@@ -53,7 +62,7 @@ class Checks:
         self.given = given
         self.wallet: Decimal | None = None
         self.held: dict[int, Held] = {}
-        self.entering: dict[str, PlaceOrder] = {}
+        self.opening: dict[str, Opening] = {}
         self.closed_at: dict[str, datetime] = {}
         self.entered_at: dict[str, datetime] = {}
         self.ids: set[str] = set()
@@ -72,6 +81,7 @@ class Checks:
             self.given.learn((fact,))
             self._learn(fact)
         self._signals(snapshot, decision)
+        self._rearmed(snapshot, decision)
         self._terms(snapshot)
         self._book(snapshot.after(decision.facts))
 
@@ -103,17 +113,17 @@ class Checks:
 
     def _orders(self, fact: Fact) -> None:
         match fact:
-            case PlaceOrder(purpose="enter"):
-                self.entering[fact.id] = fact
-            case PlaceOrder(purpose="add"):
-                self.held[fact.position].adding = fact.id
-                self.held[fact.position].steps += 1
+            case PlaceOrder(purpose="enter" | "add"):
+                self.opening[fact.id] = Opening(fact.leg)
+                if fact.purpose == "add":
+                    self.held[fact.position].steps += 1
             case Filled():
                 self._filled(fact)
-            case OrderEnded():
-                self.entering.pop(fact.id, None)
-                for held in self.held.values():
-                    held.adding = "" if held.adding == fact.id else held.adding
+            case OrderEnded() if fact.id in self.opening:
+                self.opening[fact.id].executed = fact.executed
+                self._over(fact.id)
+            case IntentSettled(outcome=Rejected()):
+                self.opening.pop(fact.id, None)
             case ExternallyReduced():
                 self.held[fact.number].quantity -= fact.quantity
             case ReductionTakenBack() if fact.number in self.held:
@@ -126,6 +136,9 @@ class Checks:
 
     def _filled(self, fill: Filled) -> None:
         opens = fill.purpose in ("enter", "add")
+        if fill.order in self.opening:
+            self.opening[fill.order].booked += fill.quantity
+            self._over(fill.order)
         if fill.position not in self.held and not opens:
             return  # the rest of an exit whose position is closed
         held = self.held.setdefault(fill.position, Held(fill.leg))
@@ -136,6 +149,12 @@ class Checks:
         if fill.purpose == "enter":
             held.first += fill.quantity
             self.entered_at[fill.leg.symbol] = fill.at
+
+    def _over(self, identifier: str) -> None:
+        """An opening order is over once it has ended and all its fills are booked."""
+        opening = self.opening[identifier]
+        if opening.executed is not None and opening.booked >= opening.executed:
+            del self.opening[identifier]
 
     def _guards(self, fact: Fact) -> None:
         match fact:
@@ -173,8 +192,6 @@ class Checks:
                 self.signals.add(fact.signal)
                 if fact.refusal is not None:
                     self._refusal(snapshot, fact)
-            case GuardChanged(rests=True):
-                self._not_passed(snapshot, fact)
             case _:
                 pass
 
@@ -194,6 +211,11 @@ class Checks:
                 assert ZERO < order.quantity <= held.quantity, f"{order} of {held}"
                 if purpose == "stop":
                     self._stop(order, held)
+                elif purpose == "close" or not order.conditional:
+                    doubt = snapshot.book.doubts.get(order.leg.symbol)
+                    by_person = order.cause.startswith("asked for") or held.person
+                    assert by_person or doubt is None or not doubt.quantity, f"{order} closed by itself, {doubt}"
+                    held.person |= by_person
 
     def _stop(self, order: PlaceOrder, held: Held) -> None:
         """Only in the position's favour; another average may put it elsewhere, but not behind what it has earned."""
@@ -224,7 +246,7 @@ class Checks:
 
     def taken(self) -> set[Leg]:
         """Legs that are held or being entered."""
-        return {held.leg for held in self.held.values()} | {order.leg for order in self.entering.values()}
+        return {held.leg for held in self.held.values()} | {order.leg for order in self.opening.values()}
 
     def cooling(self, spec: AccountSpec, symbol: str, now: datetime) -> set[str]:
         """The cooldowns that run."""
@@ -240,7 +262,7 @@ class Checks:
         self._opens(snapshot, order)
         held, dca = self.held[order.position], self.given.spec.dca
         assert dca.enabled
-        assert not held.adding, f"{order} beside {held.adding}"
+        assert held.leg not in {other.leg for other in self.opening.values()}, f"{order} beside another"
         assert held.steps < len(dca.step_pcts)
         assert order.quantity <= held.first * max(dca.step_pcts) / 100
         assert self.given.in_force("autoExit") == "true"
@@ -248,10 +270,13 @@ class Checks:
         mark = snapshot.marks[order.leg.symbol]
         assert (mark - held.trigger) * held.leg.sign > ZERO, f"{order} at {mark}, past the stop of {held}"
 
-    def _not_passed(self, snapshot: Snapshot, fact: GuardChanged) -> None:
-        mark, sign = snapshot.marks[fact.leg.symbol], fact.leg.sign
-        assert fact.stop is None or (mark - fact.stop) * sign > ZERO
-        assert fact.target is None or (fact.target - mark) * sign > ZERO
+    def _rearmed(self, snapshot: Snapshot, decision: Decision) -> None:
+        """A switch closes nothing: no order of a guard that is set up again would act at once."""
+        legs = {fact.leg for fact in decision.facts if isinstance(fact, GuardChanged) and fact.rests}
+        for order in decision.intents:
+            if isinstance(order, PlaceOrder) and order.leg in legs and order.trigger is not None:
+                beyond = (snapshot.marks[order.leg.symbol] - order.trigger) * order.leg.sign
+                assert beyond > ZERO if order.purpose == "stop" else beyond < ZERO, f"{order} acts at once"
 
     # ---- signals
 

@@ -30,7 +30,16 @@ from tradepods_core.ids import is_ours
 from tradepods_core.market import Market
 from tradepods_core.money import ONE, ZERO, booked, floor_to
 from tradepods_core.paper import engine, modes
-from tradepods_core.paper.account import Ended, Paid, PaperAccount, PaperOrder, PaperPosition, Step, Traded
+from tradepods_core.paper.account import (
+    Ended,
+    Paid,
+    PaperAccount,
+    PaperOrder,
+    PaperPosition,
+    PositionSide,
+    Step,
+    Traded,
+)
 from tradepods_core.paper.margin import liquidation_price
 from tradepods_core.paper.quotes import Moment
 from tradepods_core.paper.refusals import Refusal
@@ -160,16 +169,8 @@ class Exchange:
         self.prices = {**self.prices, symbol: price}
         self._took(engine.advance(self.paper, moment=self._moment()))
 
-    def trade(self, symbol: Symbol, signed: Decimal, *, side: str) -> None:
-        """Somebody buys at market, or sells below zero; what the exchange refuses is left."""
-        self._hand(symbol, signed, side=side)
-
-    def rest(self, symbol: Symbol, signed: Decimal, *, side: str) -> None:
-        """Somebody leaves a limit order far from the price."""
-        far = D("0.8") if signed > ZERO else D("1.2")
-        self._hand(symbol, signed, side=side, limit=floor_to(self.prices[symbol] * far, MARKETS[symbol].tick))
-
-    def _hand(self, symbol: Symbol, signed: Decimal, *, side: str, limit: Decimal | None = None) -> None:
+    def trade(self, symbol: Symbol, signed: Decimal, *, side: PositionSide, limit: Decimal | None = None) -> None:
+        """Somebody buys, or sells below zero; what the exchange refuses is left."""
         self._by_hand += 1
         order = PaperOrder(
             id=f"web_{self._by_hand}",
@@ -178,7 +179,7 @@ class Exchange:
             kind="market" if limit is None else "limit",
             quantity=abs(signed),
             limit=limit,
-            side=("long" if side == "long" else "short") if self.paper.hedge else "both",
+            side=side if self.paper.hedge else "both",
             at=self.now,
         )
         self._answered(engine.place(self.paper, order, moment=self._moment()))
@@ -193,18 +194,17 @@ class Exchange:
 
     def pay(self, kind: str, amount: Decimal) -> None:
         """Money comes or goes without a trade."""
-        after = replace(self.paper, wallet=self.paper.wallet + amount)
-        self.paper = after
+        self.paper = replace(self.paper, wallet=self.paper.wallet + amount)
         self._paid(kind, amount)
+
+    def turn_mode(self) -> None:
+        """Somebody changes the position mode; refused while anything is open."""
+        self._changed(modes.with_hedge(self.paper, hedge=not self.paper.hedge))
 
     def _paid(self, kind: str, amount: Decimal) -> None:
         wallet, now = self.paper.wallet, self.now
         said = PaymentReported(kind=kind, asset="USDT", amount=amount, balance=wallet, at=now, seen_at=now)
         self._tell((said,))
-
-    def turn_mode(self) -> None:
-        """Somebody changes the position mode; refused while anything is open."""
-        self._changed(modes.with_hedge(self.paper, hedge=not self.paper.hedge))
 
     # ---- what it says of that
 

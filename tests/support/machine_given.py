@@ -107,7 +107,7 @@ class Given:
         for fact in facts:
             match fact:
                 case TradingPaused(limit=str() as limit):
-                    assert self.pause is None, f"{fact} replaces {self.pause}"
+                    assert self.pause is None or self.pause.until is not None, f"{fact} replaces {self.pause}"
                     self.pause = Pause(limit, fact.until)
                 case TradingResumed() if self.pause is not None:
                     assert self.pause.until is not None, f"{fact} ends what only a person ends: {self.pause}"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from support.machine_checks import Checks
 from support.machine_exchange import MARKETS, Exchange
 from support.machine_given import Given
+from support.machine_hand import Hand
 from support.machine_network import Network
 from support.machine_worker import Death, Worker
 from tradepods_core.book.book import apply
@@ -16,7 +17,7 @@ from tradepods_core.money import ZERO, ceil_to
 from tradepods_core.paper.account import PaperOrder
 from tradepods_core.settings.account import AccountSpec
 
-CALM = 150  # seconds until everything has come right
+CALM = 90  # seconds until everything has come right
 
 
 class Life:
@@ -27,6 +28,7 @@ class Life:
         self.checks = Checks(Given(spec))
         self.worker = Worker(spec, network=self.network, look=self.checks.look)
         self.spec = spec
+        self.hand = Hand(self.network.exchange)
         self.tell_marks()
         self.work(10)
 
@@ -111,12 +113,14 @@ class Life:
         self.worker.ledger(down=False)
         self.worker.drain()
         self.tell_marks()
-        for _ in range(CALM):
+        for second in range(CALM):
+            self.worker.asked |= second % 10 == 0  # a lookout asks every five minutes: here they are shorter
             self.work(200)
             self.worker.wait(1)
             if not any(self.wrong()):
                 break
-        assert not list(self.wrong())
+        wrong = list(self.wrong())
+        assert not wrong, "\n".join(wrong)
         assert apply(Book(), self.worker.facts) == self.book
         assert len(set(self.exchange.opened)) == len(self.exchange.opened)
 

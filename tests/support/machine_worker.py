@@ -38,7 +38,7 @@ Look = Callable[[Snapshot, Decision], None]
 
 
 class Worker:
-    """One account's desk. `look` sees each decision that was kept."""
+    """One account's desk. `look` sees each decision that was kept; `broken` where one was not survived."""
 
     def __init__(self, spec: AccountSpec, *, network: Network, look: Look) -> None:
         self.network, self._look = network, look
@@ -46,7 +46,7 @@ class Worker:
         self.kept: list[tuple[str, str]] = []
         self.book = Book()
         self.now = NOON
-        self.ledger_down = False
+        self.ledger_down = self.broken = False
         self._withheld: list[Intent] = []
         self.start(spec)
 
@@ -104,6 +104,11 @@ class Worker:
         return self.sight.since is not None and watches(self.book, self.sight.settings)
 
     def _handle(self, event: Event, death: Death | None) -> None:
+        self.broken = True
+        self._decide(event, death)
+        self.broken = False
+
+    def _decide(self, event: Event, death: Death | None) -> None:
         self.sight.look(event, self.book)
         snapshot = self._snapshot(event)
         decision = decide(snapshot)
@@ -117,6 +122,8 @@ class Worker:
             return
         self._send([intent for intent in decision.intents if intent not in reserved])
         self.alarm, self.asked = decision.alarm, self.asked or decision.strange or decision.overdue
+        left = self.decided_again().facts
+        assert not left, f"left undone after {type(event).__name__}: {left}"
 
     def _snapshot(self, event: Event) -> Snapshot:
         news, sight, wall = absorb(self.book, event), self.sight, self.network.wall
@@ -144,9 +151,10 @@ class Worker:
         self.book = apply(self.book, facts)
         self.facts += facts
         self.kept += [write_fact(fact) for fact in facts]
+        self.sight.heard(facts)
         changed = self.manifest.heard(facts)
         if changed is not None:
-            self.network.inbox.appendleft(changed)
+            self.network.inbox.append(changed)
 
     def _send(self, intents: list[Intent]) -> None:
         """All of them; while the ledger is down, what reduces, protects or cancels."""

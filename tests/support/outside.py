@@ -6,8 +6,9 @@ from typing import Any
 from support.account import Account
 from support.build import BTC, later
 from tradepods_core.book.events import AccountRead, AccountView, FillReported, VenueOrder, VenuePosition
+from tradepods_core.book.facts import PositionClosed
 from tradepods_core.book.intents import PlaceOrder
-from tradepods_core.book.outside import Cause, ForeignTrade, Past
+from tradepods_core.book.outside import Cause, ExternallyReduced, ForeignTrade, Past
 from tradepods_core.rules.snapshot import Decision
 
 D = Decimal
@@ -75,11 +76,18 @@ class Outside:
 
     def read(self, *, after: float = 3, begun: float | None = None) -> Decision:
         """One more reading, so many seconds after the last; begun at another time only where it is given."""
-        held = (VenuePosition(symbol=BTC, quantity=self.held),) if self.held else ()
-        return self.read_as(*held, after=after, begun=begun)
+        return self.read_as(*self.positions(), after=after, begun=begun)
+
+    def positions(self) -> tuple[VenuePosition, ...]:
+        """What the venue shows of what is held."""
+        return (VenuePosition(symbol=BTC, quantity=self.held),) if self.held else ()
 
     def read_as(self, *held: VenuePosition, after: float = 3, begun: float | None = None) -> Decision:
         """A reading that shows these positions."""
+        return self.account.handle(self.reading(*held, after=after, begun=begun))
+
+    def reading(self, *held: VenuePosition, after: float = 3, begun: float | None = None) -> AccountRead:
+        """The event of a reading that shows these positions."""
         self.seconds += after
         account = self.account
         account.wall = later(self.seconds)
@@ -97,12 +105,21 @@ class Outside:
             pasts={symbol: self._past() for symbol, doubt in account.book.doubts.items() if doubt.quantity},
         )
         begun_at = account.wall if begun is None else later(begun)
-        return account.handle(AccountRead(view=view, begun_at=begun_at, seen_at=account.wall))
+        return AccountRead(view=view, begun_at=begun_at, seen_at=account.wall)
 
     def settled(self) -> Decision:
         """Two readings, far enough apart: the decision of the second."""
         self.read()
         return self.read()
+
+    def reductions(self) -> list[ExternallyReduced]:
+        """What was booked as taken off positions outside."""
+        return [fact for fact in self.account.facts if isinstance(fact, ExternallyReduced)]
+
+    def closed(self) -> PositionClosed:
+        """The one position that was closed."""
+        (closed,) = [fact for fact in self.account.facts if isinstance(fact, PositionClosed)]
+        return closed
 
     def answered(self) -> None:
         """The venue takes every order and cancel that is under way."""
@@ -112,4 +129,4 @@ class Outside:
 
     def _past(self) -> Past:
         trades = tuple(self.trades) if self.explains else ()
-        return Past(trades=trades, mark=self.account.marks[BTC], at=self.account.now)
+        return Past(trades=trades, mark=self.account.marks.get(BTC), at=self.account.now)

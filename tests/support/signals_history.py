@@ -27,9 +27,9 @@ def candles(closes: Sequence[float], *, until: datetime = NOON, timeframe: Timef
     return [Candle(first + n * length, c, c + 0.5, c - 0.5, c, 10.0) for n, c in enumerate(closes)]
 
 
-def rows(closes: Sequence[float]) -> Floats:
-    """The same as a window's rows."""
-    return np.array(candles(closes), dtype=np.float64)
+def columns(closes: Sequence[float]) -> Floats:
+    """The same as a window's columns."""
+    return np.array(candles(closes), dtype=np.float64).T
 
 
 def window(closes: Sequence[float], *, until: datetime = NOON, keep: int = 5_000) -> Window:

@@ -1,4 +1,4 @@
-"""`tradepods account`: make an account's manifests, check them, and see how accounts do."""
+"""`tradepods account`: make an account's manifests, check them, adopt what is open, and see how accounts do."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ import typer
 
 from tradepods_cli.accounts import fleet_view, summary
 from tradepods_cli.accounts.checking import Checked, checked
+from tradepods_cli.commands.account_adopt import adopt
 from tradepods_cli.commands.account_create import create
 from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning
 from tradepods_cli.local.client import Client
@@ -22,6 +23,7 @@ from tradepods_worker.adapters.clocks import WallClock
 
 app = typer.Typer(no_args_is_help=True, help="Make accounts, check them, see how they do.")
 app.command()(create)
+app.command()(adopt)
 SignalsOption = Annotated[str, typer.Option(help="URL of the signal service that `tradepods up` shows.")]
 SIGNALS = "http://127.0.0.1:8080"
 

@@ -48,6 +48,8 @@ from tradepods_core.book.steering import (
     TroubleBegan,
     TroubleEnded,
 )
+from tradepods_core.book.tally import counted_on
+from tradepods_core.book.today import DayTurned
 from tradepods_core.book.values import WALLET, Book, Position
 from tradepods_core.shapes import Symbol
 
@@ -57,8 +59,16 @@ REMEMBERED = timedelta(days=30)  # the longest cooldown that settings allow
 def apply(book: Book, facts: Iterable[Fact]) -> Book:
     """The book after these facts, in their order."""
     for fact in facts:
-        book = _APPLY[type(fact)](_touched(book, fact), fact)
+        book = _APPLY[type(fact)](_counted(_touched(book, fact), fact), fact)
     return book
+
+
+def _counted(book: Book, fact: Fact) -> Book:
+    """With what the day has brought so far."""
+    if book.today is None:
+        return book
+    today = counted_on(book.today, (fact,))
+    return book if today is book.today else replace(book, today=today)
 
 
 def _touched(book: Book, fact: Fact) -> Book:
@@ -137,6 +147,7 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         TradingPaused: trading.paused,
         TradingResumed: trading.resumed,
         DayBegan: trading.began,
+        DayTurned: lambda book, fact: replace(book, today=fact.begun),
         PeakSeen: trading.peaked,
         SymbolDoubted: lambda book, fact: replace(book, doubts=including(book.doubts, fact.symbol, fact)),
         TroubleBegan: trading.troubled,

@@ -32,6 +32,7 @@ from tradepods_core.book.steering import (
     TroubleBegan,
     TroubleEnded,
 )
+from tradepods_core.book.today import DayTurned
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.shapes import Symbol
 
@@ -274,6 +275,7 @@ Fact = (
     | TradingPaused
     | TradingResumed
     | DayBegan
+    | DayTurned
     | PeakSeen
     | SymbolDoubted
     | SymbolTrusted

@@ -113,7 +113,8 @@ def _reduced(book: Book, less: Mapping[Leg, Decimal], event: AccountRead) -> Ite
 def _strange(book: Book, symbol: Symbol, theirs: Mapping[Leg, Decimal], stranger: str | None) -> str:
     """Why a symbol is not to be entered though nothing is missing; "" where nothing there is foreign."""
     if stranger is not None and is_ours(stranger):
-        return f"Unreconciled: order {stranger} is of our pattern, and not in this ledger"
+        lost = f"Unreconciled: order {stranger} is of our pattern, and not in this ledger"
+        return f"{lost}: `tradepods account adopt` takes it in"
     for leg, quantity in theirs.items():
         ours = book.positions.get(leg)
         if leg.symbol == symbol and ours is None:

@@ -43,10 +43,13 @@ class ForeignTrade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What a venue knows of a symbol: its latest trades that are not ours, oldest first, and the mark price at `at`."""
+    """What a venue knows of a symbol: its latest trades that are not ours, oldest first, and the mark price at `at`.
+
+    There is no mark price of a symbol that is listed no more.
+    """
 
     trades: tuple[ForeignTrade, ...] = ()
-    mark: Decimal
+    mark: Decimal | None
     at: datetime
 
 

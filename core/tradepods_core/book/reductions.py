@@ -1,4 +1,7 @@
-"""What made a position smaller without an order of ours, as far as the venue's trades tell, and else by the mark."""
+"""What made a position smaller without an order of ours, as far as the venue's trades tell, and else by the mark.
+
+Where there is no mark price either, neither profit nor loss is made up: it counts at the average.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -17,12 +20,13 @@ def reduction(position: Position, quantity: Decimal, *, past: Past, seen_at: dat
     parts = _explaining(position, quantity, past)
     proven = sum((part for _, part in parts), ZERO)
     unproven = quantity - proven
-    estimated = (past.mark - position.average) * unproven * position.leg.sign
+    mark = position.average if past.mark is None else past.mark
+    estimated = (mark - position.average) * unproven * position.leg.sign
     fact = ExternallyReduced(
         number=position.number,
         leg=position.leg,
         quantity=quantity,
-        price=(sum((trade.price * part for trade, part in parts), ZERO) + past.mark * unproven) / quantity,
+        price=(sum((trade.price * part for trade, part in parts), ZERO) + mark * unproven) / quantity,
         realized=sum((trade.realized * part / trade.quantity for trade, part in parts), ZERO) + estimated,
         fee=sum((trade.fee * part / trade.quantity for trade, part in parts), ZERO),
         why=parts[0][0].cause if parts else "unknown",

@@ -1,6 +1,7 @@
-"""What an account has done since its ledger began, counted from facts."""
+"""What an account has done since its ledger began, and since a day began: counted from facts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from tradepods_core.book.accounting import SETTLE
@@ -14,6 +15,7 @@ from tradepods_core.book.facts import (
     SignalDecided,
 )
 from tradepods_core.book.outside import ExternallyReduced, ReductionTakenBack
+from tradepods_core.book.today import Today
 from tradepods_core.money import ZERO
 from tradepods_core.wire.fleet import Tally
 
@@ -40,6 +42,16 @@ def counted(tally: Tally, facts: Iterable[Fact]) -> Tally:
             case _:
                 pass
     return tally
+
+
+def counted_on(today: Today, facts: Iterable[Fact]) -> Today:
+    """The day after these facts; the same one where none of them counts."""
+    for fact in facts:
+        tally = counted(today.tally, (fact,))
+        won = isinstance(fact, PositionClosed) and fact.realized > fact.fees
+        if tally is not today.tally:
+            today = replace(today, tally=tally, wins=today.wins + won)
+    return today
 
 
 def _with_refusal(tally: Tally, fact: SignalDecided | LadderSkipped) -> Tally:

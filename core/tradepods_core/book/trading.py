@@ -31,8 +31,13 @@ def paused(book: Book, fact: TradingPaused) -> Book:
 
 
 def resumed(book: Book, fact: TradingResumed) -> Book:
-    """Losses count from here: the limit that was reached would be reached again at once."""
+    """Losses count from here: the limit that was reached would be reached again at once.
+
+    A pause that ends with its day lets go of that day's loss only: the peak and the losses in a row stand.
+    """
     day = None if book.day is None else replace(book.day, equity=fact.equity)
+    if book.pause is not None and book.pause.until is not None and fact.at >= book.pause.until:
+        return replace(book, pause=None, day=day)
     return replace(book, pause=None, day=day, peak=fact.equity, losses=0)
 
 

@@ -19,6 +19,7 @@ from tradepods_core.book.intents import (
 )
 from tradepods_core.book.outside import Unproven
 from tradepods_core.book.steering import Trouble, TroubleBegan
+from tradepods_core.book.today import Today
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
@@ -157,6 +158,7 @@ class Book:
         pause: why nothing is opened, and until when.
         troubles: what outside keeps the account from opening, by its kind.
         day: the present UTC day and what the account was worth at its beginning; transfers move it.
+        today: what the present UTC day has brought so far.
         peak: the most that the account was worth; transfers move it.
         losses: positions in a row that were closed with a loss.
         doubts: symbols that no entry may touch, and why: `Unreconciled: ...`, `ForeignPosition: ...`.
@@ -182,6 +184,7 @@ class Book:
     pause: TradingPaused | None = None
     troubles: Mapping[Trouble, TroubleBegan] = field(default_factory=dict)
     day: DayBegan | None = None
+    today: Today | None = None
     peak: Decimal | None = None
     losses: int = 0
 

@@ -19,11 +19,12 @@ from tradepods_core.rules.preparation import prepare
 from tradepods_core.rules.protection import protect
 from tradepods_core.rules.requests import obey
 from tradepods_core.rules.snapshot import Decision, Snapshot
+from tradepods_core.rules.summary import turn
 from tradepods_core.rules.trailing import move
 from tradepods_core.rules.troubles import heed
 
 Step = Callable[[Snapshot], Iterator[Fact]]
-STEPS: tuple[Step, ...] = (heed, obey, watch, guard, alert, move, protect, tidy, check, prepare, add, enter)
+STEPS: tuple[Step, ...] = (turn, heed, obey, watch, guard, alert, move, protect, tidy, check, prepare, add, enter)
 INTENTS = get_args(Intent)
 LOST = ("not_placed", "reduce_only", "position_mode")  # the account may look different from the book
 

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.facts import DayBegan, Fact, PeakSeen, TradingPaused, TradingResumed
+from tradepods_core.book.values import Book, Position
 from tradepods_core.money import HUNDRED, ONE, ZERO, plain
 from tradepods_core.rules import intents
+from tradepods_core.rules.protection import doubted
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.account import AccountSpec
 
@@ -46,16 +48,28 @@ def _marks(snapshot: Snapshot) -> Iterator[Fact]:
 
 
 def _breach(snapshot: Snapshot) -> Iterator[Fact]:
-    if snapshot.book.pause is not None:
-        return
-    found = _daily(snapshot) or _drawdown(snapshot) or _in_a_row(snapshot)
+    found = _reached(snapshot)
     if found is None:
         return
     yield found
     if snapshot.settings.protections.flatten_on_breach:
         for position in snapshot.book.positions.values():
-            if position.quantity > ZERO and not snapshot.book.live(position.number, "close"):
+            if _closes(snapshot.book, position):
                 yield intents.exit_order(snapshot, position, purpose="close", cause=found.why)
+
+
+def _reached(snapshot: Snapshot) -> TradingPaused | None:
+    """A limit that pauses until a person says so counts also while the day's pause runs: that one ends by itself."""
+    lasting = _drawdown(snapshot) or _in_a_row(snapshot)
+    pause = snapshot.book.pause
+    if pause is None:
+        return lasting or _daily(snapshot)
+    return None if pause.until is None else lasting
+
+
+def _closes(book: Book, position: Position) -> bool:
+    """Whether a breach closes it, and nothing else does so yet."""
+    return position.quantity > ZERO and not doubted(book, position) and not book.live(position.number, "close")
 
 
 def _daily(snapshot: Snapshot) -> TradingPaused | None:

@@ -1,6 +1,6 @@
 """What to tell the person about what happened: facts in, notices out. Their texts are the messenger's."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from tradepods_core.book.events import AccountRead, IntentSettled
@@ -16,21 +16,23 @@ from tradepods_core.book.facts import (
     TradingPaused,
     TradingResumed,
 )
-from tradepods_core.book.intents import PlaceOrder, Rejected
-from tradepods_core.book.values import Position
+from tradepods_core.book.intents import CancelOrder, PlaceOrder, Rejected
+from tradepods_core.book.values import Order, Position
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import HUNDRED, ZERO, plain
+from tradepods_core.rules.guard_notices import of_guard
 from tradepods_core.rules.outside_notices import of_outside
 from tradepods_core.rules.protection import level
 from tradepods_core.rules.snapshot import Notice, Snapshot
 from tradepods_core.rules.standing_notices import of_standing
+from tradepods_core.rules.summary import of_day
 from tradepods_core.times import written
 
 HUNDREDTH = Decimal("0.01")
 TOLD = 3  # tries of one purpose that are told
 
 
-def notices(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Notice]:
+def notices(snapshot: Snapshot, facts: Sequence[Fact]) -> Iterator[Notice]:
     """The notices of one event; `facts` are its news and what was decided, `snapshot.book` holds both."""
     told: set[ClientOrderId] = set()
     for fact in facts:
@@ -50,10 +52,13 @@ def notices(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Notice]:
             case _:
                 yield from of_standing(snapshot, fact)
                 yield from of_outside(snapshot, fact)
+                yield from of_guard(snapshot, fact, facts)
+                yield from of_day(snapshot, fact)
 
 
-def started(snapshot: Snapshot) -> Notice:
-    """What a start found, once the account has been read for the first time."""
+def started(snapshot: Snapshot, decided: Iterable[Fact]) -> Notice:
+    """What a start found, once the account has been read for the first time, and what it then decided."""
+    sent = tuple(decided)
     view = snapshot.event.view if isinstance(snapshot.event, AccountRead) else None
     values = {
         "positions": str(len(snapshot.book.positions)),
@@ -63,8 +68,24 @@ def started(snapshot: Snapshot) -> Notice:
         "doubts": str(len(snapshot.book.doubts)),
         "mode": "paper" if snapshot.settings.dry_run else "live",
         "read": "" if view is None else str(len(view.positions)),
+        "held": "\n".join(_held(position) for position in snapshot.book.positions.values()),
+        "placed": "\n".join(_order(fact) for fact in sent if isinstance(fact, PlaceOrder)),
+        "cancelled": "\n".join(_order(order.intent) for order in _cancelled(snapshot, sent)),
     }
     return Notice(kind="started", at=snapshot.now, values=values)
+
+
+def _held(position: Position) -> str:
+    return f"{position.leg} quantity={plain(position.quantity)} average={plain(position.average)}"
+
+
+def _order(order: PlaceOrder) -> str:
+    return f"{order.leg} purpose={order.purpose}"
+
+
+def _cancelled(snapshot: Snapshot, facts: Iterable[Fact]) -> Iterator[Order]:
+    targets = (fact.target for fact in facts if isinstance(fact, CancelOrder))
+    return (snapshot.book.orders[target] for target in targets if target in snapshot.book.orders)
 
 
 def _entered(snapshot: Snapshot, fact: Filled | OrderEnded, told: set[ClientOrderId]) -> Iterator[Notice]:

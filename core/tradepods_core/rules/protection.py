@@ -99,8 +99,7 @@ def unheard_until(book: Book, position: Position) -> datetime | None:
 def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
     live = snapshot.book.live(position.number, "stop")
     why = _unprotectable(snapshot, position, live)
-    doubt = snapshot.book.doubts.get(position.leg.symbol)
-    if why and not (doubt is not None and doubt.quantity):
+    if why and not doubted(snapshot.book, position):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
     elif not why and in_the_way(snapshot.book, position) is None and _due(snapshot, position, market, live):
         yield intents.exit_order(
@@ -111,6 +110,12 @@ def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Pl
             kind="stop_market",
             trigger=level(position, market, "stop"),
         )
+
+
+def doubted(book: Book, position: Position) -> bool:
+    """Whether ledger and venue disagree about how much of it is held: then only a person closes it."""
+    doubt = book.doubts.get(position.leg.symbol)
+    return doubt is not None and doubt.quantity
 
 
 def _unprotectable(snapshot: Snapshot, position: Position, live: list[Order]) -> str:
@@ -190,9 +195,11 @@ def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iter
         return  # the stop goes first: there may be room for one of them only
     live = snapshot.book.live(position.number, "take_profit")
     refused = position.refused.get("take_profit")
-    if refused is not None and refused.code == "would_trigger":
-        yield intents.exit_order(snapshot, position, purpose="take_profit", cause="the take-profit's level is passed")
-    elif refused is None and _due(snapshot, position, market, live):
+    if refused is not None:
+        if refused.code == "would_trigger" and not doubted(snapshot.book, position):
+            cause = "the take-profit's level is passed"
+            yield intents.exit_order(snapshot, position, purpose="take_profit", cause=cause)
+    elif _due(snapshot, position, market, live):
         yield intents.exit_order(
             snapshot,
             position,

@@ -42,9 +42,10 @@ class Cycle(Message):
         id: `5m@2026-11-20T12:05:00Z`.
         revision: rises when a late symbol is added to a cycle already published.
         valid_until: after this no entry follows from it.
-        variables: by symbol, then by term (`rsi(period=14)`); floats that never become a price.
-        late: symbols whose candle was not there in time.
-        missing: symbols with a gap, or with too short a history.
+        variables: by symbol, then by term (`rsi(period=14)`, `rsi(period=14)@1h`); floats that never become a price.
+        before: likewise, one candle ago: of the terms of which a management rule asks whether they cross.
+        late: symbols whose candle was not there in time, or for which there was no time.
+        missing: symbols of which some variable is not known: a gap, too short a history, no trade.
         step: the replay step that closed the candle; None on a live market.
 
     """
@@ -58,6 +59,7 @@ class Cycle(Message):
     universe: tuple[Symbol, ...]
     signals: tuple[Signal, ...] = ()
     variables: dict[Symbol, dict[str, float]] = {}
+    before: dict[Symbol, dict[str, float]] = {}
     late: tuple[Symbol, ...] = ()
     missing: tuple[Symbol, ...] = ()
     step: int | None = None

@@ -116,17 +116,31 @@ def venue_name(*, exchange: str, environment: str) -> str:
 
 
 class Digest(Message):
-    """An account as the fleet shows it; `version` rises with each change."""
+    """An account as the fleet shows it.
+
+    Attributes:
+        version: rises with each change of what is told here.
+        seen_at: when the heartbeat came that changed it; later ones said the same.
+        silent: no heartbeat has come for a while.
+
+    """
 
     namespace: str
     name: str
     version: int
     seen_at: Moment
+    silent: bool = False
     heartbeat: Heartbeat
 
 
 class Fleet(Message):
-    """The digests that changed after the version that was asked for; ask for `version` next."""
+    """The digests that changed after the version that was asked for; ask for `version` next.
+
+    Attributes:
+        halt: why no account opens anything; "" where trading is not halted.
+
+    """
 
     version: int
+    halt: Short = ""
     accounts: tuple[Digest, ...]

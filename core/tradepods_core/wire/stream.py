@@ -4,8 +4,9 @@ from typing import Literal
 
 from tradepods_core.shapes import Amount, Message, Symbol
 from tradepods_core.times import Moment
+from tradepods_core.wire.published import StrategyInForce
 
-EventName = Literal["cycle", "marks", "ping", "reset"]
+EventName = Literal["cycle", "marks", "strategies", "halt", "ping", "reset"]
 
 
 class Marks(Message):
@@ -29,7 +30,23 @@ class Reset(Message):
     reason: str
 
 
+class Strategies(Message):
+    """The strategies in force have changed; told to every newcomer too."""
+
+    strategies: tuple[StrategyInForce, ...]
+
+
 def encode(event: EventName, data: Message, *, identifier: str | None = None) -> bytes:
     """One server-sent event, ready for the wire."""
-    head = f"id: {identifier}\n" if identifier is not None else ""
-    return f"{head}event: {event}\ndata: {data.model_dump_json(by_alias=True)}\n\n".encode()
+    body = data.model_dump_json(by_alias=True).encode()
+    return framed(event, body) if identifier is None else identified(identifier) + framed(event, body)
+
+
+def framed(event: EventName, body: bytes) -> bytes:
+    """One server-sent event around JSON that is encoded already."""
+    return b"event: " + event.encode() + b"\ndata: " + body + b"\n\n"
+
+
+def identified(identifier: str) -> bytes:
+    """The line that names an event. Alone, before an empty line, it moves a reader's last event id and tells nothing."""
+    return f"id: {identifier}\n".encode()

@@ -48,6 +48,7 @@ class Account:
         self._parts, self._group = parts, group
         self.activity = Activity()
         self._manifest = Manifest(parts.settings, recorded=())
+        self.waits: dict[str, str] = {}  # what is waited for, and why
         self._recorded: dict[BookName, Recorded] = {}
         self._traders: dict[BookName, Trader] = {}
         self._around = Around(
@@ -105,6 +106,10 @@ class Account:
         other = self._traders.get(_other(self._name()))
         return None if other is None or not _holds(other.desk.book) else _reported(other)
 
+    def books(self) -> tuple[Reported, ...]:
+        """Every open book; none while the first is being opened."""
+        return tuple(_reported(trader) for trader in self._traders.values())
+
     def desks(self) -> tuple[Desk, ...]:
         """Of every open book."""
         return tuple(trader.desk for trader in self._traders.values())
@@ -161,12 +166,16 @@ class Account:
         said = False
         while True:
             try:
-                return await ask()
+                found = await ask()
             except Temporary as error:
+                self.waits[what] = str(error)
                 if not said:
                     log.warning("waiting", what=what, error=str(error), retry_in=ASK_AGAIN)
                     said = True
                 await self._parts.wall.sleep(ASK_AGAIN)
+            else:
+                self.waits.pop(what, None)
+                return found
 
     async def close(self) -> None:
         """Let go of the venues."""

@@ -30,10 +30,12 @@ from tradepods_worker.tasks import settings as settings_task
 from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.equity import EquitySeries
 from tradepods_worker.tasks.heartbeat import Reporter
+from tradepods_worker.tasks.outages import Outages
 from tradepods_worker.tasks.outbox import Outbox
 from tradepods_worker.tasks.steps import StepKeeper
 from tradepods_worker.tasks.troubles import Watchman
 
+SPEAKS_AFTER = 10.0  # seconds of a start that does not come to its end
 LAST_WORDS = 10.0  # seconds for what is under way once the worker is told to stop
 log = structlog.get_logger()
 
@@ -95,22 +97,47 @@ class Worker:
         self._parts, self._group = parts, group
         self.account = Account(parts, lease, group)
         self._closing = contextlib.AsyncExitStack()
+        self._outbox: Outbox | None = None
         self._chat: Chat | None = None
 
     async def begin(self) -> None:
         """From the ledger to the first reading of the exchange: what is open is protected before any door opens."""
+        late = self._group.create_task(self._speak_late(), name="late words")
         await self.account.begin()
+        await ended(late)
         source = SettingsFile(self._parts.options.settings)
         account, wall = self.account, self._parts.wall
         following = settings_task.follow(source, wall=wall, took=account.take, refused=account.refuse)
         self._group.create_task(following, name="settings")
 
+    async def _speak_late(self) -> None:
+        """A start that has to wait for the exchange or the service is told."""
+        await self._parts.wall.sleep(SPEAKS_AFTER)
+        self._speak()
+
+    def _speak(self) -> Outbox:
+        """The person's messages."""
+        if self._outbox is not None:
+            return self._outbox
+        parts, account = self._parts, self.account
+        messenger = make_messenger(parts, terms=account.terms)
+        self._closing.push_async_callback(messenger.close)
+        outbox = self._outbox = Outbox(ledger=parts.ledger, messenger=messenger, wall=parts.wall, alert=parts.alert)
+        outages = Outages(
+            books=account.books,
+            waits=lambda: account.waits,
+            alert=parts.alert,
+            market=parts.market,
+            wall=parts.wall,
+        )
+        self._group.create_task(outbox.run(), name="outbox")
+        self._group.create_task(outages.run(), name="outages")
+        return outbox
+
     async def open_doors(self) -> None:
         """The person's messages, the heartbeat, and at last the signals."""
         parts, group, account = self._parts, self._group, self.account
-        messenger = make_messenger(parts, terms=account.terms)
-        self._closing.push_async_callback(messenger.close)
-        self._outbox = Outbox(ledger=parts.ledger, messenger=messenger, wall=parts.wall, alert=parts.alert)
+        outbox = self._speak()
         self._watchman = Watchman(
             desks=account.desks,
             clock_off=account.clock_off,
@@ -121,24 +148,23 @@ class Worker:
         self._reporter = Reporter(
             feed=parts.feed,
             address=address_of(parts.options, parts.settings),
-            outbox=self._outbox,
+            outbox=outbox,
             market=parts.market,
             trading=account.trading,
             guarding=account.guarding,
             status=account.status,
             halted=self._watchman.halted,
         )
-        group.create_task(self._outbox.run(), name="outbox")
         group.create_task(self._watchman.run(), name="watchman")
         series = EquitySeries(desks=account.desks, ledger=parts.ledger, market=parts.market, wall=parts.wall)
         group.create_task(series.run(), name="equity")
         group.create_task(self._reporter.run(wall=parts.wall, every=parts.options.heartbeat), name="heartbeat")
-        self._listen()
+        self._listen(outbox)
         self._following = group.create_task(self._follow(), name="feed")
 
-    def _listen(self) -> None:
+    def _listen(self, outbox: Outbox) -> None:
         """To the person, by the account's bot."""
-        look = self.account.viewer(waiting=lambda: self._outbox.waiting)
+        look = self.account.viewer(waiting=lambda: outbox.waiting)
         made = make_commands(self._parts, look=look, put=self.account.put, past=self.account.past)
         if made is not None:
             commands, line = made
@@ -157,7 +183,7 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
                 await self.account.activity.idle()
-                await self._outbox.deliver()
+                await self._speak().deliver()
                 await self._reporter.report()
                 if self._chat is not None:
                     await self._chat.commands.speaker.silent()

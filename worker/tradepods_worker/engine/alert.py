@@ -1,4 +1,4 @@
-"""What can't wait in the ledger because the ledger is what fails: told from memory, once for both books."""
+"""What can't wait in the ledger, because it is what fails or has not been read yet: told from memory."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -15,11 +15,15 @@ class Alert:
         self._waiting: deque[Undelivered] = deque()
         self._number = 0
 
+    def tell(self, book: BookName, notice: Notice) -> None:
+        """One more."""
+        self._number -= 1
+        self._waiting.append(Undelivered(number=self._number, notice=notice, attempts=0, book=book))
+
     def begin(self, book: BookName, notice: Notice) -> None:
         """A book can't be written; the first of them is told."""
         if not self._down:
-            self._number -= 1
-            self._waiting.append(Undelivered(number=self._number, notice=notice, attempts=0, book=book))
+            self.tell(book, notice)
         self._down.add(book)
 
     def end(self, book: BookName) -> None:

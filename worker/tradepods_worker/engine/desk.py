@@ -185,6 +185,7 @@ class Desk:
         await self._recorder.write(Entry(facts=facts, notices=notices, checkpoint=checkpoint))
         self._since_checkpoint = since if checkpoint is None else 0
         before, self.book, self.tally = self.book, book, tally
+        self.sight.heard(facts)
         self._observe(before, facts)
 
     def _ask(self, decision: Decision) -> None:

@@ -1,6 +1,6 @@
 """What is seen and never recorded: marks, markets, settings, how the account is set at the venue, who can be heard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,14 +14,16 @@ from tradepods_core.book.events import (
     SettingsChanged,
     StreamChanged,
 )
+from tradepods_core.book.facts import Fact
 from tradepods_core.book.holdings import undecided
 from tradepods_core.book.intents import OPENING, Accepted, Preparation, SetPositionMode
 from tradepods_core.book.outside import ForeignSeen
+from tradepods_core.book.steering import after
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.rules.snapshot import Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
-from tradepods_core.settings.overrides import Terms
+from tradepods_core.settings.overrides import Terms, in_force
 from tradepods_core.shapes import Symbol
 
 
@@ -96,6 +98,12 @@ class Sight:
             self._stirred_at = event.seen_at
         else:
             self._filled(event, book)
+
+    def heard(self, facts: Iterable[Fact]) -> None:
+        """A command counts from its commit on, also for what waits before the new terms are told to every book."""
+        overrides = after(self.terms.overrides, facts)
+        if overrides != self.terms.overrides:
+            self.terms = in_force(self.terms.spec, overrides)
 
     def learn(self, markets: Mapping[Symbol, Market]) -> None:
         """The venue's markets; the brackets that it has told this account stay."""

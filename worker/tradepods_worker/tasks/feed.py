@@ -29,25 +29,40 @@ async def follow(
     """Follow the signal service without end.
 
     `show` moves market time where it follows the feed, `moved` lets a paper venue act, `stepped` hears of a replay's
-    step once all of it has come, `heard` of everything.
+    step once all of it has come, `heard` of everything. The cycles of such a step reach the desk together: what the
+    first leads to is never heard before the second, however long that takes to come.
     """
+    held: list[CycleArrived] = []
     async for event in feed.events():
         heard(event)
         match event:
             case MarksMoved():
-                marks = _prices(event.marks)
                 _tell(show, event.at)
-                if moved is not None:
-                    await moved(marks)
-                put(replace(event, marks=marks))
+                await _move(replace(event, marks=_prices(event.marks)), put=put, moved=moved)
             case CycleArrived():
-                _tell(show, event.cycle.published_at)
-                put(event)
+                held.append(event)
             case Ping():
+                _hand_out(held, put=put, show=show)
                 if stepped is not None and event.step is not None:
                     stepped(event.step)
             case Reset():
                 log.warning("feed_reset", reason=event.reason)
+        if stepped is None:
+            _hand_out(held, put=put, show=show)
+
+
+async def _move(event: MarksMoved, *, put: Put, moved: Moved | None) -> None:
+    if moved is not None:
+        await moved(event.marks)
+    put(event)
+
+
+def _hand_out(held: list[CycleArrived], *, put: Put, show: Callable[[datetime], None] | None) -> None:
+    """Every cycle that was held, in the order in which they came."""
+    for event in held:
+        _tell(show, event.cycle.published_at)
+        put(event)
+    held.clear()
 
 
 def _prices(marks: Mapping[Symbol, Decimal]) -> Mapping[Symbol, Decimal]:

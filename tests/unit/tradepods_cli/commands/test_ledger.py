@@ -154,7 +154,10 @@ WRONG: dict[str, tuple[str, str]] = {
         'UPDATE facts SET body = replace(body, \'"fee":"0.123"\', \'"fee":"0.124"\') WHERE kind = \'Filled\'',
         "book.wallet",
     ),
-    "a changed checkpoint": ("UPDATE checkpoints SET body = replace(body, '\"entries\":', '\"exits\":')", "tally."),
+    "a changed checkpoint": (
+        'UPDATE checkpoints SET body = replace(body, \'"wallet":"\', \'"wallet":"1\')',
+        "book.wallet",
+    ),
     "a changed key": ("UPDATE facts SET once = 'live/fill/x' WHERE number = (SELECT max(number) FROM facts)", "key is"),
     "a fact that can't be read": ("UPDATE facts SET body = '{}' WHERE kind = 'Filled'", "can't be used"),
     "a fact of a kind that nobody knows": ("UPDATE facts SET kind = 'Dreamt' WHERE kind = 'Filled'", "Dreamt"),

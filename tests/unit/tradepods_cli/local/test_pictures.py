@@ -82,12 +82,12 @@ def test_without_a_history_nothing_is_drawn(tmp_path: Path) -> None:
     "heights", [[], [0.5], [0.9, 0.1], [0.5, 0.5, 0.5], [0.02, 0.01, 0.0], [1.0, 1.0, 0.99, 0.0, 0.0, 0.0]]
 )
 def test_names_never_overlap(heights: list[float]) -> None:
-    """They keep their order and stay above the bottom; those with room stay where they are."""
+    """They keep their order and stay within the picture; those with room stay where they are."""
     found = spread(heights)
     gaps = [upper - lower for upper, lower in pairwise(found)]
 
     assert len(found) == len(heights)
     assert all(gap >= LABEL_SPACE - 1e-9 for gap in gaps)
-    assert all(height >= 0 for height in found)
+    assert all(0 <= height <= 1 for height in found)
     if heights in ([0.5], [0.9, 0.1]):
         assert found == heights

@@ -9,8 +9,16 @@ import pytest
 
 from support.account import Account, orders, placed
 from support.build import BTC, ETH, NOON, arrived, later, settings, signal
+from tradepods_core.book.book import apply
 from tradepods_core.book.events import MarksMoved, PaymentReported
-from tradepods_core.book.facts import DayBegan, PeakSeen, SignalDecided, TradingPaused, TradingResumed
+from tradepods_core.book.facts import (
+    DayBegan,
+    PeakSeen,
+    SignalDecided,
+    SymbolDoubted,
+    TradingPaused,
+    TradingResumed,
+)
 from tradepods_core.rules.snapshot import Decision
 
 D = Decimal
@@ -125,6 +133,41 @@ def test_a_breach_closes_what_is_open_only_where_that_was_asked_for(flattens: bo
 
     assert len(orders(first, "close")) == closes
     assert orders(second, "close") == []
+
+
+def test_a_breach_closes_nothing_where_ledger_and_venue_disagree() -> None:
+    """Where a symbol is Unreconciled only a person closes."""
+    loser = Loser(maxDailyLossPct=2, flattenOnBreach=True)
+    doubt = SymbolDoubted(symbol=BTC, why="Unreconciled: a test", seen_at=loser.account.wall)
+    loser.account.book = apply(loser.account.book, (doubt,))
+
+    assert orders(loser.move("97.9"), "close") == []
+    assert len(loser.pauses()) == 1
+
+
+def test_the_end_of_a_day_lets_go_of_that_days_loss_only() -> None:
+    """A drawdown is measured from the peak, however many days it takes."""
+    loser = Loser(maxDailyLossPct=2, maxDrawdownPct=3)
+    loser.move("97.9")
+    loser.move("97.5", after=timedelta(hours=12))
+    assert loser.account.book.pause is None
+
+    loser.move("96.9")
+    assert [pause.limit for pause in loser.pauses()] == ["DailyLossLimit", "MaxDrawdown"]
+
+
+def test_a_limit_that_only_a_person_lifts_outlasts_the_day() -> None:
+    """A daily-loss pause ends at the next 00:00 UTC; a drawdown pause by resume, also where it came second."""
+    loser = Loser(maxDailyLossPct=2, maxDrawdownPct=3)
+    loser.move("97.9")
+    loser.move("96.9")
+    loser.move("96.9", after=timedelta(hours=13))
+
+    assert [(pause.limit, pause.until) for pause in loser.pauses()] == [
+        ("DailyLossLimit", MIDNIGHT),
+        ("MaxDrawdown", None),
+    ]
+    assert loser.account.book.pause == loser.pauses()[-1]
 
 
 def test_money_that_a_person_moves_is_no_loss() -> None:

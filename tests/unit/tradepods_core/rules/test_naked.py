@@ -9,7 +9,7 @@ from support.account import Account, orders, placed
 from support.build import BTC, WALL, arrived, later, signal
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import AlarmRang
-from tradepods_core.book.facts import SymbolDoubted
+from tradepods_core.book.facts import SymbolDoubted, SymbolTrusted
 from tradepods_core.book.intents import Accepted, PlaceOrder, Unknown
 from tradepods_core.rules.snapshot import Decision
 
@@ -80,6 +80,18 @@ def test_where_ledger_and_venue_disagree_nothing_is_closed_by_itself() -> None:
     account.book = apply(account.book, [doubt])
 
     assert orders(account.reject(stop, "other"), "close") == []
+
+
+def test_a_take_profit_whose_level_is_passed_waits_until_ledger_and_venue_agree() -> None:
+    """Unreconciled: protection yes, closing by a person only; then it is taken at market."""
+    account, stop = _unconfirmed()
+    target = placed(account.settle(stop), "take_profit")
+    doubt = SymbolDoubted(symbol=BTC, why="Unreconciled: the ledger holds 4.925, the venue 1", seen_at=account.wall)
+    account.book = apply(account.book, [doubt])
+    assert account.reject(target, "would_trigger").intents == ()
+
+    account.book = apply(account.book, [SymbolTrusted(symbol=BTC, seen_at=account.wall)])
+    assert placed(account.handle(AlarmRang(at=account.wall)), "take_profit").kind == "market"
 
 
 def test_a_close_that_the_venue_gives_up_unfilled_waits_before_the_next() -> None:

@@ -27,12 +27,14 @@ SYMBOLS = st.sampled_from((BTC, ETH))
 SIDES = st.sampled_from(("long", "short"))
 HASTE = st.sampled_from((0, 0, 1, 3, 10, 40))  # what a good network gets done afterwards
 WISHES = st.lists(
-    st.tuples(SYMBOLS, SIDES, st.sampled_from(("swing", "dip")), st.sampled_from((1, 2)), st.sampled_from((0, 0, 4, 9))),
+    st.tuples(
+        SYMBOLS, SIDES, st.sampled_from(("swing", "dip")), st.sampled_from((1, 2)), st.sampled_from((0, 0, 4, 9))
+    ),
     min_size=1,
     max_size=4,
     unique_by=lambda wish: wish[:3],
 )
-PERCENTS = st.sampled_from(("-12", "-3.2", "-2", "-1.1", "-0.4", "0.4", "1.1", "2", "3.2", "12")).map(D)
+PERCENTS = st.sampled_from(("-12", "-3.2", "-2", "-1.1", "-0.6", "0.6", "1.1", "1.6", "3.2")).map(D)
 QUANTITIES = st.sampled_from(("-5", "-0.7", "0.7", "5")).map(D)
 PICK = st.integers(0, 7)
 PARTS = st.sampled_from(("1", "0.4", "0.01")).map(D)
@@ -74,6 +76,20 @@ MANIFESTS: tuple[dict[str, Any], ...] = (
     {"strategies": []},
     {"telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"], "overrides": ["autoExit"]}},
 )
+HAPPENINGS = (
+    "trade",
+    "order",
+    "reduce",
+    "close",
+    "deleverage",
+    "cancel",
+    "mode",
+    "FUNDING_FEE",
+    "TRANSFER",
+    "leave",
+    "leave",
+    "leave",
+)
 COMMANDS: tuple[dict[str, Any], ...] = (
     {"name": "pause"},
     {"name": "resume"},
@@ -112,7 +128,12 @@ class Account(RuleBasedStateMachine):
 
     # ---- the service
 
-    @rule(wishes=WISHES, late=st.sampled_from((0, 0, 0, 50, 90, 700)), told=st.sampled_from((True, True, True, False)), haste=HASTE)
+    @rule(
+        wishes=WISHES,
+        late=st.sampled_from((0, 0, 0, 50, 90, 700, 86_400)),
+        told=st.sampled_from((True, True, True, False)),
+        haste=HASTE,
+    )
     def cycle(self, wishes: list[tuple[str, str, str, int, int]], late: int, told: bool, haste: int) -> None:
         """A candle closes; its cycle may come late, and the mark prices not at all."""
         worker = self.life.worker
@@ -122,7 +143,14 @@ class Account(RuleBasedStateMachine):
             self.life.tell_marks()
         prices = self.life.exchange.prices
         signals = [
-            signal(s, side, close=close, strategy=strategy, strength=D(strength), reference_price=prices[s] * (1000 + off) / 1000)
+            signal(
+                s,
+                side,
+                close=close,
+                strategy=strategy,
+                strength=D(strength),
+                reference_price=prices[s] * (1000 + off) / 1000,
+            )
             for s, side, strategy, strength, off in wishes
         ]
         self.last = cycle(*signals, close=close)
@@ -141,6 +169,21 @@ class Account(RuleBasedStateMachine):
     def _arrives(self, one: Cycle, haste: int) -> None:
         self.life.event(CycleArrived(cycle=one))
         self.life.work(haste)
+
+    @rule(wishes=WISHES, moves=st.lists(st.tuples(SYMBOLS, PERCENTS), max_size=6), seconds=st.sampled_from((0.3, 6)))
+    def ordinary(self, wishes: list[Any], moves: list[tuple[str, Decimal]], seconds: float) -> None:
+        """An ordinary hour: signals at once, prices that move, a network that works."""
+        self.cycle(wishes, late=0, told=True, haste=40)
+        for symbol, percent in moves:
+            self.move(symbol, percent, told=True, haste=10)
+            self.wait(seconds, haste=10)
+
+    @rule(wishes=WISHES, moves=st.lists(st.tuples(SYMBOLS, PERCENTS), min_size=2, max_size=8))
+    def fast(self, wishes: list[Any], moves: list[tuple[str, Decimal]]) -> None:
+        """Much happens in a second."""
+        self.cycle(wishes, late=0, told=True, haste=40)
+        for symbol, percent in moves:
+            self.move(symbol, percent, told=True, haste=3)
 
     @rule(symbol=SYMBOLS, percent=PERCENTS, told=st.sampled_from((True, True, True, False)), haste=HASTE)
     def move(self, symbol: str, percent: Decimal, told: bool, haste: int) -> None:
@@ -192,35 +235,31 @@ class Account(RuleBasedStateMachine):
         self.life.network.frame(again=again)
         self.life.worker.drain()
 
-    @rule(what=st.sampled_from(("drop", "connect", "deaf")), haste=HASTE)
-    def stream(self, what: str, haste: int) -> None:
-        """It breaks, is up again, or falls silent."""
-        network = self.life.network
-        if what == "deaf":
-            network.deaf = True
-        else:
-            network.drop()
-        if what == "connect":
-            network.connect()
-        self.life.worker.drain()
+    @rule(what=st.sampled_from(("drop", "connect", "deaf", "read", "read", "ledger down", "ledger up")), haste=HASTE)
+    def around(self, what: str, haste: int) -> None:
+        """The stream breaks, is up again or falls silent; the account is read; the disk is full, or has room again."""
+        network, worker = self.life.network, self.life.worker
+        match what:
+            case "read":
+                worker.asked = True
+                worker.read()
+            case "deaf":
+                network.deaf = True
+            case "drop":
+                network.drop()
+            case "connect":
+                network.drop()
+                network.connect()
+            case _:
+                worker.ledger(down=what == "ledger down")
+        worker.drain()
         self.life.work(haste)
-
-    @rule()
-    def read(self) -> None:
-        """The account is read, in halves."""
-        self.life.worker.asked = True
-        self.life.worker.read()
 
     @rule(death=st.sampled_from((None, *get_args(Death))), arrive=st.booleans(), haste=HASTE)
     def restart(self, death: Death | None, arrive: bool, haste: int) -> None:
         """The process ends, wherever it is; the next one begins."""
         self.life.restart(death, arrive=arrive)
         self.life.work(haste)
-
-    @rule(down=st.booleans())
-    def ledger(self, down: bool) -> None:
-        """The disk is full, or has room again."""
-        self.life.worker.ledger(down=down)
 
     # ---- people
 
@@ -245,55 +284,32 @@ class Account(RuleBasedStateMachine):
         self.life.event(CommandGiven(id=f"telegram/{self.commands}", by="alice", **asked))
         self.life.work(haste)
 
-    @rule(kinds=st.sets(st.sampled_from(get_args(Trouble)), max_size=2))
-    def troubles(self, kinds: set[Trouble]) -> None:
-        """What is wrong outside, as of now."""
-        self.life.event(TroublesSeen(troubles=dict.fromkeys(sorted(kinds), "a test")))
-
-    @rule(symbol=SYMBOLS, signed=QUANTITIES, side=SIDES, rests=st.booleans(), haste=HASTE)
-    def by_hand(self, symbol: str, signed: Decimal, side: str, rests: bool, haste: int) -> None:
-        """Somebody trades the account beside the worker."""
-        exchange = self.life.exchange
-        if rests:
-            exchange.rest(symbol, signed, side=side)
-        else:
-            exchange.trade(symbol, signed, side=side)
+    @rule(kind=st.sampled_from((None, None, *get_args(Trouble))), haste=HASTE)
+    def trouble(self, kind: Trouble | None, haste: int) -> None:
+        """Something outside is wrong, and then it is over; or it stays."""
+        self.life.event(TroublesSeen(troubles={} if kind is None else {kind: "a test"}))
         self.life.work(haste)
 
-    @precondition(lambda self: self.life.exchange.paper.positions)
-    @rule(pick=PICK, whole=st.booleans(), adl=st.booleans(), haste=HASTE)
-    def reduced(self, pick: int, whole: bool, adl: bool, haste: int) -> None:
-        """Somebody closes a position or a part of it, or the exchange does."""
-        exchange = self.life.exchange
-        key = sorted(exchange.paper.positions)[pick % len(exchange.paper.positions)]
-        held = exchange.paper.positions[key]
-        quantity = held.quantity if whole else held.quantity // D("0.002") * D("0.001")
-        if not quantity:
-            return
-        if adl:
-            exchange.deleverage(key, abs(quantity))
-        else:
-            exchange.trade(held.symbol, -quantity, side=held.side)
+    @rule(what=st.sampled_from(HAPPENINGS), symbol=SYMBOLS, side=SIDES, signed=QUANTITIES, pick=PICK, haste=HASTE)
+    def beside(self, what: str, symbol: str, side: str, signed: Decimal, pick: int, haste: int) -> None:
+        """Somebody uses the account beside the worker, or the exchange acts; then they put it in order again, or don't."""
+        hand = self.life.hand
+        match what:
+            case "trade":
+                hand.trade(symbol, signed, side=side)
+            case "order":
+                hand.rest(symbol, signed, side=side)
+            case "reduce" | "close" | "deleverage":
+                hand.reduce(pick, how=what)
+            case "cancel":
+                hand.cancel(pick)
+            case "mode":
+                hand.turn_mode()
+            case "leave":
+                hand.leave(self.life.book)
+            case _:
+                hand.pay(what, signed)
         self.life.work(haste)
-
-    @precondition(lambda self: self.life.exchange.paper.resting)
-    @rule(pick=PICK, haste=HASTE)
-    def cancelled(self, pick: int, haste: int) -> None:
-        """Somebody takes a resting order away."""
-        resting = sorted(self.life.exchange.paper.resting)
-        self.life.exchange.cancel(resting[pick % len(resting)])
-        self.life.work(haste)
-
-    @rule(kind=st.sampled_from(("FUNDING_FEE", "TRANSFER")), amount=st.sampled_from(("-40", "-0.3", "0.3", "200")).map(D))
-    def money(self, kind: str, amount: Decimal) -> None:
-        """Money comes or goes."""
-        if self.life.exchange.paper.wallet + amount > 0:
-            self.life.exchange.pay(kind, amount)
-
-    @rule()
-    def mode(self) -> None:
-        """Somebody changes the position mode."""
-        self.life.exchange.turn_mode()
 
     # ---- in the end
 
@@ -304,7 +320,7 @@ class Account(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Nor in the end."""
-        if hasattr(self, "life"):
+        if hasattr(self, "life") and not self.life.worker.broken:
             self.life.calm()
 
 

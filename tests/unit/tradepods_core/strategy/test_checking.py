@@ -45,7 +45,7 @@ def _said(document: object) -> list[str]:
 )
 def test_every_variable_and_operator_can_be_written(condition: dict[str, Any]) -> None:
     """Each op, each variable, each kind of right side."""
-    assert read_strategy(strategy(condition)).entries[0].when.conditions[0].var == condition["var"]
+    assert read_strategy(strategy(condition)).entries[0].when.parts[0].var == condition["var"]
 
 
 WHERE = "spec.entries[0].when.all[1]"

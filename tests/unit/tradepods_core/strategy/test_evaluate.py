@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradepods_core.strategy.evaluate import condition_holds, explained, holds, terms
-from tradepods_core.strategy.model import Condition, When
+from tradepods_core.strategy.condition import Condition, When
 from tradepods_core.strategy.variables import Term
 
 NUMBERS = st.floats(-1000, 1000, allow_nan=False)

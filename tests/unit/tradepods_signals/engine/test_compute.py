@@ -26,6 +26,7 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.variables import VARIABLES
 from tradepods_core.wire.cycle import Cycle
 from tradepods_signals.engine.compute import Moment, compute
+from tradepods_signals.engine.cooldown import Cooldowns
 from tradepods_signals.engine.plan import TimeframePlan
 from tradepods_signals.engine.windows import Window
 
@@ -43,7 +44,7 @@ def _cycle(
     windows: Mapping[Symbol, Window] | None = None, *, plan: TimeframePlan = PLAN, moment: Moment = AT_NOON
 ) -> Cycle:
     found = windows or {BTC: window(_falling()), ETH: window(wave(200, seed=2))}
-    return compute(found, plan=plan, moment=moment)
+    return compute({FIVE: found}, plan=plan, moment=moment, cooldowns=Cooldowns())
 
 
 def _every_variable() -> TimeframePlan:

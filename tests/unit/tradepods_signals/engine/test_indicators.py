@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.signals_history import rows, wave
+from support.signals_history import columns, wave
 from tradepods_core.strategy.variables import VARIABLES, Term
 from tradepods_signals.engine.indicators import INDICATORS, values
 from tradepods_signals.engine.windows import Floats
@@ -36,7 +36,7 @@ ROUNDING = 0.011  # the published averages come from closes with more decimals t
 
 
 def _values(var: str, found: Floats | Sequence[float], **params: float) -> list[float]:
-    array = found if isinstance(found, np.ndarray) else rows(found)
+    array = found if isinstance(found, np.ndarray) else columns(found)
     return [float(value) for value in values(Term.of(var, params), array)]
 
 
@@ -83,7 +83,7 @@ def test_an_rsi_of_equal_gains_and_losses_is_fifty() -> None:
 def test_an_atr_is_wilders_average_of_true_ranges() -> None:
     """True ranges 2, 3, 4 (a gap up), 5 (a gap down); the first average is a mean, later ones keep half of it."""
     candles = [(0, 0, 10, 8, 9, 1), (1, 0, 11, 9, 10, 1), (2, 0, 12, 9, 11, 1), (3, 0, 15, 12, 14, 1)]
-    found = np.array([*candles, (4, 0, 10, 9, 9.5, 1)], dtype=np.float64)
+    found = np.array([*candles, (4, 0, 10, 9, 9.5, 1)], dtype=np.float64).T
 
     assert _values("atr", found, period=2)[2:] == [2.5, 3.25, 4.125]
 

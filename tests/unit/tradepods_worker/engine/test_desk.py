@@ -4,7 +4,14 @@ from decimal import Decimal
 
 from support.build import BTC, ETH, NOON, WALL, arrived, later, settings, signal
 from support.table import Table, entered, fill, read
-from tradepods_core.book.events import IntentSettled, MarksMoved, OrderReported, SettingsChanged, StreamChanged
+from tradepods_core.book.events import (
+    CommandGiven,
+    IntentSettled,
+    MarksMoved,
+    OrderReported,
+    SettingsChanged,
+    StreamChanged,
+)
 from tradepods_core.book.intents import Accepted, PlaceOrder, PrepareSymbol
 from tradepods_core.settings.overrides import in_force
 from tradepods_worker.engine.desk import CHECKPOINT_EVERY, Desk
@@ -117,6 +124,21 @@ async def test_settings_are_those_that_came_last() -> None:
 
     assert table.order.dispatched == []
     assert desk.tally.refusals == {"StrategyNotSelected": 1}
+
+
+async def test_a_command_counts_for_what_waits_right_behind_it() -> None:
+    """Also before the new terms have been told."""
+    table = Table()
+    desk = await table.begun()
+    bot = {"secretRef": {"name": "bot"}, "chatIds": ["1"]}
+    await desk.handle(SettingsChanged(terms=in_force(settings(telegram=bot), ())))
+    for number, value in enumerate(("50", "10")):
+        await desk.handle(CommandGiven(id=str(number), name="set", field="entryPct", value=value, by="alice"))
+    await desk.handle(arrived(signal()))
+    (entry,) = table.order.dispatched
+
+    assert isinstance(entry, PlaceOrder)
+    assert entry.quantity == D("9.85")
 
 
 async def test_an_unprotected_position_wakes_the_desk() -> None:

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from support.build import BTC, ETH, NOON, arrived, later
 from tradepods_core.book.events import Event, MarksMoved
 from tradepods_core.wire.stream import Ping, Reset
@@ -66,5 +68,25 @@ async def test_a_cycle_moves_the_clock_to_its_publication() -> None:
     heard = Heard()
     cycle = arrived(close=later(60, than=NOON))
 
-    assert await heard.follow(cycle, Reset(reason="history is gone")) == [cycle]
+    assert await heard.follow(cycle, Reset(reason="history is gone"), Ping(at=NOON)) == [cycle]
     assert heard.told == [cycle.cycle.published_at]
+
+
+@pytest.mark.parametrize(("replayed", "reached"), [(True, [0, 0, 2]), (False, [1, 2, 2])])
+async def test_a_replays_cycles_of_one_step_reach_the_desk_together(replayed: bool, reached: list[int]) -> None:
+    """Else a fill of the first might be heard before the second, or after it. Live, nothing waits."""
+    inbox, counted = Inbox(Activity()), []
+
+    class Feed:
+        async def events(self) -> AsyncIterator[FeedEvent]:
+            for event in (arrived(), arrived(close=later(60, than=NOON)), Ping(at=NOON, step=4)):
+                yield event
+                counted.append(len(inbox._events))
+
+    feed: Any = Feed()
+    steps: list[int] = []
+    stepped = (lambda _: steps.append(len(inbox._events))) if replayed else None
+    await follow(feed, put=inbox.put, show=None, moved=None, stepped=stepped)
+
+    assert counted == reached
+    assert steps == ([2] if replayed else [])

@@ -118,7 +118,8 @@ async def test_after_an_entry_the_account_is_read_for_its_liquidation_price() ->
     desk, entry = await entered(Table())
     await desk.handle(replace(fill(entry), seen_at=later(1)))
     before = await _reminded(desk)
-    await desk.handle(replace(read(), begun_at=later(2)))
+    held = VenuePosition(symbol=BTC, quantity=entry.quantity)
+    await desk.handle(replace(read(), view=replace(read().view, positions=(held,)), begun_at=later(2)))
 
     assert before == ["remind: the liquidation price of what was entered is not known"] * 2
     assert await _reminded(desk) == []

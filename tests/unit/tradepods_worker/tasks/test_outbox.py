@@ -1,5 +1,7 @@
 """The outbox: at least once, in order, and never in the way of a trade."""
 
+from collections.abc import Sequence
+
 from support.build import NOON, WALL
 from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.clocks import ManualClock
@@ -7,10 +9,18 @@ from tradepods_worker.adapters.ledger.memory import MemoryLedger
 from tradepods_worker.adapters.telegram.memory import MemoryMessenger
 from tradepods_worker.engine.alert import Alert
 from tradepods_worker.ports import Later, Never, Sent
-from tradepods_worker.ports.ledger import Entry, Owner
-from tradepods_worker.tasks.outbox import Outbox
+from tradepods_worker.ports.ledger import BOOKS, Entry, LedgerDown, Owner, Undelivered
+from tradepods_worker.tasks.outbox import UNREADABLE, Outbox
 
 OWNER = Owner(account="a", exchange="binanceusdm", environment="live")
+
+
+class Shut(MemoryLedger):
+    """A ledger that can't be read either."""
+
+    async def undelivered(self, *, limit: int) -> Sequence[Undelivered]:
+        """Fail."""
+        raise LedgerDown(f"none of {limit}")
 
 
 async def _outbox(*kinds: str) -> tuple[Outbox, MemoryLedger, MemoryMessenger]:
@@ -68,3 +78,17 @@ async def test_what_can_never_be_delivered_does_not_hold_up_the_rest() -> None:
     assert _said(messenger) == ["b"]
     assert list(await ledger.undelivered(limit=9)) == []
     assert outbox.sent == 1
+
+
+async def test_news_that_the_ledger_cannot_hold_goes_first_and_once() -> None:
+    """Also while the ledger can't be used at all; a messenger that asks for time gets it."""
+    ledger, messenger, alert = Shut(), MemoryMessenger(), Alert()
+    outbox = Outbox(ledger=ledger, messenger=messenger, wall=ManualClock(WALL), alert=alert)
+    for book in BOOKS:
+        alert.begin(book, Notice(kind="ledger_down", at=NOON))
+    messenger.answers = [Later(after=7.0)]
+
+    assert await outbox.deliver() == 7.0
+    assert await outbox.deliver() == UNREADABLE
+    assert await outbox.deliver() == UNREADABLE
+    assert _said(messenger) == ["ledger_down"]

@@ -139,7 +139,7 @@ class CcxtVenue:
         )
         if self._mode_set_at is None or self._mode_set_at < begun:
             self._hedge = bool(config["dualSidePosition"])
-        pasts = await asyncio.gather(*(past_of(self._wire, self._id(symbol)) for symbol in past))
+        pasts = await asyncio.gather(*(past_of(self._wire, self._id(symbol), now=begun) for symbol in past))
         answer, shown, fills = await self._reading(wanted)
         return AccountView(
             wallet=account.wallet(answer),

@@ -164,9 +164,15 @@ class Wire:
                 return CredentialsRefused(f"{said} ({message})", after=ASK_KEYS_AGAIN)
             case Rejected(code="unknown_order", message=message):
                 return _NotThere(message)
+            case Rejected():
+                return QuestionRefused(f"the exchange refuses: {refused.message}")
             case Throttled(until=until):
                 return _limited(until - self._wall.now())
         return Temporary(f"the exchange refuses: {refused.message}")
+
+
+class QuestionRefused(Temporary):
+    """The venue does not answer this question, as of a symbol that it lists no more; others it does."""
 
 
 class _NotThere(Temporary):

@@ -15,7 +15,7 @@ from tradepods_worker.adapters.telegram.answers import TEXTS, answer
 from tradepods_worker.adapters.telegram.asking import caption
 from tradepods_worker.adapters.telegram.fitting import LONGEST, fitted, length, listed
 from tradepods_worker.adapters.telegram.menu import ACTING, COMMANDS
-from tradepods_worker.adapters.telegram.phrasing import phrases
+from tradepods_worker.adapters.telegram.phrasing import LANGUAGES, Language, phrases
 from tradepods_worker.tasks.commands import ACTS, LOOKS
 
 D = Decimal
@@ -180,8 +180,9 @@ def test_settings_show_all_that_is_in_force_and_no_secret() -> None:
     assert not any(hidden in text for hidden in ("of-bob", "4711", "4712"))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("number", [1, 40, 200])
-def test_no_answer_is_longer_than_a_message_may_be(number: int) -> None:
+def test_no_answer_is_longer_than_a_message_may_be(number: int, language: Language) -> None:
     """Whatever is held, watched or allowed; what does not fit is counted."""
     names = [f"{'X' * 10}{n}/USDT:USDT" for n in range(number)]
     account = Account(
@@ -189,7 +190,10 @@ def test_no_answer_is_longer_than_a_message_may_be(number: int) -> None:
         markets=[market(name) for name in names],
         marks=dict.fromkeys(names, D(100)),
         account_settings=settings(
-            maxPositions=200, entryPct="0.01", symbols={"allow": names, "deny": [f"Y{n}/USDT:USDT" for n in range(500)]}
+            maxPositions=200,
+            entryPct="0.01",
+            symbols={"allow": names, "deny": [f"Y{n}/USDT:USDT" for n in range(500)]},
+            telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"], "language": language},
         ),
     )
     for n, name in enumerate(names):
@@ -199,7 +203,8 @@ def test_no_answer_is_longer_than_a_message_may_be(number: int) -> None:
     shown = answer("positions", view_of(account))
 
     assert len(account.book.positions) == number
-    assert ("more that don't fit here" in shown) is (number > 1)
+    cut = {"en": "more that don't fit here", "ko": "길이 제한으로 생략했습니다"}[language]
+    assert (cut in shown) is (number > 1)
     assert length(caption(view_of(account))) <= 100
 
 

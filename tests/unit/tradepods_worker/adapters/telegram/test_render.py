@@ -8,8 +8,9 @@ from support.account import Account, placed
 from support.build import BTC, NOON, arrived, signal
 from tradepods_core.book.intents import Leg
 from tradepods_core.rules.snapshot import Notice
+from tradepods_worker.adapters.telegram.fitting import length
 from tradepods_worker.adapters.telegram.format import money, price, signed
-from tradepods_worker.adapters.telegram.phrasing import phrases
+from tradepods_worker.adapters.telegram.phrasing import LANGUAGES, Language, phrases
 from tradepods_worker.adapters.telegram.render import render
 from tradepods_worker.ports.ledger import BookName, Undelivered
 
@@ -96,6 +97,77 @@ def test_every_kind_of_notice_has_its_text() -> None:
 
     assert {kind for kind in kinds if f"{kind}.text" not in phrases("en").templates} == set()
     assert _text(Notice(kind="news", at=NOON, values={"a": "1"})) == "[bob] news: a 1"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"held": "\n".join(f"short {'X' * 12}{n}/USDT:USDT quantity=1.5 average=100" for n in range(300))},
+        {"placed": "\n".join(f"long {'X' * 12}{n}/USDT:USDT purpose=stop" for n in range(300))},
+        {"positions": "9" * 9_000},
+    ],
+)
+def test_no_message_is_longer_than_a_message_may_be(language: Language, values: dict[str, str]) -> None:
+    """What does not fit is counted, and a repeat says so all the same."""
+    told = {"wallet": "1", "positions": "300", "orders": "0", "fills": "0", "doubts": "0", **values}
+    notice = Notice(kind="started", at=NOON, values=told)
+    text = render(Undelivered(number=3, notice=notice, attempts=1, book="paper"), account="b" * 60, language=language)
+
+    assert length(text) <= 4_096
+    assert text.splitlines()[-1].startswith("(#3, ")
+
+
+def test_a_start_says_what_it_found_and_did() -> None:
+    """Positions, what was placed or cancelled, what had happened meanwhile."""
+    values = {
+        "wallet": "1000",
+        "positions": "1",
+        "orders": "2",
+        "fills": "2",
+        "doubts": "1",
+        "held": f"short {BTC} quantity=4.925 average=100.00",
+        "placed": f"short {BTC} purpose=take_profit",
+        "cancelled": "long ETH/USDT:USDT purpose=stop",
+    }
+
+    assert _text(Notice(kind="started", at=NOON, values=values)) == (
+        "[bob] started: wallet 1,000.00 USDT\n"
+        "1 open positions, 2 resting orders\n"
+        "short BTC/USDT:USDT: 4.925 at 100\n"
+        "placed now: take-profit of short BTC/USDT:USDT\n"
+        "cancelled now: stop of long ETH/USDT:USDT\n"
+        "2 fills happened meanwhile and are booked\n"
+        "1 symbols don't agree with the exchange: no entries there"
+    )
+
+
+def test_a_summary_says_what_the_day_brought() -> None:
+    """Amounts with their sign, what is open by the mark, the most frequent refusals."""
+    values = {
+        "day": "2025-06-02",
+        "realized": "12.5",
+        "fees": "-1",
+        "funding": "-0.25",
+        "net": "11.25",
+        "entries": "3",
+        "adds": "1",
+        "exits": "2",
+        "wins": "1",
+        "began": "1000",
+        "ended": "1011.25",
+        "open": f"long {BTC} unrealized=-3.5",
+        "reasons": "MaxPositions 4, Paused 2",
+    }
+
+    assert _text(Notice(kind="summary", at=NOON, values=values), book="paper") == (
+        "[bob] (dry run) the day 2025-06-02, UTC\n"
+        "realised +12.50, fees -1.00, funding -0.25: net +11.25 USDT\n"
+        "3 entries, 1 adds, 2 exits, 1 of them won\n"
+        "equity 1,000.00 -> 1,011.25 USDT\n"
+        "open: long BTC/USDT:USDT, unrealised -3.50 USDT\n"
+        "signals refused: MaxPositions 4, Paused 2"
+    )
 
 
 def test_a_near_liquidation_is_told_with_both_prices() -> None:

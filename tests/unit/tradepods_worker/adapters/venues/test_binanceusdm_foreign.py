@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from support.build import WALL
 from tradepods_core.times import from_ms
 from tradepods_worker.adapters.venues.binanceusdm.foreign import LOOKED_UP, cause_of, orders_of, past
 
@@ -50,7 +51,7 @@ def test_who_stands_behind_an_order_is_in_its_client_id(sender: str, cause: str)
 
 def test_a_trade_is_read_with_its_side_and_its_fee() -> None:
     """In hedge mode it says which position it was for; a fee in another asset leaves our wallet alone."""
-    told = past([_trade(), _trade(id=698760, commissionAsset="BNB")], MARK, {"25851813": "web_1"})
+    told = past([_trade(), _trade(id=698760, commissionAsset="BNB")], {"25851813": "web_1"}, mark=MARK, now=WALL)
     first, second = told.trades
 
     assert (first.trade, first.side, first.buys, first.quantity, first.price) == (
@@ -69,7 +70,14 @@ def test_our_own_trades_and_those_of_orders_that_were_not_looked_up_are_left_out
     ours = {"1": "tp" + "a" * 26, "2": "web_1"}
     trades = [_trade(id=n, orderId=n) for n in (1, 2, 3)]
 
-    assert [trade.trade for trade in past(trades, MARK, ours).trades] == ["2"]
+    assert [trade.trade for trade in past(trades, ours, mark=MARK, now=WALL).trades] == ["2"]
+
+
+def test_of_a_symbol_without_a_mark_price_the_rest_is_told() -> None:
+    """It is listed no more: what was traded is told all the same."""
+    told = past([_trade()], {"25851813": "web_1"}, mark=None, now=WALL)
+
+    assert (len(told.trades), told.mark, told.at) == (1, None, WALL)
 
 
 def test_only_the_newest_orders_are_looked_up_each_once() -> None:
@@ -83,4 +91,4 @@ def test_only_the_newest_orders_are_looked_up_each_once() -> None:
 def test_what_can_not_be_read_is_never_booked(broken: dict[str, str]) -> None:
     """It raises what the door translates."""
     with pytest.raises((ValueError, ArithmeticError)):
-        past([_trade(**broken)], MARK, {"25851813": "web_1"})
+        past([_trade(**broken)], {"25851813": "web_1"}, mark=MARK, now=WALL)

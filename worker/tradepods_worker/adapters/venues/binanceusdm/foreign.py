@@ -1,6 +1,7 @@
 """Trades that are not ours: how they are asked for, and what the venue says of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tradepods_core.book.intents import Side
@@ -38,14 +39,17 @@ def orders_of(trades: Iterable[Answer]) -> Sequence[str]:
     return list(dict.fromkeys(str(trade["orderId"]) for trade in newest))[:LOOKED_UP]
 
 
-def past(trades: Iterable[Answer], mark: Answer, senders: Mapping[str, str]) -> Past:
-    """What is not ours; `senders` are the client ids of the orders that were looked up, "" of one that is forgotten."""
+def past(trades: Iterable[Answer], senders: Mapping[str, str], *, mark: Answer | None, now: datetime) -> Past:
+    """What is not ours; `senders` are the client ids of the orders that were looked up, "" of one that is forgotten.
+
+    `now` is the time of it where the venue names no mark price.
+    """
     sent = ((trade, senders.get(str(trade["orderId"]))) for trade in trades)
     found = [_trade(trade, sender) for trade, sender in sent if sender is not None and not is_ours(sender)]
     return Past(
         trades=tuple(sorted(found, key=lambda trade: (trade.at, int(trade.trade)))),
-        mark=above_zero(mark["markPrice"]),
-        at=from_ms(int(mark["time"])),
+        mark=None if mark is None else above_zero(mark["markPrice"]),
+        at=now if mark is None else from_ms(int(mark["time"])),
     )
 
 
