@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
+from tradepods_core.errors import TradepodsError
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
-from tradepods_core.strategy.model import Strategy
 from tradepods_core.times import Timeframe
-from tradepods_core.wire.fleet import Fleet, Heartbeat, HeartbeatReply
+from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
+from tradepods_core.wire.portfolio import Portfolio, Totals
+from tradepods_core.wire.published import CyclePage, Halt, PublishedStrategy, StrategyInForce, Switched
 
 
 class Candle(NamedTuple):
@@ -85,6 +87,121 @@ class Subscription(Protocol):
         ...
 
 
+Role = Literal["worker", "reader", "admin"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks: a worker by its account's namespace and name, anybody else by a name of their own."""
+
+    role: Role
+    namespace: str
+    name: str
+
+    @property
+    def who(self) -> str:
+        """In a log, and beside what they did."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+class Refused(TradepodsError):
+    """A token that is not believed; the message says why, and never what stood in it."""
+
+
+class Gate(Protocol):
+    """Knows whose a token is."""
+
+    def caller(self, token: str) -> Caller:
+        """Who shows it; raises Refused."""
+        ...
+
+
+class NotFound(TradepodsError):
+    """There is no such thing here."""
+
+
+class Conflict(TradepodsError):
+    """Something else has to be changed first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledCycle:
+    """A published cycle as it is kept: its JSON, and the number that its event id ends in."""
+
+    number: int
+    cycle_id: str
+    revision: int
+    timeframe: Timeframe
+    close: datetime
+    body: bytes
+
+    @property
+    def tag(self) -> str:
+        """Names its content: a cycle computed anew has another revision."""
+        return f"{self.cycle_id}/{self.revision}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a start finds in the history.
+
+    Attributes:
+        store: names it: event ids of another one are not resumed.
+        oldest: the number of the oldest cycle that is kept; 0 where there is none.
+        recent: the latest cycles without a hole between them, oldest first.
+        newest: the latest cycle of each timeframe.
+
+    """
+
+    store: str
+    oldest: int
+    recent: Sequence[FiledCycle]
+    newest: Sequence[FiledCycle]
+    halt: Halt
+    switched: Mapping[str, Switched]
+    totals: Sequence[Totals]
+
+
+class Backlog(Protocol):
+    """Cycles that are no longer in memory."""
+
+    async def after(self, number: int, *, limit: int) -> Sequence[FiledCycle]:
+        """The next ones, oldest first; raises Temporary."""
+        ...
+
+
+class History(Backlog, Protocol):
+    """What outlives the service. Every call raises Temporary where it can't be read or written now."""
+
+    async def open(self) -> Kept:
+        """All that a start needs; raises Permanent where it is no history of ours."""
+        ...
+
+    async def add(self, cycles: Sequence[FiledCycle]) -> int:
+        """Keep cycles, all or none, and let go of those that are too old; returns the oldest number that is kept."""
+        ...
+
+    async def find(self, cycle_id: str) -> FiledCycle | None:
+        """The cycle of this id that was published last."""
+        ...
+
+    async def halt(self, halt: Halt) -> None:
+        """Trading is halted, or no longer."""
+        ...
+
+    async def switch(self, key: str, switched: Switched | None, *, who: str, why: str, at: datetime) -> None:
+        """A strategy is disabled by request, or no longer."""
+        ...
+
+    async def totals(self, at: datetime, totals: Sequence[Totals]) -> None:
+        """How the fleet stands at this moment."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
 class Doors(Protocol):
     """What HTTP routes may call."""
 
@@ -92,11 +209,19 @@ class Doors(Protocol):
         """The event stream, after `last_event` where its history is still there."""
         ...
 
-    def latest(self) -> tuple[str, bytes] | None:
-        """The last cycle's id and JSON."""
+    def latest(self) -> FiledCycle | None:
+        """The last cycle."""
         ...
 
-    def strategies(self) -> Sequence[Strategy]:
+    async def cycle(self, cycle_id: str) -> FiledCycle:
+        """One cycle; raises NotFound, Temporary."""
+        ...
+
+    async def cycles(self, *, after: str | None, limit: int) -> CyclePage:
+        """Cycles in the order of their publication, after one of them; raises NotFound, Temporary."""
+        ...
+
+    def strategies(self) -> Sequence[PublishedStrategy]:
         """The strategies in force."""
         ...
 
@@ -108,8 +233,24 @@ class Doors(Protocol):
         """Keep a worker's digest; what it is to know in return."""
         ...
 
-    def fleet(self, *, after: int) -> Fleet:
-        """Digests that changed after this version."""
+    def fleet(self, *, after: int) -> tuple[str, bytes]:
+        """Digests that changed after this version, as JSON; what names them for a cache."""
+        ...
+
+    def portfolio(self) -> Portfolio:
+        """All accounts together."""
+        ...
+
+    async def halt(self, *, why: str, who: str) -> Halt:
+        """No account opens anything from now on; raises Temporary where that could not be stored."""
+        ...
+
+    async def resume(self, *, why: str, who: str) -> Halt:
+        """Accounts may open again; raises Temporary, and nothing has changed."""
+        ...
+
+    async def switch(self, key: str, *, enabled: bool, why: str, who: str) -> StrategyInForce:
+        """Let a strategy signal or not; raises NotFound, Conflict, Temporary."""
         ...
 
     def ready(self) -> str:

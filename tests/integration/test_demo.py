@@ -1,5 +1,6 @@
 """The demo: a day through every program, what came of it, and that it comes out the same again."""
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from support.day import MARKER, Day
 from tradepods_cli.documents import documents_of
 from tradepods_cli.local import venue_books
+from tradepods_cli.local.demo_outcome import REPEATED
 from tradepods_cli.local.history import EXIT_KINDS, Trade, trades
 from tradepods_core.book.facts import Fact, PositionClosed
 from tradepods_core.book.intents import PlaceOrder
@@ -133,13 +135,16 @@ def test_signals_are_computed_once_for_all(day: Day) -> None:
 
 
 def test_the_person_is_told_of_every_entry_add_and_exit(day: Day) -> None:
-    """And of the start; of moved stops and pauses where there are any."""
+    """Once each, by the account's own bot; what was perhaps not heard comes again, and says so."""
+    messages = [json.loads(line) for line in (day.output / "telegram.jsonl").read_text().splitlines()]
     for entry in day.report["accounts"]:
-        done = entry["entries"] + entry["dcaAdds"] + entry["exits"]
-        if entry["name"] in ("alice", "bob", "carol"):
-            assert entry["notifications"] == done + 1
-        else:
-            assert entry["notifications"] > done + 1
+        said = [message["text"] for message in messages if message["bot"] == entry["name"]]
+        first = [text.partition("\n")[0] for text in said if not text.endswith(REPEATED)]
+
+        assert len(first) == entry["notifications"]
+        assert sum(" entered " in line for line in first) == entry["entries"]
+        assert sum(" added to " in line for line in first) == entry["dcaAdds"]
+        assert sum(" closed " in line for line in first) == entry["exits"]
 
 
 def test_each_account_has_its_picture_and_all_have_one(day: Day) -> None:

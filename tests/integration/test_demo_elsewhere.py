@@ -10,8 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from support.day import command
+from tradepods_cli.local import comparison
+from tradepods_cli.main import app
 from tradepods_simulator.exchange import synthetic
 
 pytestmark = pytest.mark.timeout(300)
@@ -63,6 +66,20 @@ def test_candles_of_other_symbols_are_traded(tmp_path: Path) -> None:
     assert (report["market"]["symbols"], report["broken"]) == (3, [])
     assert report["total"]["entries"] > 0
     assert "2 symbols" in done.stdout
+
+
+def test_a_promise_that_does_not_hold_fails_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 1 and a line an account, after the report and the pictures are written."""
+    monkeypatch.setattr(comparison, "LONGEST_BARE", -1)  # no time at all without a stop: nobody can keep that
+    monkeypatch.setenv("TRADEPODS_DATA", "")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["demo", "--accounts", "2", "--hours", "1", "--output", "out"])
+
+    assert done.exit_code == 1
+    assert "error: alice: a position stood" in done.stderr
+    assert "error: bob: a position stood" in done.stderr
+    assert len(_report(tmp_path / "out")["broken"]) == 2
+    assert (tmp_path / "out" / "equity.png").exists()
 
 
 def test_more_hours_than_there_are_candles_are_refused(tmp_path: Path) -> None:

@@ -1,58 +1,20 @@
 """What must hold after every decision, whatever came before it."""
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from support.machine_exchange import MARKETS
 from support.machine_given import Given
-from tradepods_core.book.events import CycleArrived, IntentSettled
-from tradepods_core.book.facts import (
-    Fact,
-    Filled,
-    OrderEnded,
-    PaymentBooked,
-    PositionClosed,
-    SignalDecided,
-    StopMoved,
-    WalletSeen,
-)
-from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder, Rejected
-from tradepods_core.book.outside import ExternallyReduced, ReductionTakenBack
-from tradepods_core.book.steering import GuardChanged, LevelReached, TermsChanged
-from tradepods_core.money import ZERO, floor_to
+from support.machine_reckoning import Held, Reckoning, better
+from tradepods_core.book.events import CycleArrived
+from tradepods_core.book.facts import Fact, SignalDecided
+from tradepods_core.book.intents import CancelOrder, PlaceOrder
+from tradepods_core.book.steering import GuardChanged
+from tradepods_core.money import ZERO
 from tradepods_core.rules.snapshot import Decision, Snapshot
-from tradepods_core.settings.account import AccountSpec
 
 D = Decimal
-AGREES = D("1e-15")  # of averages and shares of fills, which are rounded to 28 digits
 HISTORY = timedelta(minutes=8)  # a cycle this long expired is not decided at all
-
-
-@dataclass(slots=True)
-class Held:
-    """A position by its number, as its fills tell it."""
-
-    leg: Leg
-    quantity: Decimal = ZERO
-    entered: Decimal = ZERO
-    first: Decimal = ZERO
-    steps: int = 0
-    cost: int = 0  # how often its average has changed
-    trigger: Decimal | None = None  # of its newest stop; `priced` the cost at that time
-    priced: int = 0
-    earned: Decimal | None = None  # the best level to which a rule has moved its stop
-    person: bool = False  # a person has asked to close it
-    told: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Opening:
-    """An entry or an add that is not over; `executed` once it has ended."""
-
-    leg: Leg
-    booked: Decimal = ZERO
-    executed: Decimal | None = None
 
 
 class Checks:
@@ -60,13 +22,8 @@ class Checks:
 
     def __init__(self, given: Given) -> None:
         self.given = given
-        self.wallet: Decimal | None = None
-        self.held: dict[int, Held] = {}
-        self.opening: dict[str, Opening] = {}
-        self.closed_at: dict[str, datetime] = {}
-        self.entered_at: dict[str, datetime] = {}
+        self.known = Reckoning()
         self.ids: set[str] = set()
-        self.fills: set[tuple[str, str]] = set()
         self.signals: set[str] = set()
         self.refused: dict[str, int] = {}
 
@@ -75,108 +32,15 @@ class Checks:
         self.given.hear(snapshot.event)
         self.given.learn(snapshot.news)
         for fact in snapshot.news:
-            self._learn(fact)
+            self.known.learn(fact)
         for fact in decision.facts:
             self._judge(snapshot, fact)
             self.given.learn((fact,))
-            self._learn(fact)
+            self.known.learn(fact)
         self._signals(snapshot, decision)
         self._rearmed(snapshot, decision)
         self._terms(snapshot)
         self._book(snapshot.after(decision.facts))
-
-    # ---- the reckoning
-
-    def _learn(self, fact: Fact) -> None:
-        self._money(fact)
-        self._orders(fact)
-        self._guards(fact)
-
-    def _money(self, fact: Fact) -> None:
-        match fact:
-            case WalletSeen():
-                self.wallet = fact.balance
-            case Filled():
-                key = (fact.leg.symbol, fact.trade)
-                assert key not in self.fills, f"booked twice: {fact}"
-                self.fills.add(key)
-                self._paid(fact.realized - (fact.fee if fact.fee_asset == "USDT" else ZERO))
-            case PaymentBooked(asset="USDT"):
-                self._paid(fact.amount)
-            case ReductionTakenBack():
-                self._paid(-fact.paid)
-            case _:
-                pass
-
-    def _paid(self, amount: Decimal) -> None:
-        self.wallet = None if self.wallet is None else self.wallet + amount
-
-    def _orders(self, fact: Fact) -> None:
-        match fact:
-            case PlaceOrder(purpose="enter" | "add"):
-                self.opening[fact.id] = Opening(fact.leg)
-                if fact.purpose == "add":
-                    self.held[fact.position].steps += 1
-            case Filled():
-                self._filled(fact)
-            case OrderEnded() if fact.id in self.opening:
-                self.opening[fact.id].executed = fact.executed
-                self._over(fact.id)
-            case IntentSettled(outcome=Rejected()):
-                self.opening.pop(fact.id, None)
-            case ExternallyReduced():
-                self.held[fact.number].quantity -= fact.quantity
-            case ReductionTakenBack() if fact.number in self.held:
-                self.held[fact.number].quantity += fact.quantity
-            case PositionClosed():
-                self.closed_at[fact.leg.symbol] = fact.at
-                self.held.pop(fact.number)
-            case _:
-                pass
-
-    def _filled(self, fill: Filled) -> None:
-        opens = fill.purpose in ("enter", "add")
-        if fill.order in self.opening:
-            self.opening[fill.order].booked += fill.quantity
-            self._over(fill.order)
-        if fill.position not in self.held and not opens:
-            return  # the rest of an exit whose position is closed
-        held = self.held.setdefault(fill.position, Held(fill.leg))
-        held.quantity += fill.quantity if opens else -fill.quantity
-        if opens:
-            held.entered += fill.quantity
-            held.cost += 1
-        if fill.purpose == "enter":
-            held.first += fill.quantity
-            self.entered_at[fill.leg.symbol] = fill.at
-
-    def _over(self, identifier: str) -> None:
-        """An opening order is over once it has ended and all its fills are booked."""
-        opening = self.opening[identifier]
-        if opening.executed is not None and opening.booked >= opening.executed:
-            del self.opening[identifier]
-
-    def _guards(self, fact: Fact) -> None:
-        match fact:
-            case PlaceOrder(purpose="stop"):
-                held = self.held[fact.position]
-                held.trigger, held.priced = fact.trigger, held.cost
-            case StopMoved():
-                held = self.held[fact.number]
-                assert held.earned is None or _better(held.leg, fact.level, held.earned), f"{fact} after {held}"
-                held.earned = fact.level
-            case GuardChanged():
-                held = self.held[fact.number]
-                held.told = set()
-                if fact.stop is not None:
-                    held.trigger, held.earned = None, fact.stop
-            case TermsChanged():
-                self.held[fact.number].told = set()
-            case LevelReached():
-                assert fact.what not in self.held[fact.number].told, f"told twice: {fact}"
-                self.held[fact.number].told.add(fact.what)
-            case _:
-                pass
 
     # ---- what is decided
 
@@ -206,7 +70,7 @@ class Checks:
             case "add":
                 self._addition(snapshot, order)
             case purpose:
-                held = self.held[order.position]
+                held = self.known.held[order.position]
                 assert order.reduce_only
                 assert ZERO < order.quantity <= held.quantity, f"{order} of {held}"
                 if purpose == "stop":
@@ -221,9 +85,9 @@ class Checks:
         """Only in the position's favour; another average may put it elsewhere, but not behind what it has earned."""
         assert order.trigger is not None
         if held.trigger is not None and held.priced == held.cost:
-            assert _better(held.leg, order.trigger, held.trigger), f"{order} behind {held}"
+            assert better(held.leg, order.trigger, held.trigger), f"{order} behind {held}"
         if held.earned is not None:
-            assert _better(held.leg, order.trigger, held.earned), f"{order} behind {held}"
+            assert better(held.leg, order.trigger, held.earned), f"{order} behind {held}"
 
     def _opens(self, snapshot: Snapshot, order: PlaceOrder) -> None:
         forbidding = self.given.forbidding(snapshot, order.leg.symbol)
@@ -234,35 +98,21 @@ class Checks:
 
     def _entry(self, snapshot: Snapshot, order: PlaceOrder) -> None:
         self._opens(snapshot, order)
-        taken = self.taken()
+        taken = self.known.taken()
         spec, symbol = self.given.spec, order.leg.symbol
         assert order.leg not in taken
         assert snapshot.settings.hedge_mode or all(leg.symbol != symbol for leg in taken)
         assert len(taken) < spec.max_positions
-        assert order.position not in self.held
-        assert not self.cooling(spec, symbol, snapshot.now)
+        assert order.position not in self.known.held
+        assert not self.known.cooling(spec, symbol, snapshot.now)
         isolated = spec.symbols
         assert symbol not in isolated.deny
 
-    def taken(self) -> set[Leg]:
-        """Legs that are held or being entered."""
-        return {held.leg for held in self.held.values()} | {order.leg for order in self.opening.values()}
-
-    def cooling(self, spec: AccountSpec, symbol: str, now: datetime) -> set[str]:
-        """The cooldowns that run."""
-        closed, entered = self.closed_at.get(symbol), self.entered_at.get(symbol)
-        found = set()
-        if closed is not None and now < closed + timedelta(hours=float(spec.exit_cooldown_hours)):
-            found.add("ExitCooldown")
-        if entered is not None and now < entered + timedelta(minutes=float(spec.entry_cooldown_minutes)):
-            found.add("EntryCooldown")
-        return found
-
     def _addition(self, snapshot: Snapshot, order: PlaceOrder) -> None:
         self._opens(snapshot, order)
-        held, dca = self.held[order.position], self.given.spec.dca
+        held, dca = self.known.held[order.position], self.given.spec.dca
         assert dca.enabled
-        assert held.leg not in {other.leg for other in self.opening.values()}, f"{order} beside another"
+        assert held.leg not in {other.leg for other in self.known.opening.values()}, f"{order} beside another"
         assert held.steps < len(dca.step_pcts)
         assert order.quantity <= held.first * max(dca.step_pcts) / 100
         assert self.given.in_force("autoExit") == "true"
@@ -299,11 +149,11 @@ class Checks:
         if forbidding or fact.refusal in set(TABLES):
             assert fact.refusal in forbidding | self._stale(fact), f"{fact} where {forbidding} forbid it"
             return
-        truths = self.cooling(self.given.spec, fact.symbol, snapshot.now)
+        truths = self.known.cooling(self.given.spec, fact.symbol, snapshot.now)
         if fact.refusal in ("ExitCooldown", "EntryCooldown"):
             assert fact.refusal in truths
         if fact.refusal == "MaxPositions":
-            assert len(self.taken()) >= self.given.spec.max_positions
+            assert len(self.known.taken()) >= self.given.spec.max_positions
 
     def _stale(self, fact: SignalDecided) -> set[str]:
         """A single symbol's mark price may be too old."""
@@ -323,21 +173,20 @@ class Checks:
 
     def _book(self, snapshot: Snapshot) -> None:
         book = snapshot.book
-        assert book.wallet == self.wallet
-        assert {p.number: p.quantity for p in book.positions.values()} == {n: h.quantity for n, h in self.held.items()}
-        assert {p.number: p.entered for p in book.positions.values()} == {n: h.entered for n, h in self.held.items()}
+        assert book.wallet == self.known.wallet
+        assert {p.number: p.quantity for p in book.positions.values()} == {
+            n: h.quantity for n, h in self.known.held.items()
+        }
+        assert {p.number: p.entered for p in book.positions.values()} == {
+            n: h.entered for n, h in self.known.held.items()
+        }
         for leg, position in book.positions.items():
-            assert position.leg == leg == self.held[position.number].leg
+            assert position.leg == leg == self.known.held[position.number].leg
             assert position.quantity > ZERO or book.entering(position.number)
         assert set(book.unsettled) & set(book.reserved) == set()
 
 
 TABLES = ("Paused", "DailyLossLimit", "MaxDrawdown", "ConsecutiveLosses", "Halted", "ClockDrift", "LedgerDown")
-_ = replace, floor_to, AGREES
-
-
-def _better(leg: Leg, new: Decimal, old: Decimal) -> bool:
-    return (new - old) * leg.sign >= ZERO
 
 
 def _enters(order: PlaceOrder) -> bool:

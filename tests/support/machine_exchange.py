@@ -1,11 +1,12 @@
 """One account at an exchange, in memory: matched by core's own engine, and shared with somebody who trades by hand."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from support.build import BTC, ETH, NOON, market
+from support.machine_shown import Known, beside, ordered, stranger
 from tradepods_core.book.events import (
     AccountView,
     FillReported,
@@ -25,7 +26,7 @@ from tradepods_core.book.intents import (
     SetMarginMode,
     SetPositionMode,
 )
-from tradepods_core.book.outside import Cause, ForeignSeen, ForeignTrade, Past
+from tradepods_core.book.outside import ForeignSeen, ForeignTrade, Past
 from tradepods_core.ids import is_ours
 from tradepods_core.market import Market
 from tradepods_core.money import ONE, ZERO, booked, floor_to
@@ -50,16 +51,7 @@ from tradepods_worker.engine.courier import WINDOW
 D = Decimal
 BNB = D(600)
 MARKETS: dict[Symbol, Market] = {BTC: market(), ETH: market(ETH, tick=D("0.01"), min_notional=D(20))}
-BY_VENUE: dict[str, Cause] = {"liquidation": "liquidation", "adl": "adl", "settlement": "settlement"}
 Said = FillReported | OrderReported | PaymentReported | ForeignSeen
-
-
-@dataclass(slots=True)
-class Known:
-    """An order of the worker's, as the exchange has it, and its trades."""
-
-    shown: VenueOrder
-    fills: list[FillReported] = field(default_factory=list)
 
 
 class Exchange:
@@ -113,7 +105,7 @@ class Exchange:
         )
         found = engine.place(self.paper, order, moment=self._moment())
         if not isinstance(found, Refusal):
-            self.known[intent.id] = Known(_shown(intent))
+            self.known[intent.id] = Known(ordered(intent))
         return self._answered(found)
 
     def _answered(self, step: Step | Refusal) -> Outcome:
@@ -136,7 +128,7 @@ class Exchange:
 
     def shown(self, wanted: Iterable[str]) -> tuple[tuple[VenueOrder, ...], tuple[FillReported, ...]]:
         """Every open order, those that were asked for, and their trades."""
-        strangers = [_stranger(order) for order in self.paper.resting.values() if order.id not in self.known]
+        strangers = [stranger(order) for order in self.paper.resting.values() if order.id not in self.known]
         asked = set(wanted)
         found = [known for key, known in self.known.items() if not known.shown.ended or key in asked]
         fills = [fill for known in found for fill in known.fills]
@@ -227,18 +219,7 @@ class Exchange:
     def _beside(self, happening: object) -> None:
         if isinstance(happening, Traded):
             order = happening.order
-            trade = ForeignTrade(
-                trade=str(happening.trade),
-                buys=order.buys,
-                side=None if order.side == "both" else order.side,
-                quantity=happening.quantity,
-                price=happening.price,
-                fee=happening.fee if happening.fee_asset == "USDT" else ZERO,
-                realized=happening.realized,
-                cause=BY_VENUE.get(order.forced, "by_hand"),
-                at=happening.at,
-            )
-            self.foreign[order.symbol].append(trade)
+            self.foreign[order.symbol].append(beside(happening))
             self._tell((ForeignSeen(symbol=order.symbol, seen_at=self.now),))
 
     def _traded(self, known: Known, trade: Traded) -> None:
@@ -277,31 +258,3 @@ class Exchange:
         return OrderReported(
             id=shown.id, ended=shown.ended, executed=shown.executed, status=shown.status, seen_at=self.now
         )
-
-
-def _shown(intent: PlaceOrder) -> VenueOrder:
-    return VenueOrder(
-        id=intent.id,
-        symbol=intent.leg.symbol,
-        buys=intent.buys,
-        kind=intent.kind,
-        quantity=intent.quantity,
-        trigger=intent.trigger,
-        ended=False,
-        executed=ZERO,
-        status="NEW",
-    )
-
-
-def _stranger(order: PaperOrder) -> VenueOrder:
-    return VenueOrder(
-        id=order.id,
-        symbol=order.symbol,
-        buys=order.buys,
-        kind=None,
-        quantity=order.quantity,
-        trigger=None,
-        ended=False,
-        executed=order.executed,
-        status="NEW",
-    )

@@ -88,7 +88,7 @@ class Given:
             self.overrides[name] = value, self._says(name)
 
     def _stands(self, name: str, value: str, over: str) -> bool:
-        """Whether an override goes with the manifest: it is offered, its field unchanged, and live trading confirmed."""
+        """Whether an override goes with the manifest: offered, its field unchanged, live trading confirmed."""
         offered = self.spec.telegram is not None and name in self.spec.telegram.overrides
         lives = name != "dryRun" or value == "true" or self.spec.acknowledge_live_trading
         return offered and lives and over == self._says(name)

@@ -11,10 +11,11 @@ from support.machine_network import Network
 from support.machine_worker import Death, Worker
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import Event, MarksMoved
+from tradepods_core.book.intents import Leg
 from tradepods_core.book.values import Book, Position
 from tradepods_core.ids import is_ours
 from tradepods_core.money import ZERO, ceil_to
-from tradepods_core.paper.account import PaperOrder
+from tradepods_core.paper.account import PaperOrder, PaperPosition
 from tradepods_core.settings.account import AccountSpec
 
 CALM = 90  # seconds until everything has come right
@@ -105,7 +106,7 @@ class Life:
     # ---- calm
 
     def calm(self) -> None:
-        """From now on nothing goes wrong; in the end worker and exchange tell one story, and what is held is guarded."""
+        """From now on nothing goes wrong; in the end both tell one story, and what is held is guarded."""
         while self.network.strays:
             self.network.stray()
         self.network.drop()
@@ -145,15 +146,12 @@ class Life:
         return [order for order in self.exchange.paper.resting.values() if is_ours(order.id)]
 
     def _amounts(self) -> Iterator[str]:
-        theirs = {(p.symbol, "long" if p.quantity > ZERO else "short"): abs(p.quantity) for p in self._positions()}
-        ours = {(leg.symbol, leg.side): position.quantity for leg, position in self.book.positions.items()}
-        for key in sorted(theirs.keys() | ours.keys()):
-            mine, held = ours.get(key, ZERO), theirs.get(key, ZERO)
-            if mine > held or (mine != held and key[0] not in self.book.doubts):
-                yield f"{key}: the ledger holds {mine}, the exchange {held}"
-
-    def _positions(self) -> list:
-        return list(self.exchange.paper.positions.values())
+        theirs = {_leg(held): abs(held.quantity) for held in self.exchange.paper.positions.values()}
+        ours = {leg: position.quantity for leg, position in self.book.positions.items()}
+        for leg in sorted(theirs.keys() | ours.keys(), key=str):
+            mine, held = ours.get(leg, ZERO), theirs.get(leg, ZERO)
+            if mine > held or (mine != held and leg.symbol not in self.book.doubts):
+                yield f"{leg}: the ledger holds {mine}, the exchange {held}"
 
     def _unguarded(self, position: Position) -> Iterator[str]:
         """With autoExit one stop of its quantity rests, and one take-profit; without it nothing does."""
@@ -171,3 +169,7 @@ class Life:
     def _of(self, order: PaperOrder, position: Position) -> bool:
         known = self.book.orders.get(order.id)
         return known is not None and known.intent.position == position.number
+
+
+def _leg(held: PaperPosition) -> Leg:
+    return Leg(held.symbol, "long" if held.quantity > ZERO else "short")

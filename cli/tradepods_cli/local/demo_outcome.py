@@ -17,6 +17,7 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.wire.fleet import Digest
 
 Json = dict[str, Any]
+REPEATED = "perhaps a repeat)"  # a message of whose first attempt nothing was heard comes again, and says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,8 @@ class Examiner:
         finally:
             await ledger.close()
         said = await self._client.json(f"{self._telegram}/admin/transcript?bot={digest.name}")
-        return Told(digest=digest, facts=facts, books=books, notifications=len(said))
+        told = sum(not message.get("text", "").endswith(REPEATED) for message in said)
+        return Told(digest=digest, facts=facts, books=books, notifications=told)
 
     async def _books(self, name: str) -> Json:
         """A live account's books at the exchange."""

@@ -29,6 +29,10 @@ def _period(params: Params) -> int:
     return int(params["period"])
 
 
+def _period_and_one(params: Params) -> int:
+    return int(params["period"]) + 1
+
+
 def _ema(params: Params) -> int:
     return int(params["period"]) + exponential(params["period"])
 
@@ -50,6 +54,14 @@ def _macd(params: Params) -> int:
 
 def _stochastic(params: Params) -> int:
     return int(params["period"] + params["smooth_k"] + params["smooth_d"]) - 2
+
+
+def _extreme(params: Params) -> int:
+    return int(params["period"] + params["shift"])
+
+
+def _window(params: Params) -> int:
+    return int(params["window"]) + 1
 
 
 def _trend(params: Params) -> int:
@@ -122,14 +134,14 @@ MARKET = (
         name="mfi",
         group=Group.PERCENT,
         params={"period": WILDER},
-        warmup=lambda params: _period(params) + 1,
+        warmup=_period_and_one,
         says="money flow index, 0 to 100: an RSI weighted by volume",
     ),
     Variable(
         name="obv",
         group=Group.VOLUME,
         params={"window": Param(default=100, least=1, most=2000)},
-        warmup=lambda params: int(params["window"]) + 1,
+        warmup=_window,
         says="on-balance volume of the last `window` candles, base: it has no beginning otherwise",
     ),
     _variable("vwap", Group.PRICE, "typical price of the last `period` candles, weighted by volume, quote"),
@@ -138,17 +150,23 @@ MARKET = (
             name=name,
             group=Group.PRICE,
             params=EXTREME,
-            warmup=lambda params: int(params["period"] + params["shift"]),
+            warmup=_extreme,
             says=f"{name} {side} of `period` candles, the newest `shift` candles left out, quote",
         )
         for name, side in (("highest", "high"), ("lowest", "low"))
     ),
-    _variable("volume_ratio", Group.RATIO, "volume against its mean over `period` candles: 2 is twice the usual"),
+    Variable(
+        name="volume_ratio",
+        group=Group.RATIO,
+        params={"period": LONG},
+        warmup=_period_and_one,
+        says="volume against the mean of the `period` candles before: 2 is twice the usual",
+    ),
     Variable(
         name="price_change",
         group=Group.RATIO,
         params={"window": Param(default=1, least=1, most=2000)},
-        warmup=lambda params: int(params["window"]) + 1,
+        warmup=_window,
         says="close against the close `window` candles before, as a fraction: 0.02 is +2 %",
     ),
     Variable(

@@ -1,23 +1,20 @@
 """Windows in, cycle out. Pure: the same candles give the same bytes, on any machine and from any length of history."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from tradepods_core.ids import cycle_id, signal_id
 from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.evaluate import explained, holds
 from tradepods_core.strategy.model import EntryRule, Strategy
-from tradepods_core.strategy.variables import Term
 from tradepods_core.wire.cycle import Cycle, Signal, valid_for
-from tradepods_signals.engine.indicators import values
-from tradepods_signals.engine.plan import TimeframePlan, revision_of, symbols_of
+from tradepods_signals.engine.cooldown import Cooldowns
+from tradepods_signals.engine.plan import TimeframePlan, symbols_of
+from tradepods_signals.engine.values import BEFORE, Values, Windows
 from tradepods_signals.engine.windows import Window
-
-DIGITS = 8  # significant digits of a value: windows of different length agree in these
-Values = Mapping[Term, tuple[float, float]]  # the newest value, and the one before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,76 +24,89 @@ class Moment:
     close: datetime
     published_at: datetime
     step: int | None
+    revision: int = 1
 
 
-def compute(windows: Mapping[Symbol, Window], *, plan: TimeframePlan, moment: Moment) -> Cycle:
-    """One cycle. A symbol without its newest candle is late, one with a gap or too short a history is missing."""
-    found = {symbol: _values(windows[symbol], plan, moment) for symbol in plan.universe}
-    known = {symbol: value for symbol, value in found.items() if value is not None}
-    identifier = cycle_id(plan.timeframe, moment.close)
-    unknown = [symbol for symbol in plan.universe if symbol not in known]
-    late = [symbol for symbol in unknown if windows[symbol].close != moment.close]
+def _never() -> bool:
+    return False
+
+
+def compute(
+    windows: Windows,
+    *,
+    plan: TimeframePlan,
+    moment: Moment,
+    cooldowns: Cooldowns,
+    overdue: Callable[[], bool] = _never,
+) -> Cycle:
+    """One cycle. Symbols for which there is no time once it is `overdue` are late, as are those without a candle."""
+    values = Values(plan)
+    late, missing = values.compute(windows, close=moment.close, overdue=overdue)
+    there = {symbol: place for place, symbol in enumerate(plan.universe) if symbol not in late}
+    spoken = _Spoken(plan, moment, values, there, windows[plan.timeframe], cooldowns)
+    before = {symbol: values.told(place, which=BEFORE, only=plan.crossing) for symbol, place in there.items()}
+    variables = {symbol: values.told(place) for symbol, place in there.items()}
     return Cycle(
-        id=identifier,
+        id=spoken.cycle,
         timeframe=str(plan.timeframe),
         close=moment.close,
+        revision=moment.revision,
         published_at=moment.published_at,
         valid_until=moment.published_at + valid_for(plan.timeframe),
         universe=plan.universe,
-        signals=tuple(_signals(identifier, plan, known, windows)),
-        variables={symbol: {str(term): pair[0] for term, pair in value.items()} for symbol, value in known.items()},
-        late=tuple(late),
-        missing=tuple(symbol for symbol in unknown if symbol not in late),
+        signals=tuple(spoken.signals()),
+        variables={symbol: told for symbol, told in variables.items() if told},
+        before={symbol: told for symbol, told in before.items() if told},
+        late=late,
+        missing=missing,
         step=moment.step,
     )
 
 
-def _values(window: Window, plan: TimeframePlan, moment: Moment) -> Values | None:
-    if not window.usable(close=moment.close, needed=plan.candles):
-        return None
-    rows = window.rows[-plan.candles :]
-    found = {term: values(term, rows)[-2:] for term in plan.terms}
-    pairs = {term: (_rounded(float(pair[-1])), _rounded(float(pair[0]))) for term, pair in found.items()}
-    return pairs if all(math.isfinite(newest) for newest, _ in pairs.values()) else None
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What the strategies say of the symbols that are there, by their places in the arrays."""
 
+    plan: TimeframePlan
+    moment: Moment
+    values: Values
+    there: Mapping[Symbol, int]
+    windows: Mapping[Symbol, Window]
+    cooldowns: Cooldowns
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+    @property
+    def cycle(self) -> str:
+        """The cycle's id."""
+        return cycle_id(self.plan.timeframe, self.moment.close)
 
+    def signals(self) -> Iterator[Signal]:
+        """By strategy, then symbol."""
+        for strategy in self.plan.strategies:
+            yield from self._of_strategy(strategy)
 
-def _signals(
-    cycle: str, plan: TimeframePlan, known: Mapping[Symbol, Values], windows: Mapping[Symbol, Window]
-) -> Iterator[Signal]:
-    for strategy in plan.strategies:
-        for symbol in sorted(set(symbols_of(strategy)) & known.keys()):
-            yield from _of_symbol(cycle, strategy, symbol, known[symbol], windows[symbol])
+    def _of_strategy(self, strategy: Strategy) -> Iterator[Signal]:
+        """At most one signal a symbol and side: of several entries that hold, the first one written."""
+        read = self.values.arrays()
+        held: list[tuple[EntryRule, Any]] = [(entry, holds(entry.when, read)) for entry in strategy.spec.entries]
+        for symbol in sorted(self.there.keys() & set(symbols_of(strategy))):
+            said: set[str] = set()
+            for entry, where in held:
+                if entry.side not in said and where[self.there[symbol]]:
+                    said.add(entry.side)
+                    if self.cooldowns.over(strategy, symbol, entry.side, close=self.moment.close):
+                        yield self._signal(strategy, symbol, entry)
 
-
-def _of_symbol(cycle: str, strategy: Strategy, symbol: Symbol, known: Values, window: Window) -> Iterator[Signal]:
-    """At most one signal a side: of several entries that hold, the first one written."""
-
-    def read(term: Term, ago: int) -> float:
-        return known[term][ago]
-
-    said: set[str] = set()
-    for entry in strategy.spec.entries:
-        if entry.side not in said and holds(entry.when, read):
-            said.add(entry.side)
-            yield _signal(cycle, strategy, symbol, entry, window, reasons=explained(entry.when, read))
-
-
-def _signal(
-    cycle: str, strategy: Strategy, symbol: Symbol, entry: EntryRule, window: Window, *, reasons: tuple[str, ...]
-) -> Signal:
-    return Signal(
-        id=signal_id(cycle=cycle, namespace=strategy.namespace, strategy=strategy.name, symbol=symbol, side=entry.side),
-        strategy=strategy.name,
-        namespace=strategy.namespace,
-        revision=revision_of(strategy),
-        symbol=symbol,
-        side=entry.side,
-        kind=entry.type,
-        strength=entry.strength,
-        reference_price=Decimal(repr(float(window.rows[-1, 4]))),
-        reasons=reasons,
-    )
+    def _signal(self, strategy: Strategy, symbol: Symbol, entry: EntryRule) -> Signal:
+        namespace, name = strategy.namespace, strategy.name
+        return Signal(
+            id=signal_id(cycle=self.cycle, namespace=namespace, strategy=name, symbol=symbol, side=entry.side),
+            strategy=name,
+            namespace=namespace,
+            revision=self.plan.revisions[strategy.key],
+            symbol=symbol,
+            side=entry.side,
+            kind=entry.type,
+            strength=entry.strength,
+            reference_price=Decimal(repr(float(self.windows[symbol].rows[-1, 4]))),
+            reasons=explained(entry.when, self.values.at(self.there[symbol])),
+        )

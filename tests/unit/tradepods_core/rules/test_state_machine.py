@@ -13,12 +13,11 @@ from support.build import BTC, ETH, FIVE, cycle, settings, signal
 from support.machine_life import Life
 from support.machine_network import Mishap
 from support.machine_worker import Death
-from tradepods_core.book.events import AlarmRang, CommandGiven, CycleArrived, SettingsChanged, TroublesSeen
-from tradepods_core.book.intents import RejectCode
+from tradepods_core.book.events import CommandGiven, CycleArrived, TroublesSeen
+from tradepods_core.book.intents import RejectCode, Side
 from tradepods_core.book.steering import Trouble
 from tradepods_core.errors import Invalid
-from tradepods_core.times import Timeframe
-from tradepods_core.wire.cycle import Cycle, Signal
+from tradepods_core.wire.cycle import Cycle
 
 D = Decimal
 EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "120"))
@@ -291,8 +290,8 @@ class Account(RuleBasedStateMachine):
         self.life.work(haste)
 
     @rule(what=st.sampled_from(HAPPENINGS), symbol=SYMBOLS, side=SIDES, signed=QUANTITIES, pick=PICK, haste=HASTE)
-    def beside(self, what: str, symbol: str, side: str, signed: Decimal, pick: int, haste: int) -> None:
-        """Somebody uses the account beside the worker, or the exchange acts; then they put it in order again, or don't."""
+    def beside(self, *, what: str, symbol: str, side: Side, signed: Decimal, pick: int, haste: int) -> None:
+        """Somebody uses the account beside the worker, or the exchange acts; they put it in order again, or don't."""
         hand = self.life.hand
         match what:
             case "trade":
@@ -331,4 +330,3 @@ TestAccount.settings = effort(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
-_ = AlarmRang, SettingsChanged, Timeframe, Signal

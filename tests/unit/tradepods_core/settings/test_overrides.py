@@ -12,6 +12,7 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Overridable, Override, ended, in_force, wanted, written
 
 TELEGRAM: dict[str, Any] = {"secretRef": {"name": "bot"}, "chatIds": ["1"]}
+FIVE = "\N{FULLWIDTH DIGIT FIVE}"
 LIVE: dict[str, Any] = {"credentialsSecretRef": {"name": "keys"}, "acknowledgeLiveTrading": True}
 
 
@@ -67,7 +68,7 @@ def test_live_trading_by_command_ends_with_its_acknowledgement() -> None:
         ("entryPct", "-5", 'entryPct is "-5": write a number such as 2.5; now it is 5'),
         ("entryPct", "101", "entryPct is 101: a number, above 0, at most 100; now it is 5"),
         ("entryPct", "0", "entryPct is 0: a number, above 0, at most 100; now it is 5"),
-        ("entryPct", "\N{FULLWIDTH DIGIT FIVE}", 'entryPct is "\N{FULLWIDTH DIGIT FIVE}": write a number such as 2.5; now it is 5'),
+        ("entryPct", FIVE, f'entryPct is "{FIVE}": write a number such as 2.5; now it is 5'),
         ("entryPct", "1e1", 'entryPct is "1e1": write a number such as 2.5; now it is 5'),
         ("entryPct", "", 'entryPct is "": write a number such as 2.5; now it is 5'),
         ("dryRun", "maybe", 'dryRun is "maybe": write on or off; now it is on'),

@@ -146,11 +146,11 @@ def test_there_is_no_value_before_there_are_candles_for_it(var: str, params: dic
 
 @pytest.mark.parametrize("var", sorted(VARIABLES))
 def test_too_few_candles_give_no_value(var: str) -> None:
-    """One candle is enough for the price alone."""
+    """One candle is enough for what a candle itself says."""
     found = _values(var, [100.0])
 
     assert len(found) == 1
-    assert math.isnan(found[0]) == (var != "price")
+    assert math.isnan(found[0]) == (var not in {"price", "volume"})
 
 
 @pytest.mark.parametrize("var", sorted(VARIABLES))
@@ -176,7 +176,7 @@ def test_after_its_warmup_a_value_no_longer_knows_where_history_began(var: str, 
 
 def test_computing_changes_no_candle() -> None:
     """The window's rows are read only."""
-    found = rows(wave(50))
+    found = columns(wave(50))
     before = found.copy()
     for var in VARIABLES:
         _values(var, found)
