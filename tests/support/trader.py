@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +14,12 @@ from support.build import BTC, NOON, arrived, signal
 from support.servers import API_KEY, API_SECRET, Served
 from support.telegram_bench import Bench
 from tradepods_core.book.events import CommandGiven, MarksMoved
+from tradepods_core.book.facts import Fact
 from tradepods_core.book.values import Book
 from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET, account_key
 from tradepods_core.money import ZERO
 from tradepods_core.settings.reading import read_account
-from tradepods_core.wire.fleet import Condition
+from tradepods_core.wire.fleet import Condition, Tally
 from tradepods_simulator.exchange.books import Customer
 from tradepods_worker.adapters.clocks import ManualClock, WallClock
 from tradepods_worker.adapters.feed_memory import MemoryFeed
@@ -90,11 +91,19 @@ class Trader:
         """One of its conditions."""
         return next(condition for condition in self.status().conditions if condition.type == kind)
 
-    async def hears(self, api: Bench, text: str) -> dict[str, Any]:
+    def tally(self) -> Tally:
+        """What it has done."""
+        return self._worker.account.trading().desk.tally
+
+    async def facts(self) -> Sequence[Fact]:
+        """The ledger of the book that trades."""
+        return await self._worker.account._parts.ledger.history(self._worker.account._name())
+
+    async def hears(self, api: Bench, text: str, *, bot: str = "bob") -> dict[str, Any]:
         """The bot's message that holds this text, once it is there."""
         async with asyncio.timeout(WITHIN):
             while True:
-                said = [one for one in await api.said("?bot=bob") if "from" not in one and text in one["text"]]
+                said = [one for one in await api.said(f"?bot={bot}") if "from" not in one and text in one["text"]]
                 if said:
                     return said[-1]
                 await asyncio.sleep(0.01)
