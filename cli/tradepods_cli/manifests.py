@@ -13,6 +13,7 @@ from tradepods_core.errors import Invalid, Permanent, Problem
 from tradepods_core.manifest import API_VERSION, Manifest, read_manifest
 from tradepods_core.reading import shown
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.database import DATABASE_KEY, read_database
 from tradepods_core.settings.parts import SecretRef
 from tradepods_core.settings.proxy import PROXY_KEY, read_proxy
 from tradepods_core.settings.reading import read_account
@@ -35,6 +36,12 @@ class Account:
     credentials: SecretData
     proxy: SecretData
     telegram: SecretData
+    ledger: SecretData
+
+    @property
+    def secrets(self) -> tuple[SecretData, ...]:
+        """All of them."""
+        return self.credentials, self.proxy, self.telegram, self.ledger
 
     @property
     def key(self) -> str:
@@ -180,7 +187,24 @@ def _account(manifest: Manifest, secrets: Mapping[tuple[str, str], SecretData]) 
         credentials=credentials,
         proxy=_proxy(manifest, spec.exchange.proxy_secret_ref, secrets, needed=bool(credentials.get("apiKey"))),
         telegram=_referred(manifest, "telegram.secretRef", telegram, secrets, ("botToken",)),
+        ledger=_ledger(manifest, spec.ledger.secret_ref, secrets),
     )
+
+
+def _ledger(
+    manifest: Manifest, reference: SecretRef | None, secrets: Mapping[tuple[str, str], SecretData]
+) -> SecretData:
+    """The Secret of the ledger's database; its url must name one."""
+    field = "ledger.secretRef"
+    found = _referred(manifest, field, reference, secrets, (DATABASE_KEY,))
+    try:
+        if DATABASE_KEY in found:
+            read_database(found[DATABASE_KEY].strip())
+    except Invalid as error:
+        name, fix = "" if reference is None else reference.name, error.problems[0].fix
+        problem = Problem(field=f"spec.{field}.name", value=name, fix=f"its {DATABASE_KEY} names no database: {fix}")
+        raise Invalid([problem]) from None
+    return found
 
 
 def _proxy(

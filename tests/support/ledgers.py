@@ -1,4 +1,4 @@
-"""Places where a ledger can be kept: memory and a real file, for the same set of cases."""
+"""Places where a ledger can be kept: memory, a real file and a real server, for the same set of cases."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,9 +7,14 @@ from pathlib import Path
 
 from support.account import Account
 from support.build import ETH, NOON, WALL
+from support.postgres import Server
 from tradepods_core.rules.snapshot import Notice
+from tradepods_core.settings.database import read_database
+from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
+from tradepods_worker.adapters.ledger.postgres import PostgresStore
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
+from tradepods_worker.ports import Clock
 from tradepods_worker.ports.ledger import Lease, Owner
 
 D = Decimal
@@ -42,6 +47,18 @@ def place_of(kind: str, folder: Path) -> Place:
         disk = Disk()
         return Place(make=lambda: MemoryLedger(disk), crash=_crash_memory)
     return Place(make=lambda: SqlLedger(folder / LEDGER), crash=_crash_sql)
+
+
+def place_on(server: Server, folder: Path) -> Place:
+    """In a database of its own."""
+    url = server.database()
+    return Place(make=lambda: postgres_ledger(url, folder), crash=_crash_sql)
+
+
+def postgres_ledger(url: str, folder: Path, *, owner: Owner = OWNER, wall: Clock | None = None) -> SqlLedger:
+    """A ledger in that database; its journals are in the folder."""
+    store = PostgresStore(read_database(url), account=owner.account, wall=wall or WallClock())
+    return SqlLedger(folder / "ledger", store=store)
 
 
 def _crash_sql(ledger: AnyLedger) -> None:

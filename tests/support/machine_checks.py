@@ -6,11 +6,11 @@ from decimal import Decimal
 from support.machine_exchange import MARKETS
 from support.machine_given import Given
 from support.machine_reckoning import Held, Reckoning, better
-from tradepods_core.book.events import CycleArrived
+from tradepods_core.book.events import CycleArrived, SettingsChanged
 from tradepods_core.book.facts import Fact, SignalDecided
 from tradepods_core.book.intents import CancelOrder, PlaceOrder
 from tradepods_core.book.steering import GuardChanged
-from tradepods_core.money import ZERO
+from tradepods_core.money import ZERO, floor_to
 from tradepods_core.rules.snapshot import Decision, Snapshot
 
 D = Decimal
@@ -29,6 +29,9 @@ class Checks:
 
     def look(self, snapshot: Snapshot, decision: Decision) -> None:
         """One decision: what it learned, then what it does, fact by fact."""
+        if isinstance(snapshot.event, SettingsChanged):
+            self.given.hear(snapshot.event)
+        self._terms(snapshot)
         self.given.hear(snapshot.event)
         self.given.learn(snapshot.news)
         for fact in snapshot.news:
@@ -39,7 +42,6 @@ class Checks:
             self.known.learn(fact)
         self._signals(snapshot, decision)
         self._rearmed(snapshot, decision)
-        self._terms(snapshot)
         self._book(snapshot.after(decision.facts))
 
     # ---- what is decided
@@ -113,8 +115,8 @@ class Checks:
         held, dca = self.known.held[order.position], self.given.spec.dca
         assert dca.enabled
         assert held.leg not in {other.leg for other in self.known.opening.values()}, f"{order} beside another"
-        assert held.steps < len(dca.step_pcts)
-        assert order.quantity <= held.first * max(dca.step_pcts) / 100
+        whole = held.first * dca.step_pcts[held.steps] / 100
+        assert order.quantity == floor_to(whole, MARKETS[order.leg.symbol].step), f"{order} to {held}"
         assert self.given.in_force("autoExit") == "true"
         assert held.trigger is not None
         mark = snapshot.marks[order.leg.symbol]
@@ -164,12 +166,10 @@ class Checks:
     def _terms(self, snapshot: Snapshot) -> None:
         """What is in force is the manifest, with the overrides that stand."""
         spec, seen = self.given.spec, snapshot.terms.effective
-        if isinstance(snapshot.event, CycleArrived):
-            assert str(seen.dry_run).lower() == self.given.in_force("dryRun")
-            assert str(seen.auto_exit).lower() == self.given.in_force("autoExit")
-            assert seen.entry_pct == D(self.given.in_force("entryPct"))
-            same = {"dry_run": seen.dry_run, "auto_exit": seen.auto_exit, "entry_pct": seen.entry_pct}
-            assert spec.model_copy(update=same) == seen
+        values = {"dry_run": seen.dry_run, "auto_exit": seen.auto_exit, "entry_pct": seen.entry_pct}
+        assert spec.model_copy(update=values) == seen
+        for name, value in zip(("dryRun", "autoExit", "entryPct"), values.values(), strict=True):
+            assert str(value).lower() == self.given.in_force(name), f"{name} is {value}, {self.given}"
 
     def _book(self, snapshot: Snapshot) -> None:
         book = snapshot.book

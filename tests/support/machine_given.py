@@ -57,13 +57,17 @@ class Given:
             case CommandGiven() if event.id not in self.taken:
                 self.taken.add(event.id)
                 self._obey(event)
-            case SettingsChanged() if event.terms.spec != self.spec:
-                self.spec = event.terms.spec
-                self.overrides = {name: o for name, o in self.overrides.items() if self._stands(name, *o)}
+            case SettingsChanged():
+                self.take(event.terms.spec)
             case TroublesSeen():
                 self.troubles = frozenset(event.troubles)
             case _:
                 pass
+
+    def take(self, spec: AccountSpec) -> None:
+        """The manifest is this from now on."""
+        self.spec = spec
+        self.overrides = {name: o for name, o in self.overrides.items() if self._stands(name, *o)}
 
     def _obey(self, command: CommandGiven) -> None:
         match command.name:

@@ -1,23 +1,28 @@
 """An account's whole life in a test's hand: worker, network and exchange, and the calm in which all must come right."""
 
+import random
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import get_args
 
 from support.machine_checks import Checks
+from support.machine_draws import CODES
 from support.machine_exchange import MARKETS, Exchange
 from support.machine_given import Given
 from support.machine_hand import Hand
-from support.machine_network import Network
+from support.machine_network import Mishap, Network
 from support.machine_worker import Death, Worker
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import Event, MarksMoved
 from tradepods_core.book.intents import Leg
 from tradepods_core.book.values import Book, Position
 from tradepods_core.ids import is_ours
-from tradepods_core.money import ZERO, ceil_to
+from tradepods_core.money import ONE, ZERO, ceil_to
 from tradepods_core.paper.account import PaperOrder, PaperPosition
 from tradepods_core.settings.account import AccountSpec
+from tradepods_worker.engine.lanes import Key
 
+BAD = 1 / 6  # of all answers, in bad weather
 CALM = 90  # seconds until everything has come right
 
 
@@ -29,6 +34,7 @@ class Life:
         self.checks = Checks(Given(spec))
         self.worker = Worker(spec, network=self.network, look=self.checks.look)
         self.spec = spec
+        self.weather: random.Random | None = None
         self.hand = Hand(self.network.exchange)
         self.tell_marks()
         self.work(10)
@@ -63,7 +69,7 @@ class Life:
         keys = self.network.open_questions()
         if not keys:
             return False
-        self.network.answer(keys[turn % len(keys)])
+        self._weathered(keys[turn % len(keys)])
         self.worker.drain()
         return True
 
@@ -74,6 +80,16 @@ class Life:
             return True
         self.worker.read()
         return self.network.reading is not None
+
+    def _weathered(self, key: Key) -> None:
+        """In bad weather one in six goes wrong, and some trade little by little."""
+        weather = self.weather
+        if weather is None:
+            self.network.answer(key)
+        elif weather.random() < BAD:
+            self.network.fail(key, weather.choice(get_args(Mishap)), weather.choice(CODES))
+        else:
+            self.network.answer(key, share=weather.choice((ONE, ONE, ONE, ONE / 4)))
 
     # ---- what happens
 
@@ -100,6 +116,7 @@ class Life:
         before = self.worker.book
         self.worker.die(arrive=arrive)
         assert self.worker.book == before
+        self.checks.given.take(self.spec)
         self.worker.start(self.spec)
         self.worker.drain()
 
@@ -107,6 +124,7 @@ class Life:
 
     def calm(self) -> None:
         """From now on nothing goes wrong; in the end both tell one story, and what is held is guarded."""
+        self.weather = None
         while self.network.strays:
             self.network.stray()
         self.network.drop()

@@ -1,6 +1,7 @@
 """A worker without a process: events in, facts kept, intents out, as the desk does it; it may die between any two."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -18,7 +19,7 @@ from tradepods_core.book.events import (
     SettingsChanged,
     StreamChanged,
 )
-from tradepods_core.book.facts import Fact
+from tradepods_core.book.facts import Fact, LadderSkipped
 from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, Preparation, Rejected
 from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.recorded import Checkpoint, read_checkpoint, read_fact, write_checkpoint, write_fact
@@ -86,7 +87,9 @@ class Worker:
             self.handle(self.network.inbox.popleft())
 
     def handle(self, event: Event, *, death: Death | None = None) -> None:
-        """One event; until the account was read for the first time, it waits."""
+        """One event; until the account was read for the first time, it waits. The newest terms count."""
+        if isinstance(event, SettingsChanged):
+            event = replace(event, terms=self.manifest.terms)
         if isinstance(event, StreamChanged | ForeignSeen) or (isinstance(event, MarksMoved) and not self._watches()):
             self.sight.look(event, self.book)
             self.asked |= not isinstance(event, StreamChanged) or event.connected
@@ -96,7 +99,7 @@ class Worker:
             self._handle(event, None)
             held, self._held = self._held, []
             for waiting in held:
-                self._handle(waiting, None)
+                self.handle(waiting)
             self._inherit()
         else:
             self._held.append(event)
@@ -123,7 +126,9 @@ class Worker:
             return
         self._send([intent for intent in decision.intents if intent not in reserved])
         self.alarm, self.asked = decision.alarm, self.asked or decision.strange or decision.overdue
-        left = () if any(isinstance(e, SettingsChanged) for e in self.network.inbox) else self.decided_again().facts
+        waits = any(isinstance(other, SettingsChanged) for other in self.network.inbox)
+        skips = any(isinstance(fact, LadderSkipped) for fact in decision.facts)  # one step of the ladder at a time
+        left = () if waits or skips else self.decided_again().facts
         assert not left, f"left undone after {type(event).__name__}: {left}"
 
     def _snapshot(self, event: Event) -> Snapshot:

@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tradepods_signals.engine.hub import Hub, Stream
+from tradepods_signals.engine.hub import Hub
+from tradepods_signals.engine.subscribers import Stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One server-sent event; `identifier` is "" where it has none."""
+    """One server-sent event; `identifier` is "" where it has none, `name` where it is an id alone."""
 
     identifier: str
     name: str
@@ -23,7 +24,8 @@ def parsed(chunk: bytes) -> list[Event]:
 
 def _event(text: str) -> Event:
     fields = dict(line.split(": ", 1) for line in text.split("\n"))
-    return Event(identifier=fields.get("id", ""), name=fields["event"], data=json.loads(fields["data"]))
+    data = json.loads(fields.get("data", "{}"))
+    return Event(identifier=fields.get("id", ""), name=fields.get("event", ""), data=data)
 
 
 async def waiting(stream: Stream) -> list[Event]:

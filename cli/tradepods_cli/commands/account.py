@@ -12,6 +12,7 @@ from tradepods_cli.accounts.checking import Checked, checked
 from tradepods_cli.commands.account_adopt import adopt
 from tradepods_cli.commands.account_create import create
 from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning
+from tradepods_cli.local.access import found
 from tradepods_cli.local.client import Client
 from tradepods_cli.manifests import files_of
 from tradepods_core.errors import Invalid, Problem
@@ -25,6 +26,10 @@ app = typer.Typer(no_args_is_help=True, help="Make accounts, check them, see how
 app.command()(create)
 app.command()(adopt)
 SignalsOption = Annotated[str, typer.Option(help="URL of the signal service that `tradepods up` shows.")]
+TokenOption = Annotated[
+    Path | None,
+    typer.Option(envvar="TRADEPODS_TOKEN_FILE", help="File with a token for it; not needed for a run of your own."),
+]
 SIGNALS = "http://127.0.0.1:8080"
 
 
@@ -62,10 +67,11 @@ def _say_right(name: str, spec: AccountSpec) -> None:
 def list_accounts(
     *,
     signals: SignalsOption = SIGNALS,
+    token_file: TokenOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show every account that reports to the running signal service."""
-    digests = fleet_view.by_name(asyncio.run(_fleet(signals)))
+    digests = fleet_view.by_name(asyncio.run(_fleet(signals, token_file)))
     if as_json:
         typer.echo(json.dumps([fleet_view.as_json(digest) for digest in digests], indent=2))
         return
@@ -82,10 +88,11 @@ def status(
     *,
     namespace: Annotated[str, typer.Option(help="The account's namespace.")] = DEFAULT_NAMESPACE,
     signals: SignalsOption = SIGNALS,
+    token_file: TokenOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show one account: state, equity, positions, what it has done, its last error."""
-    digest = _found(asyncio.run(_fleet(signals)), namespace=namespace, name=name)
+    digest = _found(asyncio.run(_fleet(signals, token_file)), namespace=namespace, name=name)
     if as_json:
         typer.echo(json.dumps(fleet_view.as_json(digest), indent=2))
         return
@@ -94,8 +101,8 @@ def status(
         console.print(fleet_view.positions_table(digest.heartbeat))
 
 
-async def _fleet(signals: str) -> tuple[Digest, ...]:
-    client = Client()
+async def _fleet(signals: str, token_file: Path | None) -> tuple[Digest, ...]:
+    client = Client(token=token_file or found(signals, "reader"))
     try:
         return (await client.fleet(signals.rstrip("/"))).accounts
     finally:

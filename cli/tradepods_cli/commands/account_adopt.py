@@ -8,6 +8,7 @@ import typer
 
 from tradepods_cli import manifests
 from tradepods_cli.exits import console, readable
+from tradepods_cli.local import access
 from tradepods_cli.local.layout import Layout, made, private_folder, worker_program
 from tradepods_cli.manifests import Account
 from tradepods_core.errors import Invalid, Problem
@@ -43,7 +44,8 @@ def adopt(
     home = made((state or (folder if folder.is_dir() else folder.parent) / ".tradepods").resolve())
     with private_folder() as secrets:
         layout = Layout(home=home, secrets=secrets)
-        program = worker_program(layout, account, signals=signals, steps="", heartbeat=HEARTBEAT)
+        token = access.found(signals, "reader")
+        program = worker_program(layout, account, signals=signals, steps="", heartbeat=HEARTBEAT, token=token)
         options = config.parse(list(program.arguments))
         lines = asyncio.run(adopt_account(options, account.spec, symbols=symbol or (), apply=apply))
     for line in lines:

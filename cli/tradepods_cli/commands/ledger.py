@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
+from uuid import UUID
 
 import typer
 from rich.markup import escape
@@ -16,8 +17,9 @@ from rich.table import Table
 
 from tradepods_cli.exits import FAILED, console, readable, say_error, stderr
 from tradepods_cli.ledgers.checks import check_book
-from tradepods_cli.ledgers.place import ledger_at
+from tradepods_cli.ledgers.place import Named, source_of
 from tradepods_cli.ledgers.tables import VIEWS, Row, text
+from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET
 from tradepods_worker.adapters.ledger.reader import LedgerReader
 from tradepods_worker.ports.ledger import BOOKS, BookName
 
@@ -25,23 +27,34 @@ app = typer.Typer(no_args_is_help=True, help="Look into an account's ledger, exp
 What = Literal["facts", "orders", "fills", "positions", "trades", "notices", "audit", "equity"]
 Format = Literal["csv", "jsonl"]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet would run what somebody has typed
-STATE = typer.Argument(metavar="STATE_OR_FILE", help="The account's state folder, or its ledger.db.")
+PLACE = typer.Argument(metavar="STATE_OR_FILE", help="The account's state folder, or its ledger.db.")
+PlaceArgument = Annotated[Path | None, PLACE]
+UrlFile = Annotated[Path | None, typer.Option(help="For a ledger in PostgreSQL: a file with the database's URL.")]
+AccountName = Annotated[str | None, typer.Option("--account", help="With --url-file: the account's name.")]
+Namespace = Annotated[str, typer.Option(help="With --url-file: the account's namespace.")]
+FleetId = Annotated[UUID, typer.Option(help="With --url-file: the fleet's id; default: that of `tradepods up`.")]
 BOOK = typer.Option("--book", help="One of the account's two books; default: both.")
 
 
 @app.command()
 @readable
 def show(
-    place: Annotated[Path, STATE],
+    place: PlaceArgument = None,
     what: Annotated[What, typer.Option(help="What to show.")] = "trades",
     book: Annotated[BookName | None, BOOK] = None,
     last: Annotated[int, typer.Option(min=1, help="How many rows of each book: the newest.")] = 20,
+    url_file: UrlFile = None,
+    account: AccountName = None,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    fleet_id: FleetId = LOCAL_FLEET,
 ) -> None:
     """Show what a ledger holds."""
-    with _reading(place) as reader:
+    with _reading(
+        Named(place=place, url_file=url_file, account=account, namespace=namespace, fleet=fleet_id)
+    ) as reader:
         about = reader.about()
-        account = f"{about.get('exchange')} {about.get('environment')}, account {about.get('account')}"
-        console.print(account, markup=False, highlight=False, soft_wrap=True)
+        whose = f"{about.get('exchange')} {about.get('environment')}, account {about.get('account')}"
+        console.print(whose, markup=False, highlight=False, soft_wrap=True)
         for name in _names(book):
             console.print(_table(name, what, VIEWS[what].rows(reader, name), last=last))
 
@@ -49,17 +62,23 @@ def show(
 @app.command()
 @readable
 def export(
-    place: Annotated[Path, STATE],
+    place: PlaceArgument = None,
     what: Annotated[What, typer.Option(help="What to export.")] = "trades",
     form: Annotated[Format, typer.Option("--format", help="For spreadsheets, or a JSON object a line.")] = "csv",
     book: Annotated[BookName | None, BOOK] = None,
     output: Annotated[Path | None, typer.Option(help="The file to write; default: standard output.")] = None,
+    url_file: UrlFile = None,
+    account: AccountName = None,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    fleet_id: FleetId = LOCAL_FLEET,
 ) -> None:
     """Write what a ledger holds as CSV or JSON lines, every digit of it.
 
     `--what trades` is one row a closed position: what tax programs ask for.
     """
-    with _reading(place) as reader:
+    with _reading(
+        Named(place=place, url_file=url_file, account=account, namespace=namespace, fleet=fleet_id)
+    ) as reader:
         rows = ((name, row) for name in _names(book) for row in VIEWS[what].rows(reader, name))
         columns = ("book", *VIEWS[what].columns)
         if output is None:
@@ -75,10 +94,17 @@ def export(
 
 @app.command()
 @readable
-def verify(place: Annotated[Path, STATE]) -> None:
+def verify(
+    place: PlaceArgument = None,
+    url_file: UrlFile = None,
+    account: AccountName = None,
+    namespace: Namespace = DEFAULT_NAMESPACE,
+    fleet_id: FleetId = LOCAL_FLEET,
+) -> None:
     """Recompute each book from all its facts, and compare it with what the ledger keeps; exit code 1 if they differ."""
     differences = 0
-    with _reading(place) as reader, Progress(console=stderr, transient=True) as progress:
+    named = Named(place=place, url_file=url_file, account=account, namespace=namespace, fleet=fleet_id)
+    with _reading(named) as reader, Progress(console=stderr, transient=True) as progress:
         for name in BOOKS:
             task = progress.add_task(f"{name} book", total=reader.count(name))
             for finding in check_book(reader, name, seen=lambda task=task: progress.advance(task)):  # type: ignore[misc]
@@ -91,8 +117,8 @@ def verify(place: Annotated[Path, STATE]) -> None:
 
 
 @contextmanager
-def _reading(place: Path) -> Iterator[LedgerReader]:
-    with closing(LedgerReader(ledger_at(place))) as reader:
+def _reading(named: Named) -> Iterator[LedgerReader]:
+    with closing(LedgerReader(source_of(named))) as reader:
         yield reader
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,7 @@ from rich.text import Text
 from tradepods_cli import manifests
 from tradepods_cli.exits import console, readable, say_error
 from tradepods_cli.local import fleet_run
+from tradepods_cli.local.access import Access
 from tradepods_cli.local.client import Client
 from tradepods_cli.local.edits import Edits
 from tradepods_cli.local.fleet_checks import check, first_by_priority, running
@@ -23,6 +26,7 @@ from tradepods_cli.local.supervisor import Supervisor
 from tradepods_cli.local.table import accounts_table
 from tradepods_cli.manifests import Fleet
 from tradepods_core.errors import Permanent, Temporary
+from tradepods_worker.adapters.clocks import WallClock
 
 LOOK_EVERY = 1.0  # seconds
 
@@ -59,13 +63,15 @@ def up(
 
 
 async def _run(fleet: Fleet, layout: Layout, edits: Edits, *, port: int, steps: str) -> None:
-    stop, supervisor, client = stop_event(), Supervisor(), Client()
-    starting = fleet_run.start_fleet(fleet, supervisor=supervisor, layout=layout, port=port, steps=steps)
+    stop, supervisor, access = stop_event(), Supervisor(), Access(layout)
+    client = Client(token=access.person("reader"))
+    starting = fleet_run.start_fleet(fleet, supervisor=supervisor, layout=layout, port=port, steps=steps, access=access)
     try:
         signals = await unless_told(stop, starting)
         if signals is not None:
             console.print(f"signal service: {signals}   logs: {layout.logs}   Ctrl-C stops all", highlight=False)
-            await _watch(fleet, supervisor, client, edits, signals=signals, stop=stop)
+            renewing = functools.partial(access.renew, running(fleet))
+            await _watch(fleet, supervisor, client, edits, signals=signals, stop=stop, renew=renewing)
     finally:
         with contextlib.suppress(OSError):  # a closed terminal
             console.print("stopping…")
@@ -85,7 +91,14 @@ async def _seen(client: Client, signals: str) -> RenderableType:
 
 
 async def _watch(
-    fleet: Fleet, supervisor: Supervisor, client: Client, edits: Edits, *, signals: str, stop: asyncio.Event
+    fleet: Fleet,
+    supervisor: Supervisor,
+    client: Client,
+    edits: Edits,
+    *,
+    signals: str,
+    stop: asyncio.Event,
+    renew: Callable[..., None],
 ) -> None:
     """Show the accounts until told to stop, and hand edits on; say what has ended for good. With nothing left, end."""
     said: set[str] = set()
@@ -98,6 +111,7 @@ async def _watch(
             if supervisor.running["signals"].ended or len(said) > len(running(fleet)) - 1:
                 raise Permanent("nothing is left to run")
             edits.look()
+            renew(now=WallClock().now())
             live.update(await _seen(client, signals), refresh=True)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):

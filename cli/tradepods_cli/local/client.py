@@ -1,5 +1,7 @@
 """What the table and the report ask of the running programs."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,16 +14,20 @@ TIMEOUT = 5.0  # seconds
 
 
 class Client:
-    """Questions to the signal service and to the simulators; raises Temporary where one doesn't answer."""
+    """Questions to the signal service and to the simulators; raises Temporary where one doesn't answer.
 
-    def __init__(self) -> None:
+    `token` is the file with the one for the signal service; it is shown to nobody else.
+    """
+
+    def __init__(self, *, token: Path | None = None) -> None:
         self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        self._token = token
 
     async def fleet(self, signals: str) -> Fleet:
         """Every account's digest."""
         url = f"{signals}/v1/fleet"
         try:
-            return Fleet.model_validate_json((await self._get(url)).content)
+            return Fleet.model_validate_json((await self._get(url, headers=self._shown())).content)
         except ValidationError as error:
             raise Temporary(f"{url} answers what is no fleet") from error
 
@@ -45,9 +51,18 @@ class Client:
         """Close connections."""
         await self._http.aclose()
 
-    async def _get(self, url: str) -> httpx.Response:
+    def _shown(self) -> dict[str, str]:
+        """Read each time: it is renewed before it expires."""
+        if self._token is None:
+            return {}
         try:
-            answer = await self._http.get(url)
+            return {"Authorization": f"Bearer {self._token.read_text('ascii').strip()}"}
+        except (OSError, UnicodeDecodeError) as error:
+            raise Temporary(f"can't read the token {self._token}: {type(error).__name__}") from None
+
+    async def _get(self, url: str, *, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        try:
+            answer = await self._http.get(url, headers=headers)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise Temporary(f"{url} does not answer: {error}") from error

@@ -11,6 +11,7 @@ from typing import Any
 
 from tradepods_cli import manifests
 from tradepods_cli.local import demo_fleet, fleet_run, pictures, report
+from tradepods_cli.local.access import Access
 from tradepods_cli.local.client import Client
 from tradepods_cli.local.demo_data import MarketSource
 from tradepods_cli.local.demo_outcome import Examiner
@@ -75,7 +76,8 @@ class Demo:
         self._options = options
         self._layout = Layout(home=made(options.output / "run"), secrets=secrets)
         self._supervisor = Supervisor()
-        self._client = Client()
+        self._access = Access(self._layout)
+        self._client = Client(token=self._access.person("reader"))
         self._stop = stop
         self._exchange = self._telegram = self._signals = ""
 
@@ -112,6 +114,7 @@ class Demo:
             port=0,
             steps="" if self._options.speed else self._exchange,
             heartbeat=HEARTBEAT,
+            access=self._access,
         )
         return fleet
 

@@ -98,7 +98,7 @@ def _waiting(started: Fleet, now: Fleet) -> Iterator[tuple[str, str]]:
 
 
 def _of_account(old: Account, new: Account) -> Iterator[str]:
-    if (old.credentials, old.proxy, old.telegram) != (new.credentials, new.proxy, new.telegram):
+    if old.secrets != new.secrets:
         yield "its secrets changed"
     if fields := at_start(old.spec, new.spec):
         yield f"{', '.join(fields)} changed"

@@ -53,12 +53,29 @@ def private_folder() -> Iterator[Path]:
 
     What a run that was killed has left is taken away first.
     """
-    place = IN_MEMORY if IN_MEMORY.is_dir() else Path(tempfile.gettempdir())
-    for old in place.glob(f"{PREFIX}*-*"):
-        if not Path("/proc", old.name.split("-")[1]).exists() and old.stat().st_uid == os.getuid():
+    for old in _folders():
+        if not _runs(old):
             shutil.rmtree(old, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=place) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=_place()) as folder:
         yield Path(folder)
+
+
+def run_folders() -> list[Path]:
+    """The folders for secrets of this person's runs that go on now."""
+    return [folder for folder in _folders() if _runs(folder)]
+
+
+def _place() -> Path:
+    return IN_MEMORY if IN_MEMORY.is_dir() else Path(tempfile.gettempdir())
+
+
+def _folders() -> list[Path]:
+    """This person's own, of runs that go on and of others: anybody can make one that looks alike."""
+    return [folder for folder in _place().glob(f"{PREFIX}*-*") if folder.lstat().st_uid == os.getuid()]
+
+
+def _runs(folder: Path) -> bool:
+    return Path("/proc", folder.name.split("-")[1]).exists()
 
 
 def made(folder: Path) -> Path:
@@ -107,11 +124,14 @@ def write_settings(layout: Layout, account: Account) -> Path:
     return draft.replace(settings)
 
 
-def service_program(layout: Layout, *, strategies: Path, exchange: Mapping[str, str], port: int, steps: str) -> Program:
-    """The signal service."""
+def service_program(
+    layout: Layout, *, strategies: Path, exchange: Mapping[str, str], port: int, steps: str, keys: Path
+) -> Program:
+    """The signal service; `keys` is the folder with the key of its callers' tokens."""
     port_file = layout.port_file("signals")
     arguments = ["--strategies", str(strategies), "--exchange", exchange["id"], "--url", exchange["url"]]
     arguments += ["--port", str(port), "--port-file", str(port_file)]
+    arguments += ["--keys", str(keys), "--history", str(layout.home / "signals")]
     arguments += ["--steps", steps] if steps else []
     return Program(
         name="signals",
@@ -122,8 +142,10 @@ def service_program(layout: Layout, *, strategies: Path, exchange: Mapping[str, 
     )
 
 
-def worker_program(layout: Layout, account: Account, *, signals: str, steps: str, heartbeat: float) -> Program:
-    """One account's worker, its settings and secrets written where it looks for them."""
+def worker_program(
+    layout: Layout, account: Account, *, signals: str, steps: str, heartbeat: float, token: Path | None
+) -> Program:
+    """One account's worker, its settings and secrets written where it looks for them; `token` for the service."""
     home = layout.account(account)
     settings = write_settings(layout, account)
     name = f"{account.namespace}.{account.name}"
@@ -132,7 +154,9 @@ def worker_program(layout: Layout, account: Account, *, signals: str, steps: str
     arguments += ["--credentials", str(write_secret(layout, f"{name}.exchange", account.credentials))]
     arguments += ["--proxy", str(write_secret(layout, f"{name}.proxy", account.proxy))]
     arguments += ["--telegram", str(write_secret(layout, f"{name}.telegram", account.telegram))]
+    arguments += ["--ledger", str(write_secret(layout, f"{name}.ledger", account.ledger))]
     arguments += ["--heartbeat", str(heartbeat)]
+    arguments += ["--signals-token", str(token)] if token is not None else []
     arguments += ["--steps", steps] if steps else []
     return Program(
         name=account.key, module="tradepods_worker", arguments=tuple(arguments), log=layout.logs / f"{name}.log"

@@ -28,7 +28,7 @@ def _protected(snapshot: Snapshot, fact: IntentSettled) -> Iterator[Notice]:
     """Once both orders rest, and did not before: a re-size or a move is no news."""
     order = snapshot.book.orders.get(fact.id)
     position = None if order is None else snapshot.book.position(order.intent.position)
-    if order is None or position is None:
+    if order is None or position is None or order.intent.purpose not in PROTECTIVE:
         return
     before, after = _resting(snapshot.before, position), _resting(snapshot.book, position)
     last = "stop" if "take_profit" in before else "take_profit"  # one answer is told where both come at once

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tradepods_core.book.accounting import equity
+from tradepods_core.book.book import apply
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.tally import NONE, counted_on
 from tradepods_core.book.today import DayTurned, Today
@@ -21,12 +22,14 @@ def turn(snapshot: Snapshot) -> Iterator[DayTurned]:
     before, day = snapshot.before.today, snapshot.now.date().isoformat()
     if snapshot.book.wallet is None or not snapshot.marks or (before is not None and before.day >= day):
         return
-    begun = Today(day=day, equity=equity(snapshot.book, snapshot.marks), tally=NONE)
-    yield DayTurned(
-        ended=None if before is None else counted_on(before, (f for f in snapshot.news if _is_of(before, f))),
-        begun=counted_on(begun, (f for f in snapshot.news if before is None or not _is_of(before, f))),
-        at=snapshot.now,
-    )
+    if before is None:
+        begun = Today(day=day, equity=equity(snapshot.book, snapshot.marks), tally=NONE)
+        yield DayTurned(ended=None, begun=begun, at=snapshot.now)
+        return
+    late = tuple(fact for fact in snapshot.news if _is_of(before, fact))
+    begun = Today(day=day, equity=equity(apply(snapshot.before, late), snapshot.marks), tally=NONE)
+    new = (fact for fact in snapshot.news if not _is_of(before, fact))
+    yield DayTurned(ended=counted_on(before, late), begun=counted_on(begun, new), at=snapshot.now)
 
 
 def of_day(snapshot: Snapshot, fact: Fact) -> Iterator[Notice]:

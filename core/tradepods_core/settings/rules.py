@@ -105,7 +105,6 @@ class Unbuilt:
 
 
 UNBUILT = (
-    Unbuilt(field="ledger.type", value=lambda s: s.ledger.type, off="sqlite"),
     Unbuilt(field="rollout", value=lambda s: s.rollout, off="WhenFlat"),
     Unbuilt(field="deletionPolicy", value=lambda s: s.deletion_policy, off="Retain"),
 )

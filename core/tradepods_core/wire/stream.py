@@ -48,5 +48,5 @@ def framed(event: EventName, body: bytes) -> bytes:
 
 
 def identified(identifier: str) -> bytes:
-    """The line that names an event. Alone, before an empty line, it moves a reader's last event id and tells nothing."""
+    """The line that names an event. Alone it moves a reader's last event id and tells nothing."""
     return f"id: {identifier}\n".encode()

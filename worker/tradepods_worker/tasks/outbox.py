@@ -3,6 +3,8 @@
 That the ledger itself can't be written is told from memory, before everything else.
 """
 
+import asyncio
+
 import structlog
 
 from tradepods_core.errors import Temporary
@@ -22,6 +24,7 @@ class Outbox:
     def __init__(self, *, ledger: Ledger, messenger: Messenger, wall: Clock, alert: Alert) -> None:
         self._ledger, self._messenger, self._wall, self._alert = ledger, messenger, wall, alert
         self._trouble = False
+        self._turn = asyncio.Lock()
         self.waiting = 0
         self.sent = 0
 
@@ -32,7 +35,14 @@ class Outbox:
             await self._wall.sleep(max(pause, LOOK_EVERY))
 
     async def deliver(self) -> float:
-        """Deliver what waits; returns the seconds to wait when the messenger or the ledger asked for time."""
+        """Deliver what waits; returns the seconds to wait when the messenger or the ledger asked for time.
+
+        One at a time: a worker's last words are not said twice because its loop is still at them.
+        """
+        async with self._turn:
+            return await self._deliver_all()
+
+    async def _deliver_all(self) -> float:
         pause = await self._warn()
         if pause:
             return pause

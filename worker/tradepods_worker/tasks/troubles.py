@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from tradepods_core.book.events import CycleArrived, MarksMoved, TroublesSeen
+from tradepods_core.book.events import CycleArrived, TroublesSeen
 from tradepods_core.book.steering import Trouble
 from tradepods_core.times import Timeframe
-from tradepods_core.wire.stream import Ping, Reset
+from tradepods_core.wire.published import Halt
 from tradepods_worker.engine.desk import Desk
-from tradepods_worker.ports import Clock, Put
+from tradepods_worker.ports import Clock, FeedEvent, Put
 
 LOOK_EVERY = 5.0  # seconds
 PERIODS = 2  # of the shortest timeframe heard of, without a cycle or without a word
@@ -37,9 +37,11 @@ class Watchman:
         self._connected_at = wall.now()
         self._halt: str | None = None  # until the service was heard, what the ledger says holds
 
-    def heard(self, event: CycleArrived | MarksMoved | Ping | Reset) -> None:
+    def heard(self, event: FeedEvent) -> None:
         """The service has said something."""
         self._heard_at = self._wall.now()
+        if isinstance(event, Halt):
+            self.halted(event.why)
         if isinstance(event, CycleArrived):
             self._closes[Timeframe.parse(event.cycle.timeframe)] = event.cycle.close
 

@@ -33,6 +33,7 @@ def _account(
         credentials=credentials or {},
         proxy={},
         telegram=telegram or {},
+        ledger={},
     )
 
 

@@ -34,6 +34,7 @@ BOB = Account(
     credentials={"apiKey": MARKER, "apiSecret": MARKER},
     proxy={"url": f"http://me:{MARKER}@proxy:3128"},
     telegram={"botToken": MARKER},
+    ledger={},
 )
 
 

@@ -1,10 +1,11 @@
 """What is told of the orders that guard a position: that they rest, that one is gone, that one was filled in part."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from support.account import Account, placed
 from support.build import BTC, NOON, WALL, arrived, later, settings, signal
-from tradepods_core.book.events import AccountRead, AccountView, MarksMoved, VenueOrder, VenuePosition
+from tradepods_core.book.events import AccountRead, AccountView, FillReported, MarksMoved, VenueOrder, VenuePosition
 from tradepods_core.book.intents import Leg, PlaceOrder
 from tradepods_core.rules.notices import started
 from tradepods_core.rules.snapshot import Notice
@@ -76,6 +77,14 @@ def test_a_stop_that_acts_is_not_gone() -> None:
     assert _kinds(account) == ["entered", "protected", "exited"]
 
 
+def test_a_stop_that_never_rested_is_not_gone() -> None:
+    """It was refused, or ended before the venue had said that it has it: that has its own message."""
+    account, stop = _entered()
+    account.end(stop, executed=D(0), status="EXPIRED")
+
+    assert "stop_gone" not in _kinds(account)
+
+
 def test_an_exit_that_is_filled_in_part_is_told_when_it_is_over() -> None:
     """What went, what is left, what it has brought; once, however many fills there were."""
     account = Account()
@@ -100,6 +109,30 @@ def test_an_exit_whose_last_fill_comes_after_its_end_is_told_once() -> None:
     account.fill(target, price="103", quantity=D(1), ended=False)
     (told,) = [notice for notice in account.notices if notice.kind == "reduced"]
     assert (told.values["quantity"], told.values["left"]) == ("2", "2.925")
+
+
+def test_an_exit_whose_fill_and_end_are_read_together_is_told_once() -> None:
+    """A reading brings both after the private stream was down."""
+    account = Account()
+    _, _, target = account.opened()
+    fill = FillReported(
+        order=target.id,
+        trade="t",
+        symbol=BTC,
+        quantity=D(1),
+        price=D(103),
+        fee=D(0),
+        fee_asset="USDT",
+        realized=D(3),
+        at=NOON,
+        seen_at=WALL,
+    )
+    over = replace(_shown(target), ended=True, executed=D(1), status="EXPIRED")
+    position = VenuePosition(symbol=BTC, quantity=D("3.925"))
+    view = AccountView(wallet=D(1003), positions=(position,), orders=(over,), fills=(fill,))
+    account.handle(AccountRead(view=view, begun_at=later(10), seen_at=later(10)))
+
+    assert _kinds(account).count("reduced") == 1
 
 
 def test_a_start_names_what_it_holds_and_what_it_did() -> None:

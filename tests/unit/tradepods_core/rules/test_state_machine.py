@@ -1,6 +1,7 @@
 """Whatever happens to an account, in any order: what its rules promise holds after every step."""
 
 import os
+import random
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -9,7 +10,25 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from support.build import BTC, ETH, FIVE, cycle, settings, signal
+from support.build import FIVE, cycle, settings, signal
+from support.machine_draws import (
+    CODES,
+    COMMANDS,
+    FIRST,
+    HAPPENINGS,
+    HASTE,
+    HOURS,
+    MANAGED,
+    MANIFESTS,
+    PARTS,
+    PERCENTS,
+    PICK,
+    QUANTITIES,
+    SIDES,
+    STANDINGS,
+    SYMBOLS,
+    Hour,
+)
 from support.machine_life import Life
 from support.machine_network import Mishap
 from support.machine_worker import Death
@@ -22,118 +41,29 @@ from tradepods_core.wire.cycle import Cycle
 D = Decimal
 EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "120"))
 STEPS = 50
-SYMBOLS = st.sampled_from((BTC, ETH))
-SIDES = st.sampled_from(("long", "short"))
-HASTE = st.sampled_from((0, 0, 1, 3, 10, 40))  # what a good network gets done afterwards
-WISHES = st.lists(
-    st.tuples(
-        SYMBOLS, SIDES, st.sampled_from(("swing", "dip")), st.sampled_from((1, 2)), st.sampled_from((0, 0, 4, 9))
-    ),
-    min_size=1,
-    max_size=4,
-    unique_by=lambda wish: wish[:3],
-)
-PERCENTS = st.sampled_from(("-12", "-3.2", "-2", "-1.1", "-0.6", "0.6", "1.1", "1.6", "3.2")).map(D)
-QUANTITIES = st.sampled_from(("-5", "-0.7", "0.7", "5")).map(D)
-PICK = st.integers(0, 7)
-PARTS = st.sampled_from(("1", "0.4", "0.01")).map(D)
-MANIFESTS: tuple[dict[str, Any], ...] = (
-    {"long": {"stopLossPct": 1}},
-    {"long": {"stopLossPct": 5}, "short": {"stopLossPct": 5}},
-    {"short": {"stopLossPct": 2, "takeProfitPct": 1}},
-    {"long": {"takeProfitPct": 6}},
-    {"autoExit": True},
-    {"autoExit": False},
-    {"leverage": 3},
-    {"leverage": 20},
-    {"marginMode": "isolated"},
-    {"entryPct": 5},
-    {"entryPct": 60},
-    {"maxPositions": 1},
-    {"maxPositions": 4},
-    {"exitCooldownHours": 0},
-    {"exitCooldownHours": 1, "entryCooldownMinutes": 10},
-    {"dca": {"enabled": True, "triggerPct": "0.9", "stepPcts": [50, 30]}},
-    {"dca": {"enabled": True, "triggerPct": "0.5", "stepPcts": [100]}},
-    {"dca": {"enabled": False}},
-    {"breakEven": {"triggerPct": 1, "offsetPct": "0.2"}},
-    {"trailing": {"activatePct": "1.5", "callbackPct": "0.5"}},
-    {"breakEven": {}, "trailing": {}},
-    {"protections": {"maxDailyLossPct": 2, "flattenOnBreach": True}},
-    {"protections": {"maxDrawdownPct": 3, "maxConsecutiveLosses": 2}},
-    {"protections": {"maxExposurePct": 150, "maxSymbolExposurePct": 100}},
-    {"protections": {}},
-    {"state": "Paused"},
-    {"state": "Running"},
-    {"hedgeMode": True},
-    {"hedgeMode": False},
-    {"dryRun": False},
-    {"dryRun": True},
-    {"symbols": {"deny": [ETH]}},
-    {"symbols": {}},
-    {"strategies": ["swing"]},
-    {"strategies": []},
-    {"telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"], "overrides": ["autoExit"]}},
-)
-HAPPENINGS = (
-    "trade",
-    "order",
-    "reduce",
-    "close",
-    "deleverage",
-    "cancel",
-    "mode",
-    "FUNDING_FEE",
-    "TRANSFER",
-    "leave",
-    "leave",
-    "leave",
-)
-COMMANDS: tuple[dict[str, Any], ...] = (
-    {"name": "pause"},
-    {"name": "resume"},
-    {"name": "close"},
-    {"name": "close", "symbol": BTC},
-    {"name": "reset"},
-    {"name": "set", "field": "entryPct", "value": "7"},
-    {"name": "set", "field": "entryPct", "value": "5"},
-    {"name": "set", "field": "entryPct", "value": "101"},
-    {"name": "set", "field": "autoExit", "value": "on"},
-    {"name": "set", "field": "autoExit", "value": "off"},
-    {"name": "set", "field": "autoExit", "value": "yes"},
-    {"name": "set", "field": "dryRun", "value": "off"},
-    {"name": "set", "field": "dryRun", "value": "on"},
-)
-FIRST: dict[str, Any] = {
-    "acknowledgeLiveTrading": True,
-    "credentialsSecretRef": {"name": "keys"},
-    "telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"]},
-    "entryPct": 30,
-    "exitCooldownHours": 0,
-}
 
 
 class Account(RuleBasedStateMachine):
     """One account, its exchange, what lies between them, and the people around."""
 
-    @initialize(hedge=st.booleans(), burns=st.booleans(), managed=st.sets(st.sampled_from(range(15, 22)), max_size=3))
-    def opened(self, hedge: bool, burns: bool, managed: set[int]) -> None:
+    @initialize(hedge=st.booleans(), burns=st.booleans(), managed=st.lists(st.sampled_from(MANAGED), max_size=4))
+    def opened(self, hedge: bool, burns: bool, managed: list[dict[str, Any]]) -> None:
         """In either position mode, with fees in either asset, and positions managed in any way."""
         self.document: dict[str, Any] = {**FIRST, "hedgeMode": hedge}
-        for index in sorted(managed):
-            self.document |= MANIFESTS[index]
+        for part in managed:
+            self.document |= part
         self.life = Life(settings(**self.document), burns=burns)
         self.commands, self.last = 0, cycle()
 
     # ---- the service
 
     @rule(
-        wishes=WISHES,
+        hour=HOURS,
         late=st.sampled_from((0, 0, 0, 50, 90, 700, 86_400)),
         told=st.sampled_from((True, True, True, False)),
         haste=HASTE,
     )
-    def cycle(self, wishes: list[tuple[str, str, str, int, int]], late: int, told: bool, haste: int) -> None:
+    def cycle(self, hour: Hour, late: int, told: bool, haste: int) -> None:
         """A candle closes; its cycle may come late, and the mark prices not at all."""
         worker = self.life.worker
         close = FIVE.last_close(worker.now) + FIVE.length
@@ -150,7 +80,7 @@ class Account(RuleBasedStateMachine):
                 strength=D(strength),
                 reference_price=prices[s] * (1000 + off) / 1000,
             )
-            for s, side, strategy, strength, off in wishes
+            for s, side, strategy, strength, off in hour.wishes
         ]
         self.last = cycle(*signals, close=close)
         worker.pass_market(late)
@@ -169,19 +99,24 @@ class Account(RuleBasedStateMachine):
         self.life.event(CycleArrived(cycle=one))
         self.life.work(haste)
 
-    @rule(wishes=WISHES, moves=st.lists(st.tuples(SYMBOLS, PERCENTS), max_size=6), seconds=st.sampled_from((0.3, 6)))
-    def ordinary(self, wishes: list[Any], moves: list[tuple[str, Decimal]], seconds: float) -> None:
-        """An ordinary hour: signals at once, prices that move, a network that works."""
-        self.cycle(wishes, late=0, told=True, haste=40)
-        for symbol, percent in moves:
-            self.move(symbol, percent, told=True, haste=10)
-            self.wait(seconds, haste=10)
+    @rule(
+        hours=st.lists(HOURS, min_size=1, max_size=3),
+        seconds=st.sampled_from((0.3, 6)),
+        haste=st.sampled_from((10, 10, 3)),
+    )
+    def ordinary(self, hours: list[Hour], seconds: float, haste: int) -> None:
+        """Ordinary hours: signals at once, prices that move, a network that works."""
+        for hour in hours:
+            self.cycle(hour, late=0, told=True, haste=40)
+            for symbol, percent in hour.moves:
+                self.move(symbol, percent, told=True, haste=haste)
+                self.wait(seconds, haste=haste)
 
-    @rule(wishes=WISHES, moves=st.lists(st.tuples(SYMBOLS, PERCENTS), min_size=2, max_size=8))
-    def fast(self, wishes: list[Any], moves: list[tuple[str, Decimal]]) -> None:
+    @rule(hour=HOURS)
+    def fast(self, hour: Hour) -> None:
         """Much happens in a second."""
-        self.cycle(wishes, late=0, told=True, haste=40)
-        for symbol, percent in moves:
+        self.cycle(hour, late=0, told=True, haste=40)
+        for symbol, percent in hour.moves:
             self.move(symbol, percent, told=True, haste=3)
 
     @rule(symbol=SYMBOLS, percent=PERCENTS, told=st.sampled_from((True, True, True, False)), haste=HASTE)
@@ -213,13 +148,18 @@ class Account(RuleBasedStateMachine):
             self.life.worker.drain()
 
     @precondition(lambda self: self.life.network.works)
-    @rule(pick=PICK, mishap=st.sampled_from(get_args(Mishap)), code=st.sampled_from(get_args(RejectCode)))
+    @rule(pick=PICK, mishap=st.sampled_from(get_args(Mishap)), code=st.sampled_from(CODES))
     def mishap(self, pick: int, mishap: Mishap, code: RejectCode) -> None:
         """A request or its answer is lost or late, or the exchange refuses for whatever reason."""
         keys = self.life.network.open_questions()
         if keys:
             self.life.network.fail(keys[pick % len(keys)], mishap, code)
             self.life.worker.drain()
+
+    @rule(seed=st.integers(0, 2**16))
+    def weather(self, seed: int) -> None:
+        """From now on the network is bad, until it is calm."""
+        self.life.weather = random.Random(seed)
 
     @precondition(lambda self: self.life.network.strays)
     @rule()
@@ -309,6 +249,31 @@ class Account(RuleBasedStateMachine):
             case _:
                 hand.pay(what, signed)
         self.life.work(haste)
+
+    @rule(what=st.sampled_from(STANDINGS), hour=HOURS, calm=st.booleans())
+    def meanwhile(self, what: str, hour: Hour, calm: bool) -> None:
+        """For a while nothing may be opened; signals come and prices move all the same."""
+        self._stand(what, on=True)
+        self.ordinary([hour], seconds=0.3, haste=10)
+        if calm:
+            self.life.calm()
+        self._stand(what, on=False)
+        self.life.work(40)
+
+    def _stand(self, what: str, *, on: bool) -> None:
+        match what:
+            case "pause":
+                self.command({"name": "pause" if on else "resume"}, again=False, haste=0)
+            case "dryRun":
+                self.manifest({"dryRun": not on}, haste=3)
+            case "state":
+                self.manifest({"state": "Paused" if on else "Running"}, haste=0)
+            case "autoExit":
+                self.manifest({"autoExit": not on}, haste=3)
+            case "drop" | "ledger down":
+                self.around(what if on else "connect" if what == "drop" else "ledger up", haste=0)
+            case _:
+                self.trouble("Halted" if on else None, haste=0)
 
     # ---- in the end
 

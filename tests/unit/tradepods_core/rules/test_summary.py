@@ -77,6 +77,15 @@ def test_a_day_is_summed_up_with_the_first_sign_of_the_next() -> None:
     }
 
 
+def test_an_exit_that_brings_less_than_its_fees_is_not_won() -> None:
+    """By the net of the position, its entry's fee among it."""
+    days = Days()
+    days.trade(price="100.1", realized="0.4925")
+    (told,) = days.look(MIDNIGHT)
+
+    assert (told.values["exits"], told.values["wins"]) == ("1", "0")
+
+
 def test_each_day_is_told_once_and_counted_anew() -> None:
     """Its equity begins where the last one's ended."""
     days = Days()
@@ -134,7 +143,7 @@ def test_what_happened_before_midnight_and_is_heard_after_it_belongs_to_the_old_
     days = Days()
     account = days.account
     account.opened()
-    account.now = MIDNIGHT + timedelta(minutes=1)
+    account.now, account.marks[BTC] = MIDNIGHT + timedelta(minutes=1), D(102)
     account.fill(account.live("take_profit"), price="103", realized=D("14.775"), at=at)
     (told,) = [notice for notice in account.notices if notice.kind == "summary"]
     assert account.book.today is not None
@@ -142,6 +151,7 @@ def test_what_happened_before_midnight_and_is_heard_after_it_belongs_to_the_old_
     counts = {"old": D(told.values["realized"]), "new": account.book.today.tally.realized_pnl}
     assert counts == {"old": D(0), "new": D(0), day: D("14.775")}
     assert told.values["wins"] == ("1" if day == "old" else "0")
+    assert told.values["ended"] == ("1014.775" if day == "old" else "1009.85")  # of 4.925 from 100, at the mark of 102
 
 
 def test_a_start_goes_on_counting_where_the_last_run_ended() -> None:

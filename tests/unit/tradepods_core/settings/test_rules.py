@@ -83,7 +83,6 @@ def test_a_url_holds_no_credentials() -> None:
     [
         ({"rollout": "Auto"}, "rollout"),
         ({"deletionPolicy": "Flatten"}, "deletionPolicy"),
-        ({"ledger": {"type": "postgresql", "secretRef": {"name": "db"}}}, "ledger.type"),
     ],
 )
 def test_a_feature_that_is_not_there_yet_is_refused_unless_it_is_off(changes: dict[str, Any], field: str) -> None:

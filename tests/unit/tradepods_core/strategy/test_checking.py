@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tradepods_core.errors import Invalid
 from tradepods_core.strategy.checking import read_strategy
+from tradepods_core.strategy.variables import VARIABLES
 
 RSI: dict[str, Any] = {"var": "rsi", "op": "<", "value": 30}
 
@@ -57,7 +58,7 @@ WHERE = "spec.entries[0].when.all[1]"
         ({"var": "rsy", "op": "<", "value": 3}, f"{WHERE}.var is rsy: unknown variable: did you mean rsi?"),
         (
             {"var": "zzz", "op": "<", "value": 3},
-            f"{WHERE}.var is zzz: unknown variable: there are atr, ema, price, price_change, rsi, sma, trend_state",
+            f"{WHERE}.var is zzz: unknown variable: there are {', '.join(sorted(VARIABLES))}",
         ),
         (
             {"var": "rsi", "params": {"length": 3}, "op": "<", "value": 3},
@@ -82,8 +83,20 @@ WHERE = "spec.entries[0].when.all[1]"
             f"{WHERE}.ref.var is smma: unknown variable: did you mean sma?",
         ),
         (
-            {"var": "rsi", "op": "<", "value": 30, "timeframe": "1h"},
-            f"{WHERE}.timeframe is 1h: not yet available: write 5m",
+            {"var": "rsi", "op": "<", "value": 30, "timeframe": "1m"},
+            f"{WHERE}.timeframe is 1m: a timeframe that 5m divides, such as 5m, 15m, 30m, 1h, 4h, 12h, 1d",
+        ),
+        (
+            {"var": "price", "op": "<", "ref": {"var": "sma", "timeframe": "3m"}},
+            f"{WHERE}.ref.timeframe is 3m: a timeframe that 5m divides, such as 5m, 15m",
+        ),
+        (
+            {"var": "profit_rate", "op": "<", "value": 0},
+            f"{WHERE}.var is profit_rate: is a position's: only management may read it",
+        ),
+        (
+            {"var": "macd", "params": {"fast": 26}, "op": "<", "value": 0},
+            f"{WHERE}.params.fast is 26: must be below slow, which is 26",
         ),
         ({"var": "rsi", "op": "<"}, f"{WHERE} is "),
         ({"var": "rsi", "op": "<", "value": 3, "values": [1, 2]}, f"{WHERE} is "),
@@ -102,12 +115,12 @@ def test_a_wrong_condition_is_named_by_its_path(condition: dict[str, Any], said:
     ("changes", "field"),
     [
         ({"universe": {"include": ["BTC/USDT:USDT"]}}, "spec.universe.top"),
+        ({"cooldownSeconds": 604_801}, "spec.cooldownSeconds"),
         ({"universe": {"top": 0}}, "spec.universe.include"),
         ({"universe": {"top": 0, "include": ["BTC/USDT:USDT"], "exclude": ["BTC/USDT:USDT"]}}, "spec.universe.exclude"),
         ({"management": [{"type": "x"}]}, "spec.management"),
         ({"schedule": "0 * * * *"}, "spec.schedule"),
         ({"python": {"entryPoint": "mine"}}, "spec.python"),
-        ({"cooldownSeconds": 301}, "spec.cooldownSeconds"),
         ({"entries": []}, "spec.entries"),
         ({"timeframe": "7m"}, "spec.timeframe"),
         ({"timeframe": "5"}, "spec.timeframe"),
@@ -123,6 +136,69 @@ def test_conditions_are_joined_one_way() -> None:
     """Both `all` and `any`, or neither, is not clear."""
     for when in ({}, {"all": [RSI], "any": [RSI]}):
         assert _said(strategy(entries=[{"side": "long", "type": "t", "when": when}]))
+
+
+def _nested(depth: int, innermost: dict[str, Any]) -> dict[str, Any]:
+    """That many joins around a condition, `any` and `all` in turn."""
+    inner = innermost
+    for level in range(depth):
+        inner = {"all" if level % 2 else "any": [RSI, inner]}
+    return inner
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_conditions_may_be_joined_within_each_other(depth: int) -> None:
+    """To a depth of three, the outermost counted."""
+    read_strategy(strategy(_nested(depth, RSI)))
+
+
+def test_deeper_joins_are_refused_by_their_path() -> None:
+    """Nobody can tell any more what such a condition means."""
+    said = _said(strategy(_nested(3, RSI)))
+
+    assert said[0].startswith("spec.entries[0].when.all[0].any[1].all[1].any")
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"any": [RSI, {**RSI, "value": 130}]}, f"{WHERE}.any[1].value is 130"),
+        ({"any": [{"all": [{**RSI, "var": "rsy"}]}]}, f"{WHERE}.any[0].all[0].var is rsy"),
+        ({"any": [RSI], "op": "<"}, f"{WHERE} is a mapping: any: [...] stands alone: take op out"),
+        ({"any": [RSI], "all": [RSI]}, f"{WHERE} is a mapping: all: [...] stands alone: take any out"),
+        ({"any": []}, f"{WHERE}.any is []"),
+        ({}, f"{WHERE} is {{}}: write var, op and one of value, values, ref; or all: [...], or any: [...]"),
+        ({"op": "<", "value": 3}, f"{WHERE} is a mapping: write var"),
+    ],
+)
+def test_a_wrong_joined_condition_is_named_by_its_path(condition: dict[str, Any], said: str) -> None:
+    """Down to the comparison that is wrong."""
+    assert any(line.startswith(said) for line in _said(strategy(RSI, condition)))
+
+
+@pytest.mark.parametrize("left", sorted(VARIABLES))
+def test_only_like_compares_with_like(left: str) -> None:
+    """Two variables compare if they are of one group, and in no other case."""
+    for right in VARIABLES:
+        document = strategy({"var": left, "op": "<", "ref": {"var": right}})
+        if VARIABLES[left].group is VARIABLES[right].group:
+            read_strategy(document)
+        else:
+            assert _said(document)[0].startswith(f"spec.entries[0].when.all[0].ref.var is {right}: {left} is a ")
+
+
+@pytest.mark.parametrize("name", sorted(VARIABLES))
+def test_each_parameter_is_held_to_its_bounds(name: str) -> None:
+    """Both ends are allowed, what is beyond them isn't."""
+    for param, bounds in VARIABLES[name].params.items():
+        for value, right in ((bounds.least, True), (bounds.most, True), (bounds.most + 1, False)):
+            found = strategy({"var": name, "params": {param: value}, "op": "!=", "value": 0})
+            try:
+                read_strategy(found)
+                said = ""
+            except Invalid as error:
+                said = str(error)
+            assert (f".params.{param} is {value:g}: a " in said) is not right
 
 
 @given(document=st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5))

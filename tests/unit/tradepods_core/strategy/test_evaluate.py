@@ -1,5 +1,6 @@
 """Conditions: numbers and arrays pass through one evaluator."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepods_core.strategy.evaluate import condition_holds, explained, holds, terms
 from tradepods_core.strategy.condition import Condition, When
+from tradepods_core.strategy.evaluate import condition_holds, explained, holds, terms
 from tradepods_core.strategy.variables import Term
 
 NUMBERS = st.floats(-1000, 1000, allow_nan=False)
+UNSURE = NUMBERS | st.just(math.nan)
 OPS = ["<", "<=", ">", ">=", "==", "!=", "crosses_above", "crosses_below"]
 
 
@@ -92,10 +94,18 @@ def test_all_and_any(rsi: float, sma: float, all_hold: bool, any_holds: bool) ->
     assert holds(_when("any"), read) is any_holds
 
 
-@given(values=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=30), op=st.sampled_from(OPS))
+def _nested(op: str) -> When:
+    """A cross or comparison within joins of joins."""
+    first = {"var": "rsi", "op": op, "ref": {"var": "sma"}}
+    second = {"var": "sma", "op": "between", "values": [-500, 0]}
+    inner = {"any": [{"all": [first, second]}, {"var": "rsi", "op": ">", "value": 900}]}
+    return When.model_validate({"all": [inner, {"any": [first, {"var": "sma", "op": "!=", "value": 0}]}]})
+
+
+@given(values=st.lists(st.tuples(UNSURE, UNSURE), min_size=2, max_size=30), op=st.sampled_from(OPS))
 def test_arrays_and_numbers_agree(values: list[tuple[float, float]], op: str) -> None:
-    """A whole history at once gives what its candles give one after the other."""
-    condition = Condition.model_validate({"var": "rsi", "op": op, "ref": {"var": "sma"}})
+    """A whole history at once gives what its candles give one after the other, known or not, however joined."""
+    when = _nested(op)
     series = {"rsi": np.array([left for left, _ in values]), "sma": np.array([right for _, right in values])}
 
     def arrays(term: Term, ago: int) -> Any:
@@ -104,8 +114,24 @@ def test_arrays_and_numbers_agree(values: list[tuple[float, float]], op: str) ->
     def numbers(at: int) -> Any:
         return lambda term, ago: float(series[term.var][at - ago])
 
-    one_by_one = [bool(condition_holds(condition, numbers(at))) for at in range(1, len(values))]
-    assert list(condition_holds(condition, arrays)) == one_by_one
+    one_by_one = [bool(holds(when, numbers(at))) for at in range(1, len(values))]
+    assert list(holds(when, arrays)) == one_by_one
+
+
+@given(values=st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS), op=st.sampled_from(OPS))
+def test_what_holds_of_the_known_never_hangs_on_the_unknown(values: tuple[float, ...], op: str) -> None:
+    """A value that turns out to be known can make a condition hold, and never ends one that held."""
+    when = _nested(op)
+    known = {("rsi", 0): values[0], ("rsi", 1): values[1], ("sma", 0): values[2], ("sma", 1): values[3]}
+
+    def read(term: Term, ago: int) -> float:
+        return known.get((term.var, ago), math.nan)
+
+    whole = bool(holds(when, read))
+    for left_out in tuple(known):
+        value = known.pop(left_out)
+        assert whole or not holds(when, read)
+        known[left_out] = value
 
 
 def test_reasons_name_the_conditions_that_hold_with_their_numbers() -> None:

@@ -1,12 +1,15 @@
 """How the account is set at the venue: by the last reading, and by what was set after it began."""
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
-from support.build import BTC, ETH, WALL, later, settings
+from support.account import Account
+from support.build import BTC, ETH, NOON, WALL, later, settings
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import AccountRead, AccountView, IntentSettled
+from tradepods_core.book.events import AccountRead, AccountView, IntentSettled, MarksMoved
 from tradepods_core.book.intents import (
     Accepted,
     Outcome,
@@ -76,3 +79,16 @@ def test_a_reading_that_began_before_something_was_set_does_not_bring_the_old_ba
     _read(sight, begun_at=later(begun))
 
     assert sight.venue == (OLD if newer else expected)
+
+
+@pytest.mark.parametrize(("alerts", "best"), [(False, "104"), (True, "98")])
+def test_what_a_price_was_while_nothing_rested_moves_no_stop(alerts: bool, best: str) -> None:
+    """A trailing stop that begins to rest follows the price from there: it is not hit by the past."""
+    account, sight = Account(), Sight(in_force(settings(), ()))
+    account.opened()
+    position = replace(account.position(), alerts=alerts)
+    book = replace(account.book, positions={position.leg: position})
+    for price in ("104", "98"):
+        sight.look(MarksMoved(at=NOON, marks={BTC: Decimal(price)}), book)
+
+    assert sight.best == {position.number: Decimal(best)}

@@ -1,5 +1,6 @@
 """The outbox: at least once, in order, and never in the way of a trade."""
 
+import asyncio
 from collections.abc import Sequence
 
 from support.build import NOON, WALL
@@ -44,6 +45,22 @@ async def test_what_is_owed_is_sent_once_and_in_order() -> None:
     assert _said(messenger) == ["a", "b", "c"]
     assert list(await ledger.undelivered(limit=9)) == []
     assert (outbox.waiting, outbox.sent) == (0, 3)
+
+
+async def test_a_worker_that_stops_says_nothing_twice() -> None:
+    """Its last delivery waits for the one that is under way."""
+
+    class Slow(MemoryMessenger):
+        async def send(self, undelivered: Undelivered) -> Sent | Later | Never:
+            await asyncio.sleep(0)
+            return await super().send(undelivered)
+
+    _, ledger, _ = await _outbox("a", "b")
+    messenger = Slow()
+    outbox = Outbox(ledger=ledger, messenger=messenger, wall=ManualClock(WALL), alert=Alert())
+    await asyncio.gather(outbox.deliver(), outbox.deliver())
+
+    assert _said(messenger) == ["a", "b"]
 
 
 async def test_a_messenger_that_asks_for_time_gets_it() -> None:

@@ -99,6 +99,14 @@ def test_every_kind_of_notice_has_its_text() -> None:
     assert {f"{kind}.text" for kind in kinds} - phrases("en").templates.keys() == set()
 
 
+def test_what_core_says_in_fixed_words_is_said_so() -> None:
+    """A sentence that changes there changes here: else it would be told in English."""
+    said = {name.removeprefix("said.") for name in phrases("en").templates if name.startswith("said.")}
+
+    assert said - set(_literals(RULES, WORKER / "tasks")) == set()
+    assert all(phrases("en").word("said", sentence) == sentence for sentence in said)
+
+
 def test_a_word_that_a_release_does_not_know_is_shown_as_it_is() -> None:
     """It was written by another one."""
     assert phrases("ko").word("by", "of_tomorrow") == "of_tomorrow"

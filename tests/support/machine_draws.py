@@ -1,0 +1,144 @@
+"""What happens to an account in a life, drawn at random: wishes, prices, manifests, commands."""
+
+import random
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Self
+
+from hypothesis import strategies as st
+
+from support.build import BTC, ETH
+from tradepods_core.book.intents import RejectCode, Side
+
+D = Decimal
+SIZES = ("0.4", "0.6", "1.1", "1.1", "1.6", "2", "3.2", "12")  # % of moves
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Signals that are wished for (symbol, side, strategy, strength, reference off by so many per mille); moves, %."""
+
+    wishes: tuple[tuple[str, str, str, int, int], ...]
+    moves: tuple[tuple[str, Decimal], ...]
+
+    @classmethod
+    def of(cls, seed: int) -> Self:
+        """Each number is an hour; half of them have a trend."""
+        chance = random.Random(seed)
+        places = [(symbol, side, strategy) for symbol in (BTC, ETH) for side in SIDE for strategy in ("swing", "dip")]
+        wishes = [(*place, chance.choice((1, 2)), chance.choice((0, 0, 4, 9))) for place in chance.sample(places, 3)]
+        trend, symbol = chance.choice((-1, 1, None, None)), chance.choice((BTC, ETH))
+        moves = []
+        for _ in range(chance.randint(0, 6)):
+            sign = trend or chance.choice((-1, 1))
+            where = symbol if trend else chance.choice((BTC, ETH))
+            moves.append((where, sign * D(chance.choice(SIZES[: 4 if trend else len(SIZES)]))))
+        return cls(tuple(wishes[: chance.randint(1, 3)]), tuple(moves))
+
+
+SIDE: tuple[Side, Side] = ("long", "short")
+HOURS = st.integers(0, 2**16).map(Hour.of)
+SYMBOLS = st.sampled_from((BTC, ETH))
+SIDES = st.sampled_from(SIDE)
+HASTE = st.sampled_from((0, 0, 1, 3, 10, 40))  # what a good network gets done afterwards
+PERCENTS = st.sampled_from(("-12", "-3.2", "-2", "-1.1", "-0.6", "0.6", "1.1", "1.6", "3.2")).map(D)
+QUANTITIES = st.sampled_from(("-5", "-0.7", "0.7", "5")).map(D)
+PICK = st.integers(0, 7)
+PARTS = st.sampled_from(("1", "0.4", "0.01")).map(D)
+TARGETS: tuple[dict[str, Any], ...] = (
+    {"long": {"stopLossPct": 1}},
+    {"long": {"stopLossPct": 5}, "short": {"stopLossPct": 5}},
+    {"short": {"stopLossPct": 2, "takeProfitPct": 1}},
+    {"long": {"takeProfitPct": 6}},
+    {"long": {}, "short": {}},
+)
+MANAGED: tuple[dict[str, Any], ...] = (  # how an account is managed from its beginning, or from some moment on
+    {"dca": {"enabled": True, "triggerPct": "0.9", "stepPcts": [50, 30]}},
+    {"dca": {"enabled": True, "triggerPct": "0.5", "stepPcts": [100]}},
+    {"breakEven": {"triggerPct": 1, "offsetPct": "0.2"}},
+    {"trailing": {"activatePct": "1.5", "callbackPct": "0.5"}},
+    {"protections": {"maxDailyLossPct": 2, "flattenOnBreach": True}},
+    {"protections": {"maxDrawdownPct": 3, "maxConsecutiveLosses": 2}},
+    {"protections": {"maxExposurePct": 150, "maxSymbolExposurePct": 100}},
+    {"exitCooldownHours": "0.3"},
+    {"entryCooldownMinutes": 12},
+    {"maxPositions": 1},
+    {"autoExit": False},
+)
+MANIFESTS: tuple[dict[str, Any], ...] = (
+    *MANAGED,
+    {"dca": {"enabled": False}},
+    {"breakEven": {}, "trailing": {}},
+    {"protections": {}},
+    {"exitCooldownHours": 0, "entryCooldownMinutes": 0, "maxPositions": 4},
+    {"autoExit": True},
+    *TARGETS,
+    *TARGETS,
+    *TARGETS,
+    {"leverage": 3},
+    {"leverage": 20},
+    {"marginMode": "isolated"},
+    {"entryPct": 5},
+    {"entryPct": 60},
+    {"state": "Paused"},
+    {"state": "Running"},
+    {"hedgeMode": True},
+    {"hedgeMode": False},
+    {"dryRun": False},
+    {"dryRun": True},
+    {"symbols": {"deny": [ETH]}},
+    {"symbols": {}},
+    {"strategies": ["swing"]},
+    {"strategies": []},
+    {"telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"], "overrides": ["autoExit"]}},
+)
+STANDINGS = ("pause", "dryRun", "state", "autoExit", "drop", "ledger down", "Halted")
+CODES: tuple[RejectCode, ...] = (  # by which an exchange in a bad mood refuses
+    "would_trigger",
+    "insufficient_margin",
+    "reduce_only",
+    "too_small",
+    "too_large",
+    "precision",
+    "too_many_orders",
+    "unknown_order",
+    "credentials",
+    "position_mode",
+    "other",
+)
+HAPPENINGS = (
+    "trade",
+    "order",
+    "reduce",
+    "close",
+    "deleverage",
+    "cancel",
+    "mode",
+    "FUNDING_FEE",
+    "TRANSFER",
+    "leave",
+    "leave",
+    "leave",
+)
+COMMANDS: tuple[dict[str, Any], ...] = (
+    {"name": "pause"},
+    {"name": "resume"},
+    {"name": "close"},
+    {"name": "close", "symbol": BTC},
+    {"name": "reset"},
+    {"name": "set", "field": "entryPct", "value": "7"},
+    {"name": "set", "field": "entryPct", "value": "5"},
+    {"name": "set", "field": "entryPct", "value": "101"},
+    {"name": "set", "field": "autoExit", "value": "on"},
+    {"name": "set", "field": "autoExit", "value": "off"},
+    {"name": "set", "field": "autoExit", "value": "yes"},
+    {"name": "set", "field": "dryRun", "value": "off"},
+    {"name": "set", "field": "dryRun", "value": "on"},
+)
+FIRST: dict[str, Any] = {
+    "acknowledgeLiveTrading": True,
+    "credentialsSecretRef": {"name": "keys"},
+    "telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"]},
+    "entryPct": 30,
+    "exitCooldownHours": 0,
+}
