@@ -85,6 +85,7 @@ $(VENV)/.all: requirements/all.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing from requirements/all.txt …"
 	@$(PIP) install --require-hashes -r requirements/all.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q core signal_service worker simulator cli  # programs start sooner, also where Python may not write
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.all
