@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import adapter, day, desk, exchange, fleet, pipeline, restart
+from benchmarks import adapter, day, desk, exchange, fleet, memory, pipeline, restart
 
 ALL = {
     "desk": desk.measure,
@@ -17,6 +17,7 @@ ALL = {
     "adapter": adapter.measure,
     "day": day.measure,
     "pipeline": pipeline.measure,
+    "memory": memory.measure,
     "restart": restart.measure,
     "fleet": fleet.measure,
 }

@@ -118,8 +118,14 @@ def _parts(folder: Path, url: str, replay: ReplayedMarket) -> Parts:
     document: Mapping[str, Any] = {
         "exchange": {"environment": "custom", "url": url},
         "credentialsSecretRef": {"name": "keys"},
-        "dryRun": False, "acknowledgeLiveTrading": True, "autoExit": True, "dca": {"enabled": False},
-        "entryPct": 1, "maxPositions": 20, "maxSlippagePct": 100, "exitCooldownHours": 0,
+        "dryRun": False,
+        "acknowledgeLiveTrading": True,
+        "autoExit": True,
+        "dca": {"enabled": False},
+        "entryPct": 1,
+        "maxPositions": 20,
+        "maxSlippagePct": 100,
+        "exitCooldownHours": 0,
     }
     options = argparse.Namespace(
         state=folder,
