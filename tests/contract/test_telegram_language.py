@@ -68,7 +68,7 @@ async def test_a_message_is_in_the_language_of_the_moment(talk: Talk) -> None:
 
     assert [said["text"] for said in await talk.answers()] == [
         f"[bob] closing short {BTC} at market: the position is still open",
-        f"[bob] {BTC} 숏 시장가로 청산합니다: the position is still open\n(#2, 중복일 수 있음)",
+        f"[bob] {BTC} 숏 시장가로 청산합니다: 포지션이 아직 열려 있습니다\n(#2, 중복일 수 있음)",
     ]
 
 
@@ -86,6 +86,23 @@ async def test_the_menu_is_offered_anew_when_the_language_changes(talk: Talk) ->
     assert first["type=default"] == first["type=default en"] == second["type=default en"]
     assert second["type=default"] == second["type=default ko"] == first["type=default ko"]
     assert second["type=default"][0] == {"command": "status", "description": "계정 상태"}
+
+
+async def test_a_menu_that_is_refused_keeps_nobody_from_being_heard(talk: Talk) -> None:
+    """It is tried again with the next question for updates."""
+    spoken = Spoken()
+    line = TelegramLine(token=TOKENS["alice"], url=talk.api.url, poll=0, language=lambda: spoken.language)
+    await line.introduce()
+    spoken.language = "ko"
+    await talk.api.post("faults", method="setMyCommands", does="answer", status=400)
+    await talk.api.type("/status")
+    heard = await line.hear(after=None)
+    await line.hear(after=heard[-1].number)
+    offered = (await talk.api.get("bots"))["alice"]["commands"]
+    await line.close()
+
+    assert len(heard) == 1
+    assert offered["type=default"] == offered["type=default ko"]
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,30 @@
 """What must hold after every decision, whatever came before it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import TypeGuard
 
 from support.machine_exchange import MARKETS
 from support.machine_given import Given
 from support.machine_reckoning import Held, Reckoning, better
 from tradepods_core.book.events import CycleArrived, SettingsChanged
 from tradepods_core.book.facts import Fact, SignalDecided
-from tradepods_core.book.intents import CancelOrder, PlaceOrder
+from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder
 from tradepods_core.book.steering import GuardChanged
 from tradepods_core.money import ZERO, floor_to
 from tradepods_core.rules.snapshot import Decision, Snapshot
+from tradepods_core.wire.cycle import Cycle, Signal
 
 D = Decimal
 HISTORY = timedelta(minutes=8)  # a cycle this long expired is not decided at all
 
 
 class Checks:
-    """An account's reckoning, from facts alone."""
+    """An account's conscience. `resting` is what rests of its own at the exchange."""
 
-    def __init__(self, given: Given) -> None:
-        self.given = given
+    def __init__(self, given: Given, *, resting: Callable[[Leg], list[str]]) -> None:
+        self.given, self._resting = given, resting
         self.known = Reckoning()
         self.ids: set[str] = set()
         self.signals: set[str] = set()
@@ -77,11 +80,14 @@ class Checks:
                 assert ZERO < order.quantity <= held.quantity, f"{order} of {held}"
                 if purpose == "stop":
                     self._stop(order, held)
-                elif purpose == "close" or not order.conditional:
-                    doubt = snapshot.book.doubts.get(order.leg.symbol)
-                    by_person = order.cause.startswith("asked for") or held.person
-                    assert by_person or doubt is None or not doubt.quantity, f"{order} closed by itself, {doubt}"
-                    held.person |= by_person
+                elif not order.conditional:
+                    self._close(snapshot, order, held)
+
+    def _close(self, snapshot: Snapshot, order: PlaceOrder, held: Held) -> None:
+        """Where ledger and exchange disagree about how much is held, only a person closes it."""
+        held.person |= order.cause.startswith("asked for")
+        doubt = snapshot.book.doubts.get(order.leg.symbol)
+        assert held.person or doubt is None or not doubt.quantity, f"{order} closed by itself: {doubt}"
 
     def _stop(self, order: PlaceOrder, held: Held) -> None:
         """Only in the position's favour; another average may put it elsewhere, but not behind what it has earned."""
@@ -100,15 +106,31 @@ class Checks:
 
     def _entry(self, snapshot: Snapshot, order: PlaceOrder) -> None:
         self._opens(snapshot, order)
-        taken = self.known.taken()
-        spec, symbol = self.given.spec, order.leg.symbol
-        assert order.leg not in taken
-        assert snapshot.settings.hedge_mode or all(leg.symbol != symbol for leg in taken)
-        assert len(taken) < spec.max_positions
+        assert isinstance(snapshot.event, CycleArrived)
+        signal = next(one for one in snapshot.event.cycle.signals if one.id == order.cause)
+        against = [reason for reason, holds in self._reasons(snapshot, snapshot.event.cycle, signal).items() if holds]
+        assert not against, f"{order} in spite of {against}"
         assert order.position not in self.known.held
-        assert not self.known.cooling(spec, symbol, snapshot.now)
-        isolated = spec.symbols
-        assert symbol not in isolated.deny
+        left = self._resting(order.leg)
+        assert not left, f"{order} while {left} rest"
+
+    def _reasons(self, snapshot: Snapshot, cycle: Cycle, signal: Signal) -> dict[str, bool]:
+        """Whether each of these holds against a signal."""
+        spec, taken, leg = self.given.spec, self.known.taken(), Leg(signal.symbol, signal.side)
+        cooling = self.known.cooling(spec, signal.symbol, snapshot.now)
+        mark = snapshot.marks.get(signal.symbol, signal.reference_price)
+        other = any(held.symbol == leg.symbol and held != leg for held in taken)
+        return {
+            "SignalExpired": snapshot.now > cycle.valid_until,
+            "StrategyNotSelected": bool(spec.strategies) and signal.strategy not in spec.strategies,
+            "SymbolNotAllowed": signal.symbol in spec.symbols.deny,
+            "PriceMoved": abs(mark - signal.reference_price) * 100 > spec.max_slippage_pct * signal.reference_price,
+            "ExitCooldown": "ExitCooldown" in cooling,
+            "EntryCooldown": "EntryCooldown" in cooling,
+            "AlreadyInPosition": leg in taken,
+            "OppositePosition": other and not (spec.hedge_mode and not snapshot.venue.one_way),
+            "MaxPositions": len(taken) >= spec.max_positions,
+        }
 
     def _addition(self, snapshot: Snapshot, order: PlaceOrder) -> None:
         self._opens(snapshot, order)
@@ -137,10 +159,12 @@ class Checks:
         entered = {order.cause for order in decision.intents if isinstance(order, PlaceOrder) and _enters(order)}
         granted = {fact.signal for fact in decision.facts if isinstance(fact, SignalDecided) and not fact.refusal}
         assert entered == granted
-        if isinstance(snapshot.event, CycleArrived) and self.given.in_force("dryRun") == "true":
-            cycle = snapshot.event.cycle
+        if isinstance(snapshot.event, CycleArrived):
+            cycle, decided = snapshot.event.cycle, {fact.signal for fact in decision.facts if _decides(fact)}
+            expected = {signal.id for signal in cycle.signals} - (self.signals - decided)
+            trades = self.given.in_force("dryRun") == "true"
             old = snapshot.now > cycle.valid_until + HISTORY
-            assert old or {signal.id for signal in cycle.signals} <= self.signals
+            assert decided == (expected if trades and not old else set())
 
     def _refusal(self, snapshot: Snapshot, fact: SignalDecided) -> None:
         """By a reason that is true, and where the table says no, by the table's."""
@@ -151,11 +175,11 @@ class Checks:
         if forbidding or fact.refusal in set(TABLES):
             assert fact.refusal in forbidding | self._stale(fact), f"{fact} where {forbidding} forbid it"
             return
-        truths = self.known.cooling(self.given.spec, fact.symbol, snapshot.now)
-        if fact.refusal in ("ExitCooldown", "EntryCooldown"):
-            assert fact.refusal in truths
-        if fact.refusal == "MaxPositions":
-            assert len(self.known.taken()) >= self.given.spec.max_positions
+        assert isinstance(snapshot.event, CycleArrived)
+        cycle = snapshot.event.cycle
+        signal = next(one for one in cycle.signals if one.id == fact.signal)
+        unsure = fact.refusal in ("AlreadyInPosition", "OppositePosition", "MaxPositions") and self.known.missing
+        assert unsure or self._reasons(snapshot, cycle, signal).get(fact.refusal, True), f"{fact} is not so"
 
     def _stale(self, fact: SignalDecided) -> set[str]:
         """A single symbol's mark price may be too old."""
@@ -174,12 +198,8 @@ class Checks:
     def _book(self, snapshot: Snapshot) -> None:
         book = snapshot.book
         assert book.wallet == self.known.wallet
-        assert {p.number: p.quantity for p in book.positions.values()} == {
-            n: h.quantity for n, h in self.known.held.items()
-        }
-        assert {p.number: p.entered for p in book.positions.values()} == {
-            n: h.entered for n, h in self.known.held.items()
-        }
+        found = {position.number: (position.quantity, position.entered) for position in book.positions.values()}
+        assert found == {number: (held.quantity, held.entered) for number, held in self.known.held.items()}
         for leg, position in book.positions.items():
             assert position.leg == leg == self.known.held[position.number].leg
             assert position.quantity > ZERO or book.entering(position.number)
@@ -191,3 +211,7 @@ TABLES = ("Paused", "DailyLossLimit", "MaxDrawdown", "ConsecutiveLosses", "Halte
 
 def _enters(order: PlaceOrder) -> bool:
     return order.purpose == "enter"
+
+
+def _decides(fact: Fact) -> TypeGuard[SignalDecided]:
+    return isinstance(fact, SignalDecided)

@@ -1,14 +1,17 @@
 """What happens to an account in a life, drawn at random: wishes, prices, manifests, commands."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
 from hypothesis import strategies as st
 
-from support.build import BTC, ETH
+from support.build import BTC, ETH, signal
 from tradepods_core.book.intents import RejectCode, Side
+from tradepods_core.wire.cycle import Signal
 
 D = Decimal
 SIZES = ("0.4", "0.6", "1.1", "1.1", "1.6", "2", "3.2", "12")  # % of moves
@@ -34,6 +37,20 @@ class Hour:
             where = symbol if trend else chance.choice((BTC, ETH))
             moves.append((where, sign * D(chance.choice(SIZES[: 4 if trend else len(SIZES)]))))
         return cls(tuple(wishes[: chance.randint(1, 3)]), tuple(moves))
+
+    def signals(self, prices: Mapping[str, Decimal], *, close: datetime) -> list[Signal]:
+        """The wishes as signals of the candle that closes then, at these prices."""
+        return [
+            signal(
+                symbol,
+                side,
+                close=close,
+                strategy=strategy,
+                strength=D(strength),
+                reference_price=prices[symbol] * (1000 + off) / 1000,
+            )
+            for symbol, side, strategy, strength, off in self.wishes
+        ]
 
 
 SIDE: tuple[Side, Side] = ("long", "short")
@@ -91,6 +108,9 @@ MANIFESTS: tuple[dict[str, Any], ...] = (
     {"strategies": ["swing"]},
     {"strategies": []},
     {"telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"], "overrides": ["autoExit"]}},
+)
+OVERRIDABLE: tuple[dict[str, Any], ...] = tuple(
+    part for part in MANIFESTS if part.keys() <= {"autoExit", "entryPct", "dryRun"}
 )
 STANDINGS = ("pause", "dryRun", "state", "autoExit", "drop", "ledger down", "Halted")
 CODES: tuple[RejectCode, ...] = (  # by which an exchange in a bad mood refuses

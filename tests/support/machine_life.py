@@ -31,7 +31,7 @@ class Life:
 
     def __init__(self, spec: AccountSpec, *, burns: bool) -> None:
         self.network = Network(hedge=spec.hedge_mode, burns=burns)
-        self.checks = Checks(Given(spec))
+        self.checks = Checks(Given(spec), resting=self._resting)
         self.worker = Worker(spec, network=self.network, look=self.checks.look)
         self.spec = spec
         self.weather: random.Random | None = None
@@ -159,6 +159,11 @@ class Life:
         yield from self._amounts()
         for position in book.positions.values():
             yield from self._unguarded(position)
+
+    def _resting(self, leg: Leg) -> list[str]:
+        """What rests of ours where a leg is to be entered; in hedge mode only its own side counts."""
+        sides = {known.id: known.side for known in self._ours() if known.symbol == leg.symbol}
+        return [key for key, side in sides.items() if side in ("both", leg.side)]
 
     def _ours(self) -> list[PaperOrder]:
         return [order for order in self.exchange.paper.resting.values() if is_ours(order.id)]

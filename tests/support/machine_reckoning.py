@@ -66,6 +66,7 @@ class Reckoning:
         self.wallet: Decimal | None = None
         self.held: dict[int, Held] = {}
         self.opening: dict[str, Opening] = {}
+        self.missing = False  # whether an opening order has never arrived: core waits until a reading confirms it
         self.closed_at: dict[str, datetime] = {}
         self.entered_at: dict[str, datetime] = {}
         self._fills: set[tuple[str, str]] = set()
@@ -105,7 +106,8 @@ class Reckoning:
             case OrderEnded() if fact.id in self.opening:
                 self.opening[fact.id].executed = fact.executed
                 self._over(fact.id)
-            case IntentSettled(outcome=Rejected()):
+            case IntentSettled(outcome=Rejected(code=code)):
+                self.missing |= code == "not_placed" and fact.id in self.opening
                 self.opening.pop(fact.id, None)
             case _:
                 pass

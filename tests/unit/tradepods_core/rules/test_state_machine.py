@@ -5,6 +5,7 @@ import random
 from decimal import Decimal
 from typing import Any, get_args
 
+import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as effort
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from support.machine_draws import (
     HOURS,
     MANAGED,
     MANIFESTS,
+    OVERRIDABLE,
     PARTS,
     PERCENTS,
     PICK,
@@ -39,17 +41,22 @@ from tradepods_core.errors import Invalid
 from tradepods_core.wire.cycle import Cycle
 
 D = Decimal
-EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "120"))
+EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "200"))
 STEPS = 50
 
 
 class Account(RuleBasedStateMachine):
     """One account, its exchange, what lies between them, and the people around."""
 
-    @initialize(hedge=st.booleans(), burns=st.booleans(), managed=st.lists(st.sampled_from(MANAGED), max_size=4))
-    def opened(self, hedge: bool, burns: bool, managed: list[dict[str, Any]]) -> None:
+    @initialize(
+        hedge=st.booleans(),
+        burns=st.booleans(),
+        rest=st.sampled_from((0, "0.3")),
+        managed=st.lists(st.sampled_from(MANAGED), max_size=4),
+    )
+    def opened(self, hedge: bool, burns: bool, rest: str, managed: list[dict[str, Any]]) -> None:
         """In either position mode, with fees in either asset, and positions managed in any way."""
-        self.document: dict[str, Any] = {**FIRST, "hedgeMode": hedge}
+        self.document: dict[str, Any] = {**FIRST, "hedgeMode": hedge, "exitCooldownHours": rest}
         for part in managed:
             self.document |= part
         self.life = Life(settings(**self.document), burns=burns)
@@ -70,19 +77,7 @@ class Account(RuleBasedStateMachine):
         worker.pass_market((close - worker.now).total_seconds())
         if told:
             self.life.tell_marks()
-        prices = self.life.exchange.prices
-        signals = [
-            signal(
-                s,
-                side,
-                close=close,
-                strategy=strategy,
-                strength=D(strength),
-                reference_price=prices[s] * (1000 + off) / 1000,
-            )
-            for s, side, strategy, strength, off in hour.wishes
-        ]
-        self.last = cycle(*signals, close=close)
+        self.last = cycle(*hour.signals(self.life.exchange.prices, close=close), close=close)
         worker.pass_market(late)
         self._arrives(self.last, haste)
 
@@ -132,11 +127,6 @@ class Account(RuleBasedStateMachine):
         """Time passes."""
         self.life.worker.wait(seconds)
         self.life.work(haste)
-
-    @rule(steps=st.sampled_from((1, 2, 5, 20)))
-    def work(self, steps: int) -> None:
-        """The network gets something done."""
-        self.life.work(steps)
 
     @precondition(lambda self: self.life.network.works)
     @rule(pick=PICK, share=PARTS)
@@ -223,6 +213,13 @@ class Account(RuleBasedStateMachine):
         self.life.event(CommandGiven(id=f"telegram/{self.commands}", by="alice", **asked))
         self.life.work(haste)
 
+    @rule(asked=st.sampled_from(COMMANDS), changes=st.sampled_from(OVERRIDABLE), hour=HOURS)
+    def overruled(self, asked: dict[str, Any], changes: dict[str, Any], hour: Hour) -> None:
+        """A person changes a setting, somebody the manifest, perhaps of that very field."""
+        self.command(asked, again=False, haste=3)
+        self.manifest(changes, haste=3)
+        self.fast(hour)
+
     @rule(kind=st.sampled_from((None, None, *get_args(Trouble))), haste=HASTE)
     def trouble(self, kind: Trouble | None, haste: int) -> None:
         """Something outside is wrong, and then it is over; or it stays."""
@@ -288,7 +285,7 @@ class Account(RuleBasedStateMachine):
             self.life.calm()
 
 
-TestAccount = Account.TestCase
+TestAccount = pytest.mark.timeout(EPISODES * 3)(Account.TestCase)
 TestAccount.settings = effort(
     max_examples=EPISODES,
     stateful_step_count=STEPS,

@@ -62,9 +62,11 @@ class TelegramLine:
         self._offered = language
 
     async def hear(self, *, after: int | None) -> Sequence[Heard]:
-        """What came after that update; waits a while for it. A changed language is offered first."""
-        if self._offered not in (None, self._language()):
-            await self._offer(self._language())
+        """What came after that update; waits a while for it. A changed language gets its menu first, where it can."""
+        language = self._language()
+        if self._offered not in (None, language):
+            with contextlib.suppress(Unheard):
+                await self._offer(language)
         offset = None if after is None else after + 1
         updates = await _asked(self._bot.get_updates(offset=offset, timeout=self._poll, allowed_updates=WANTED))
         return [self._heard(update) for update in updates]

@@ -30,7 +30,7 @@ def _blocks(write: Phrases, notice: Notice) -> list[str]:
 
 
 def _lines(write: Phrases, notice: Notice) -> Iterator[str]:
-    """Each of the kind's texts that the values call for; those about several legs or reasons once for each."""
+    """Each of the kind's texts that the values call for; those about legs once for each of them."""
     values = notice.values
     for name in PARTS.get(notice.kind, _text)(values):
         text = f"{notice.kind}.{name}" if "." not in name else name
