@@ -15,10 +15,13 @@ DAY_SECONDS = 86_400
 
 
 def utc(moment: datetime) -> datetime:
-    """The moment in UTC; raises ValueError for a naive one."""
+    """The moment in UTC; raises ValueError for a naive one, and for one that is outside of the calendar there."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{moment.isoformat()} is in no year from 1 to 9999 in UTC") from None
 
 
 Moment = Annotated[datetime, AfterValidator(utc)]

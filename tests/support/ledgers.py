@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tradepods_core.settings.database import read_database
 from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.ledger.memory import Disk, MemoryLedger
 from tradepods_worker.adapters.ledger.postgres import PostgresStore
+from tradepods_worker.adapters.ledger.postgres_lease import TTL
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.ports import Clock
 from tradepods_worker.ports.ledger import Lease, Owner
@@ -55,9 +57,12 @@ def place_on(server: Server, folder: Path) -> Place:
     return Place(make=lambda: postgres_ledger(url, folder), crash=_crash_sql)
 
 
-def postgres_ledger(url: str, folder: Path, *, owner: Owner = OWNER, wall: Clock | None = None) -> SqlLedger:
-    """A ledger in that database; its journals are in the folder."""
-    store = PostgresStore(read_database(url), account=owner.account, wall=wall or WallClock())
+def postgres_ledger(
+    url: str, folder: Path, *, account: str = OWNER.account, wall: Clock | None = None, ttl: timedelta = TTL
+) -> SqlLedger:
+    """A ledger in that database; its lock and its journals are in the folder, as each machine has its own."""
+    folder.mkdir(exist_ok=True)
+    store = PostgresStore(read_database(url), account=account, wall=wall or WallClock(), ttl=ttl)
     return SqlLedger(folder / "ledger", store=store)
 
 

@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeGuard
 
 from support.machine_exchange import MARKETS
 from support.machine_given import Given
 from support.machine_reckoning import Held, Reckoning, better
-from tradepods_core.book.events import CycleArrived, SettingsChanged
-from tradepods_core.book.facts import Fact, SignalDecided
+from tradepods_core.book.events import AccountRead, CommandGiven, CycleArrived, SettingsChanged
+from tradepods_core.book.facts import Fact, SignalDecided, TradingPaused
 from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder
+from tradepods_core.book.outside import ExternallyReduced
 from tradepods_core.book.steering import GuardChanged
+from tradepods_core.book.values import Position
 from tradepods_core.money import ZERO, floor_to
 from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.wire.cycle import Cycle, Signal
 
 D = Decimal
+HUNDREDTH = D("0.01")  # percents are judged as they are told
 HISTORY = timedelta(minutes=8)  # a cycle this long expired is not decided at all
 
 
@@ -38,14 +40,17 @@ class Checks:
         self.given.hear(snapshot.event)
         self.given.learn(snapshot.news)
         for fact in snapshot.news:
+            self._outside(snapshot, fact)
             self.known.learn(fact)
         for fact in decision.facts:
             self._judge(snapshot, fact)
             self.given.learn((fact,))
             self.known.learn(fact)
+        self._resumed(snapshot, decision)
         self._signals(snapshot, decision)
         self._rearmed(snapshot, decision)
         self._book(snapshot.after(decision.facts))
+        self._drawdown(snapshot.after(decision.facts))
 
     # ---- what is decided
 
@@ -152,19 +157,25 @@ class Checks:
                 beyond = (snapshot.marks[order.leg.symbol] - order.trigger) * order.leg.sign
                 assert beyond > ZERO if order.purpose == "stop" else beyond < ZERO, f"{order} acts at once"
 
+    def _resumed(self, snapshot: Snapshot, decision: Decision) -> None:
+        """Who says that it goes on is not stopped by the same limit at once."""
+        event = snapshot.event
+        if isinstance(event, CommandGiven) and event.name == "resume":
+            assert not [fact for fact in decision.facts if isinstance(fact, TradingPaused)]
+
     # ---- signals
 
     def _signals(self, snapshot: Snapshot, decision: Decision) -> None:
         """Each of a cycle is decided, and with each entry goes its signal."""
-        entered = {order.cause for order in decision.intents if isinstance(order, PlaceOrder) and _enters(order)}
-        granted = {fact.signal for fact in decision.facts if isinstance(fact, SignalDecided) and not fact.refusal}
-        assert entered == granted
+        orders = [intent for intent in decision.intents if isinstance(intent, PlaceOrder)]
+        words = [fact for fact in decision.facts if isinstance(fact, SignalDecided)]
+        entered = {order.cause for order in orders if order.purpose == "enter"}
+        assert entered == {word.signal for word in words if not word.refusal}
         if isinstance(snapshot.event, CycleArrived):
-            cycle, decided = snapshot.event.cycle, {fact.signal for fact in decision.facts if _decides(fact)}
-            expected = {signal.id for signal in cycle.signals} - (self.signals - decided)
-            trades = self.given.in_force("dryRun") == "true"
+            cycle, found = snapshot.event.cycle, {word.signal for word in words}
             old = snapshot.now > cycle.valid_until + HISTORY
-            assert decided == (expected if trades and not old else set())
+            mine = not old and self.given.in_force("dryRun") == "true"  # else it is history, or of the other book
+            assert found == ({signal.id for signal in cycle.signals} - (self.signals - found) if mine else set())
 
     def _refusal(self, snapshot: Snapshot, fact: SignalDecided) -> None:
         """By a reason that is true, and where the table says no, by the table's."""
@@ -203,15 +214,37 @@ class Checks:
         for leg, position in book.positions.items():
             assert position.leg == leg == self.known.held[position.number].leg
             assert position.quantity > ZERO or book.entering(position.number)
+            assert not _bare(snapshot, position), f"without a stop for too long: {position}"
         assert set(book.unsettled) & set(book.reserved) == set()
+
+    def _drawdown(self, snapshot: Snapshot) -> None:
+        """Nobody goes on trading who has lost too much since the peak."""
+        most, peak, wallet = self.given.spec.protections.max_drawdown_pct, self.known.peak, self.known.wallet
+        if not most or not peak or wallet is None:
+            return
+        marks, positions = snapshot.marks, snapshot.book.positions.values()
+        made = (p.unrealized(marks.get(p.leg.symbol, p.average)) for p in positions)
+        lost = (1 - (wallet + sum(made, ZERO)) / peak) * 100
+        assert lost < most + HUNDREDTH or self.given.pause is not None, f"{lost} % lost since {peak}, and not paused"
+
+    def _outside(self, snapshot: Snapshot, fact: Fact) -> None:
+        """What is missing is booked once two readings have shown it, as far apart as a message may be late."""
+        if isinstance(fact, ExternallyReduced):
+            doubt = snapshot.before.doubts[fact.leg.symbol]
+            assert isinstance(snapshot.event, AccountRead)
+            assert snapshot.event.begun_at >= doubt.seen_at + timedelta(seconds=2)
 
 
 TABLES = ("Paused", "DailyLossLimit", "MaxDrawdown", "ConsecutiveLosses", "Halted", "ClockDrift", "LedgerDown")
 
 
-def _enters(order: PlaceOrder) -> bool:
-    return order.purpose == "enter"
-
-
-def _decides(fact: Fact) -> TypeGuard[SignalDecided]:
-    return isinstance(fact, SignalDecided)
+def _bare(snapshot: Snapshot, position: Position) -> bool:
+    """Whether a second after its stop was sent none is confirmed, and yet nothing closes it."""
+    book, since = snapshot.book, position.naked_since
+    stops, doubt = book.live(position.number, "stop"), book.doubts.get(position.leg.symbol)
+    exits = [order for order in book.orders.values() if order.intent.position == position.number]
+    acting = any(order.booked or order.ended for order in exits if order.intent.reduce_only)
+    known = since is not None and stops and not position.alerts and not (doubt is not None and doubt.quantity)
+    if not known or acting or since is None or book.revision(position.number, "close"):
+        return False
+    return snapshot.wall >= max(since, snapshot.since, stops[0].intent.committed_at) + timedelta(seconds=1)

@@ -76,11 +76,14 @@ MANAGED: tuple[dict[str, Any], ...] = (  # how an account is managed from its be
     {"trailing": {"activatePct": "1.5", "callbackPct": "0.5"}},
     {"protections": {"maxDailyLossPct": 2, "flattenOnBreach": True}},
     {"protections": {"maxDrawdownPct": 3, "maxConsecutiveLosses": 2}},
+    {"protections": {"maxDailyLossPct": 1, "maxDrawdownPct": 3}},
     {"protections": {"maxExposurePct": 150, "maxSymbolExposurePct": 100}},
     {"exitCooldownHours": "0.3"},
     {"entryCooldownMinutes": 12},
     {"maxPositions": 1},
     {"autoExit": False},
+    {"strategies": ["swing"]},
+    {"symbols": {"deny": [ETH]}},
 )
 MANIFESTS: tuple[dict[str, Any], ...] = (
     *MANAGED,
@@ -103,9 +106,7 @@ MANIFESTS: tuple[dict[str, Any], ...] = (
     {"hedgeMode": False},
     {"dryRun": False},
     {"dryRun": True},
-    {"symbols": {"deny": [ETH]}},
     {"symbols": {}},
-    {"strategies": ["swing"]},
     {"strategies": []},
     {"telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"], "overrides": ["autoExit"]}},
 )
@@ -142,6 +143,8 @@ HAPPENINGS = (
 )
 COMMANDS: tuple[dict[str, Any], ...] = (
     {"name": "pause"},
+    {"name": "resume"},
+    {"name": "resume"},
     {"name": "resume"},
     {"name": "close"},
     {"name": "close", "symbol": BTC},

@@ -62,6 +62,8 @@ class Life:
         if not self.network.frames:
             return False
         self.network.frame()
+        if self.weather is not None and self.weather.random() < BAD:
+            self.network.echo(self.weather.randrange(6))
         self.worker.drain()
         return True
 
@@ -154,8 +156,9 @@ class Life:
         if book.wallet != paper.wallet:
             yield f"wallet {book.wallet}, the exchange's {paper.wallet}"
         for order in self._ours():
-            if order.id not in book.orders:
-                yield f"forgotten: {order}"
+            known = book.orders.get(order.id)
+            if known is None or book.position(known.intent.position) is None:
+                yield f"left behind: {order}"
         yield from self._amounts()
         for position in book.positions.values():
             yield from self._unguarded(position)

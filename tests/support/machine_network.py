@@ -13,10 +13,11 @@ from support.machine_exchange import Exchange, Said
 from support.unlimited import Unlimited
 from tradepods_core.book.events import AccountRead, Event, FillReported, StreamChanged, VenueOrder
 from tradepods_core.book.intents import Intent, Outcome, RejectCode, Rejected, Throttled, Unknown
+from tradepods_core.book.values import Book
 from tradepods_core.errors import Temporary
 from tradepods_core.money import ONE
 from tradepods_core.shapes import Symbol
-from tradepods_worker.engine.courier import Courier
+from tradepods_worker.engine.courier import Courier, is_over
 from tradepods_worker.engine.lanes import Key, lane
 from tradepods_worker.ports import Wanted
 
@@ -82,13 +83,17 @@ class Network(Unlimited):
         self.exchange = Exchange(hedge=hedge, burns=burns, tell=self._hear)
         self.inbox: deque[Event] = deque()
         self.frames: deque[tuple[Said, ...]] = deque()
+        self._told: deque[tuple[Said, ...]] = deque(maxlen=6)
         self.strays: list[Sending] = []
         self.works: dict[Key, Work] = {}
         self.reading: Reading | None = None
         self.up = self.deaf = False
         self._lanes: dict[Key, deque[tuple[Intent, bool]]] = {}
         venue: Any = self
-        self._courier = Courier(venue=venue, wall=venue, put=self.inbox.append)
+        self.book = Book()  # what its worker believes: a courier sends nothing again whose outcome is in it
+        self._courier = Courier(
+            venue=venue, wall=venue, put=self.inbox.append, over=lambda identifier: is_over(self.book, identifier)
+        )
 
     # ---- couriers
 
@@ -216,9 +221,17 @@ class Network(Unlimited):
             self.frames.clear()
             self.inbox.append(StreamChanged(connected=False, seen_at=self.wall))
 
-    def frame(self, *, again: bool = False) -> None:
-        """The next frame arrives; now and then it arrives again."""
-        frame = self.frames[0] if again else self.frames.popleft()
+    def frame(self) -> None:
+        """The next frame arrives."""
+        self._told.append(self.frames.popleft())
+        self._say(self._told[-1])
+
+    def echo(self, pick: int) -> None:
+        """One of the latest frames arrives once more."""
+        if self._told and self.up:
+            self._say(self._told[pick % len(self._told)])
+
+    def _say(self, frame: tuple[Said, ...]) -> None:
         self.inbox.extend(replace(said, seen_at=self.wall) for said in frame)
 
     # ---- readings

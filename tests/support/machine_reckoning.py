@@ -11,8 +11,10 @@ from tradepods_core.book.facts import (
     LadderSkipped,
     OrderEnded,
     PaymentBooked,
+    PeakSeen,
     PositionClosed,
     StopMoved,
+    TradingResumed,
     WalletSeen,
 )
 from tradepods_core.book.intents import Leg, PlaceOrder, Rejected
@@ -64,6 +66,7 @@ class Reckoning:
 
     def __init__(self) -> None:
         self.wallet: Decimal | None = None
+        self.peak: Decimal | None = None  # what losses are measured from, until a person says that they are forgiven
         self.held: dict[int, Held] = {}
         self.opening: dict[str, Opening] = {}
         self.missing = False  # whether an opening order has never arrived: core waits until a reading confirms it
@@ -74,6 +77,7 @@ class Reckoning:
     def learn(self, fact: Fact) -> None:
         """One fact more."""
         self._money(fact)
+        self._peaks(fact)
         self._orders(fact)
         self._positions(fact)
         self._guards(fact)
@@ -82,6 +86,9 @@ class Reckoning:
         match fact:
             case WalletSeen():
                 self.wallet = fact.balance
+            case PaymentBooked(kind="TRANSFER") if self.peak is not None:
+                self._paid(fact.amount)
+                self.peak = max(self.peak + fact.amount, ZERO)
             case Filled():
                 key = (fact.leg.symbol, fact.trade)
                 assert key not in self._fills, f"booked twice: {fact}"
@@ -93,6 +100,10 @@ class Reckoning:
                 self._paid(-fact.paid)
             case _:
                 pass
+
+    def _peaks(self, fact: Fact) -> None:
+        if isinstance(fact, PeakSeen) or (isinstance(fact, TradingResumed) and fact.why.startswith("asked for")):
+            self.peak = fact.equity
 
     def _paid(self, amount: Decimal) -> None:
         self.wallet = None if self.wallet is None else self.wallet + amount

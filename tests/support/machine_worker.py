@@ -69,7 +69,7 @@ class Worker:
         """It ends, in the middle of whatever it does; the book comes back from what the ledger holds."""
         self.network.abandon(arrive=arrive)
         self._withheld, self.ledger_down = [], False
-        self.book = self.from_ledger(len(self.facts) // 2)
+        self.book = self.network.book = self.from_ledger(len(self.facts) // 2)
 
     def from_ledger(self, cut: int) -> Book:
         """The book as a checkpoint after so many facts, and the facts since, give it."""
@@ -154,7 +154,7 @@ class Worker:
         )
 
     def _keep(self, facts: tuple[Fact, ...]) -> None:
-        self.book = apply(self.book, facts)
+        self.book = self.network.book = apply(self.book, facts)
         self.facts += facts
         self.kept += [write_fact(fact) for fact in facts]
         self.sight.heard(facts)

@@ -1,5 +1,6 @@
 """A real PostgreSQL server, made for a run of the tests: it can be stopped, killed, frozen, and started again."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -7,16 +8,17 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 import pytest
 
 USER, PASSWORD = "tradepods", "postgres-password-4711"
 NOBODY = "nobody"  # the server refuses to run as root
+LOWEST, HIGHEST = 20_000, 32_000
 WITHIN = 30.0  # seconds: a deadline, never a wait
 
 
@@ -27,6 +29,11 @@ def _programs() -> Path | None:
         return Path(found).resolve().parent
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda file: int(file.parts[-3]))
     return debian[-1].parent if debian else None
+
+
+def installed() -> bool:
+    """Whether there is a server to start."""
+    return _programs() is not None
 
 
 class Server:
@@ -116,10 +123,85 @@ class Server:
         return [pid, *map(int, children)]
 
 
+class Between:
+    """A line to the server that can break at the worst moment: when a commit was sent, and is not answered yet.
+
+    Attributes:
+        breaks: what becomes of the next commit: it arrives all the same, or is lost with the line.
+        mended: whether the server can be reached again at once.
+
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = 0
+        self.breaks: Literal["", "arrives", "is lost"] = ""
+        self.mended = True
+        self._server_port = port
+        self._broken = False
+        self._open: set[asyncio.Task[None]] = set()
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One more connection."""
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def closed(self) -> None:
+        """Until every connection is."""
+        await asyncio.gather(*self._open)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until either end closes it."""
+        if self._broken and not self.mended:
+            writer.close()
+            return
+        there, back = await asyncio.open_connection("127.0.0.1", self._server_port)
+        answers = asyncio.create_task(_pump(there, writer))
+        with suppress(OSError):
+            while (asked := await reader.read(65_536)) and not (self.breaks and b"COMMIT" in asked):
+                back.write(asked)
+            answers.cancel()
+            await asyncio.wait({answers})
+            if asked:
+                await self._break(asked, there, back)
+        answers.cancel()
+        back.close()
+        writer.close()
+
+    async def _break(self, commit: bytes, there: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        if self.breaks == "arrives":
+            back.write(commit)
+            await there.read(65_536)
+        self._broken, self.breaks = True, ""
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while said := await reader.read(65_536):
+            writer.write(said)
+    writer.close()
+
+
+@asynccontextmanager
+async def between(server: Server) -> AsyncIterator[Between]:
+    """A line that a test breaks."""
+    line = Between(server.port)
+    listening = await asyncio.start_server(line.accept, "127.0.0.1", 0)
+    line.port = listening.sockets[0].getsockname()[1]
+    try:
+        yield line
+    finally:
+        listening.close()
+        await line.closed()
+
+
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """Below those that the system gives to outgoing connections: one of them could take it while the server is down."""
+    for port in range(LOWEST + os.getpid() % 5_000, HIGHEST):
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 @contextmanager
@@ -135,5 +217,5 @@ def serving() -> Iterator[Server]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.stop(signal.SIGQUIT)
         shutil.rmtree(folder)

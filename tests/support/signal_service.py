@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from support.build import BTC, ETH, market
 from tradepods_core.strategy.model import Strategy
@@ -55,8 +56,6 @@ class Running:
 
 def token(role: Role, name: str = "bob", *, namespace: str = "default", lasts: float = 3600.0, key: bytes = KEY) -> str:
     """A token in this role, for so many seconds."""
-    from datetime import timedelta
-
     caller = Caller(role=role, namespace=namespace, name=name)
     return issue(caller, key_id=KEY_ID, key=key, expires=WALL.now() + timedelta(seconds=lasts))
 
@@ -79,6 +78,7 @@ async def run_service(
     gate: Gate | None = None,
     history: History | None = None,
     strategies: Iterable[Strategy] = (),
+    seconds: Callable[[], float] = time.monotonic,
     **bounds: float,
 ) -> Running:
     """Run one, on this port or a free one; with a gate it asks for tokens, `bounds` are those of connections."""
@@ -105,7 +105,7 @@ async def run_service(
     )
     service.learn({BTC: market(BTC), ETH: market(ETH)})
     sock = listen(host="127.0.0.1", port=port, port_file=None)
-    app = make_app(service, metrics, gate=gate, seconds=time.monotonic)
+    app = make_app(service, metrics, gate=gate, seconds=seconds)
     server = Server(app, close_streams=hub.close, **bounds)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     writing = asyncio.create_task(press.run())

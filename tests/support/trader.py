@@ -23,8 +23,7 @@ from tradepods_core.wire.fleet import Condition, Tally
 from tradepods_simulator.exchange.books import Customer
 from tradepods_worker.adapters.clocks import ManualClock, WallClock
 from tradepods_worker.adapters.feed_memory import MemoryFeed
-from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
-from tradepods_worker.bootstrap.parts import Parts
+from tradepods_worker.bootstrap.parts import Parts, make_ledger
 from tradepods_worker.bootstrap.serve import Worker
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.sight import Sight
@@ -40,8 +39,8 @@ WITHIN = 30.0  # seconds: a deadline, never a wait
 class Trader:
     """The worker, and the exchange that it trades on."""
 
-    def __init__(self, worker: Worker, served: Served) -> None:
-        self._worker, self.served = worker, served
+    def __init__(self, worker: Worker, served: Served, running: "asyncio.Task[None]") -> None:
+        self._worker, self.served, self.running = worker, served, running
 
     @property
     def book(self) -> Book:
@@ -181,12 +180,14 @@ def _parts(served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple
     keys.mkdir(exist_ok=True)
     for name, value in zip(("apiKey", "apiSecret"), keys_of, strict=True):
         (keys / name).write_text(value, "utf-8")
+    options = argparse.Namespace(
+        state=folder, settings=file, credentials=keys, ledger=folder / "ledger", proxy=None, steps="", **names, **doors
+    )
+    settings = read_account(document)
     return Parts(
-        options=argparse.Namespace(
-            state=folder, settings=file, credentials=keys, proxy=None, steps="", **names, **doors
-        ),
-        settings=read_account(document),
-        ledger=SqlLedger(folder / LEDGER),
+        options=options,
+        settings=settings,
+        ledger=make_ledger(options, settings, wall),
         feed=feed,
         wall=wall,
         market=market,
@@ -221,7 +222,7 @@ async def trading(
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             running.result()
-        trader = Trader(ready.result(), served)
+        trader = Trader(ready.result(), served, running)
         await trader.move("100")
         yield trader
     finally:

@@ -24,7 +24,7 @@ def composed(
     What the triggers say of variables is for `read_strategy` to judge.
     """
     problems: list[Problem] = []
-    entries = []
+    entries: list[Json] = []
     for side, texts in triggers.items():
         conditions = []
         for index, text in enumerate(texts):
@@ -32,11 +32,12 @@ def composed(
                 conditions.append(condition_of(text))
             except ValueError:
                 problems.append(Problem(field=f"{side}[{index}]", value=text, fix=SAYS))
-        entries.append({"side": side, "type": f"composed_{side}", "when": {joined: conditions}})
+        if texts:
+            entries.append({"side": side, "type": f"composed_{side}", "when": {joined: conditions}})
     if problems:
         raise Invalid(problems)
     universe: Json = {"top": 0, "include": list(symbols)}
-    return {"timeframe": timeframe, "universe": universe, "entries": [one for one in entries if triggers[one["side"]]]}
+    return {"timeframe": timeframe, "universe": universe, "entries": entries}
 
 
 def condition_of(text: str) -> Json:

@@ -1,7 +1,7 @@
 """The older JSON form of strategies: one `entry_strategy`, a list of `management_strategies`, all conditions joined.
 
-It knows neither timeframe nor symbols, and not always the side: whoever reads it says these. What it says and today's
-form can't is named, never left out in silence.
+It knows neither timeframe nor symbols, and not always the side: whoever reads it says these. An entry's priority is
+today's strength. What it says and today's form can't is named, never left out in silence.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ class _Reader:
         if action.get("kind") not in KINDS:
             fix = f"say what is done: action: {{kind: ..., pct: ...}}, of {', '.join(KINDS)}"
             self.problems.append(Problem(field=f"{path}.{place}.kind", value=shown(action.get("kind")), fix=fix))
-        kept = {name: found[name] for name in ("priority", "enabled") if name in found}
+        kept: Json = {name: found[name] for name in ("priority", "enabled") if name in found}
         return {"type": found.get("type"), "when": self.conditions(found, path), "action": action, **kept}
 
 
@@ -81,7 +81,8 @@ def from_older(document: object, *, timeframe: str, symbols: Sequence[str], side
     reader.problems += _not_said(root, entry, side)
     if reader.problems:
         raise Invalid(reader.problems)
-    written = {"side": entry.get("side", side), "type": entry.get("type", "entry"), "when": when}
+    strength = {"strength": entry["priority"]} if "priority" in entry else {}
+    written = {"side": entry.get("side", side), "type": entry.get("type", "entry"), **strength, "when": when}
     spec = {
         "enabled": root.get("enabled", True) and entry.get("enabled", True),
         "timeframe": timeframe,

@@ -66,6 +66,14 @@ class PublishedStrategy(StrategyInForce):
     spec: StrategySpec
 
 
+class StrategyProblem(Message):
+    """What keeps a strategy out: file and path, what stands there, and what would do."""
+
+    field: str
+    value: str
+    fix: str
+
+
 class CyclePage(Message):
     """Cycles in the order of their publication; `more` where others follow: ask again after the last one's id."""
 

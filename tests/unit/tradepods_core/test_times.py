@@ -18,6 +18,13 @@ def test_a_naive_moment_is_refused() -> None:
         utc(datetime(2025, 1, 1))  # noqa: DTZ001
 
 
+@pytest.mark.parametrize(("moment", "hours"), [(datetime.max, -1), (datetime.min, 1)])
+def test_a_moment_outside_of_the_calendar_is_refused(moment: datetime, hours: int) -> None:
+    """A last hour of all years in the west is in no year in UTC: whoever sent it hears so."""
+    with pytest.raises(ValueError, match="in no year from 1 to 9999"):
+        utc(moment.replace(tzinfo=timezone(timedelta(hours=hours))))
+
+
 def test_another_zone_becomes_utc() -> None:
     """The moment stays, the zone changes."""
     seoul = datetime(2025, 6, 2, 21, 0, tzinfo=timezone(timedelta(hours=9)))

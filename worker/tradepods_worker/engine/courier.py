@@ -2,14 +2,20 @@
 
 An opening order is signed with the moment of its commit, so the venue itself refuses it once its window has closed.
 Orders that only reduce may be sent again: a resting one is fenced by its client id, and none of them can open.
+
+Nothing is sent by a worker whose account another one has taken over. Where nobody can say, what can't open is sent.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from tradepods_core.book.events import IntentSettled, VenueOrder
-from tradepods_core.book.intents import Accepted, Intent, Outcome, PlaceOrder, Rejected, Throttled, Unknown
+from tradepods_core.book.intents import Accepted, CancelOrder, Intent, Outcome, PlaceOrder, Rejected, Throttled, Unknown
+from tradepods_core.book.values import Book
 from tradepods_core.errors import Temporary
+from tradepods_core.ids import ClientOrderId
 from tradepods_worker.ports import Clock, Put, Venue, Wanted
+from tradepods_worker.ports.ledger import LedgerDown
 
 WINDOW = timedelta(milliseconds=2_500)  # recvWindow of every request: how long the venue may take it
 CERTAIN = timedelta(seconds=2)  # beyond the window, before "not found" is believed
@@ -19,13 +25,34 @@ LONGEST_WAIT = 5.0  # seconds between two tries
 LONGEST_LOOK = 1.0  # seconds between two look-ups
 
 
-class Courier:
-    """Performs intents, one call each; puts what became of them into the inbox."""
+async def alone(_at: datetime) -> None:
+    """What a courier is fenced by whose account nobody else can take."""
 
-    def __init__(self, *, venue: Venue, wall: Clock, put: Put) -> None:
+
+class Courier:
+    """Performs intents, one call each; puts what became of them into the inbox.
+
+    Args:
+        fence: returns if what is signed at a moment is signed by the one who has the account's lease; raises LeaseLost,
+            and LedgerDown where nobody can say.
+        over: whether it is known otherwise what became of an intent. Sent again then, an order that was cancelled since
+            would rest once more, and nobody would know of it.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        venue: Venue,
+        wall: Clock,
+        put: Put,
+        fence: Callable[[datetime], Awaitable[None]] = alone,
+        over: Callable[[ClientOrderId], bool] = lambda _: False,
+    ) -> None:
         self._venue = venue
         self._wall = wall
         self._put = put
+        self._fence, self._over = fence, over
 
     async def perform(self, intent: Intent) -> None:
         """Send an intent that was just committed, and see it through."""
@@ -46,8 +73,12 @@ class Courier:
             await self._insist(intent)
 
     async def _open(self, intent: PlaceOrder) -> None:
-        if self._wall.now() > intent.committed_at + WINDOW:
+        now = self._wall.now()
+        if now > intent.committed_at + WINDOW:
             self._settle(intent, Rejected(code="too_late", message="its window closed before it could be sent"))
+            return
+        if not await self._has_lease(now):
+            self._settle(intent, Rejected(code="too_late", message="whose account it is can't be asked"))
             return
         outcome = await self._venue.perform(intent, signed_at=intent.committed_at)
         if isinstance(outcome, Throttled):
@@ -59,17 +90,28 @@ class Courier:
             self._settle(intent, outcome)
 
     async def _insist(self, intent: Intent) -> None:
-        """Send until the venue says yes or no."""
+        """Send until the venue says yes or no, or until that is known otherwise."""
         wait = FIRST_LOOK
         while True:
             await self._venue.turn(intent)
-            signed_at = self._wall.now()
-            outcome = await self._venue.perform(intent, signed_at=signed_at)
-            settled = await self._judged(intent, outcome, signed_at=signed_at)
-            if settled:
+            if self._over(intent.id):
                 return
-            await self._wall.sleep(self._pause(outcome, wait))
+            signed_at, pause = self._wall.now(), wait
+            if await self._has_lease(signed_at) or isinstance(intent, PlaceOrder | CancelOrder):
+                outcome = await self._venue.perform(intent, signed_at=signed_at)
+                if await self._judged(intent, outcome, signed_at=signed_at):
+                    return
+                pause = self._pause(outcome, wait)
+            await self._wall.sleep(pause)
             wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _has_lease(self, at: datetime) -> bool:
+        """False where the ledger can't be asked; raises LeaseLost where it says no."""
+        try:
+            await self._fence(at)
+        except LedgerDown:
+            return False
+        return True
 
     async def _judged(self, intent: Intent, outcome: Outcome, *, signed_at: datetime) -> bool:
         """Whether an answer settles the intent, or a look-up after it does."""
@@ -129,3 +171,8 @@ def _wanted(intent: PlaceOrder) -> Wanted:
 
 def _as_found(found: VenueOrder) -> Accepted:
     return Accepted(executed=found.executed, ended=found.ended)
+
+
+def is_over(book: Book, identifier: ClientOrderId) -> bool:
+    """Whether an intent of the book has its outcome; one that was reserved may leave before its commit."""
+    return identifier not in book.unsettled and identifier not in book.reserved

@@ -16,7 +16,7 @@ from tradepods_core.errors import TradepodsError
 from tradepods_core.settings.overrides import Terms
 from tradepods_worker.engine.activity import Activity
 from tradepods_worker.engine.alert import Alert
-from tradepods_worker.engine.courier import Courier
+from tradepods_worker.engine.courier import Courier, is_over
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.inbox import Inbox
 from tradepods_worker.engine.lanes import TaskLanes
@@ -54,7 +54,13 @@ class Runtime:
         self.inbox = inbox
         self.watch = ProtectionWatch()
         self.read = asyncio.Event()
-        self._courier = Courier(venue=venue, wall=wall, put=inbox.put)
+        self._courier = Courier(
+            venue=venue,
+            wall=wall,
+            put=inbox.put,
+            fence=lambda at: ledger.held(lease, at=at),
+            over=lambda identifier: is_over(self.desk.book, identifier),
+        )
         self._wall, self._heard = wall, heard
         self._inherited: frozenset[str] = frozenset()
         self._lanes = TaskLanes(perform=self._perform, group=group, activity=activity)

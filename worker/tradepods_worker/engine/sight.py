@@ -119,8 +119,9 @@ class Sight:
         self.marks_at = {**self.marks_at, **dict.fromkeys(event.marks, event.at)}
 
     def _best(self, position: Position) -> Decimal:
+        """While nothing rests for it no stop follows the price: the one that rests some day is not hit by the past."""
         mark = self.marks[position.leg.symbol]
-        known = self.best.get(position.number, mark)
+        known = mark if position.alerts else self.best.get(position.number, mark)
         return max(known, mark) if position.leg.side == "long" else min(known, mark)
 
     def _see(self, event: AccountRead) -> None:

@@ -41,7 +41,7 @@ from tradepods_core.errors import Invalid
 from tradepods_core.wire.cycle import Cycle
 
 D = Decimal
-EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "200"))
+EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "120"))
 STEPS = 50
 
 
@@ -157,11 +157,14 @@ class Account(RuleBasedStateMachine):
         """A request that was given up arrives after all."""
         self.life.network.stray()
 
-    @precondition(lambda self: self.life.network.frames)
-    @rule(again=st.booleans())
-    def hear(self, again: bool) -> None:
-        """The private stream says something; perhaps twice."""
-        self.life.network.frame(again=again)
+    @rule(again=st.none() | PICK)
+    def hear(self, again: int | None) -> None:
+        """The private stream says something, or says something again."""
+        network = self.life.network
+        if again is not None:
+            network.echo(again)
+        elif network.frames:
+            network.frame()
         self.life.worker.drain()
 
     @rule(what=st.sampled_from(("drop", "connect", "deaf", "read", "read", "ledger down", "ledger up")), haste=HASTE)

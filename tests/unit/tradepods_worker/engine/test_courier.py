@@ -1,7 +1,7 @@
 """The courier: one intent to its outcome, and never a second opening order."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from support.build import ACCOUNT, BTC, WALL
+from tradepods_core.book.book import apply
 from tradepods_core.book.events import AccountView, Event, IntentSettled, VenueOrder
 from tradepods_core.book.intents import (
     Accepted,
@@ -20,13 +21,15 @@ from tradepods_core.book.intents import (
     PlaceOrder,
     PrepareSymbol,
     Rejected,
+    Reservation,
     Throttled,
     Unknown,
 )
+from tradepods_core.book.values import Book
 from tradepods_core.errors import Temporary
 from tradepods_core.ids import client_order_id
 from tradepods_worker.adapters.clocks import ManualClock
-from tradepods_worker.engine.courier import CERTAIN, WINDOW, Courier
+from tradepods_worker.engine.courier import CERTAIN, WINDOW, Courier, is_over
 from tradepods_worker.ports import Wanted
 
 D = Decimal
@@ -107,13 +110,15 @@ async def _run(
     late: float = 0,
     resume: bool = False,
     full_for: float = 0,
+    over: Callable[[str], bool] = lambda _: False,
 ) -> tuple[ScriptedVenue, list[Outcome]]:
     """What the venue was asked, and what was settled."""
     clock = ManualClock(WALL)
     clock.advance(late)
     venue = ScriptedVenue(clock, list(answers), list(looks), full_for=full_for)
     heard: list[Event] = []
-    courier = Courier(venue=venue, wall=clock, put=heard.append)  # type: ignore[arg-type]  # it has what a courier asks
+    asked: Any = venue  # it has what a courier asks
+    courier = Courier(venue=asked, wall=clock, put=heard.append, over=over)
     async with asyncio.timeout(5):
         await (courier.resume(intent) if resume else courier.perform(intent))
     return venue, [event.outcome for event in heard if isinstance(event, IntentSettled)]
@@ -189,6 +194,16 @@ async def test_a_stop_that_is_found_is_not_sent_again() -> None:
 
     assert len(venue.sent) == 1
     assert settled == [LOST, Accepted(executed=D(1), ended=True)]
+
+
+async def test_what_is_known_otherwise_is_not_sent_again() -> None:
+    """A reading has shown the stop, and it was cancelled since: sent once more it would rest, and nobody would know."""
+    reserved = apply(Book(), [Reservation(id=STOP.id, leg=STOP.leg, position=STOP.position, purpose="stop")])
+    sent = apply(reserved, [STOP])
+    books = iter((reserved, sent, apply(sent, [IntentSettled(id=STOP.id, outcome=Accepted(), seen_at=WALL)])))
+    venue, _ = await _run(STOP, answers=[LOST, LOST], over=lambda identifier: is_over(next(books), identifier))
+
+    assert [identifier for identifier, _, _ in venue.sent] == [STOP.id, STOP.id]
 
 
 async def test_a_stop_is_signed_anew_at_each_try() -> None:
