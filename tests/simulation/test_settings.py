@@ -12,6 +12,7 @@ from support.build import BTC
 from support.servers import Served
 from support.telegram_bench import ANN, TOKENS, Bench, bench
 from support.trader import D, Trader, trading, written
+from tradepods_core.book.events import CommandGiven
 
 BOT = {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)]}
 
@@ -173,3 +174,35 @@ async def test_a_persons_pause_goes_with_the_account(exchange: Served, api: Benc
         trader.buy()
         await trader.until(lambda: len(trader.book.decided) == 1)
         assert trader.flat()
+
+
+async def test_a_pause_holds_over_a_restart_that_switches_books(exchange: Served, tmp_path: Path) -> None:
+    """Paused as a dry run, started again live: nothing is bought until a person resumes; and that holds as well."""
+    async with trading(exchange, tmp_path, dryRun=True) as trader:
+        trader.give(CommandGiven(id="telegram/1", name="pause", by="ann"))
+        await trader.until(lambda: trader.book.pause is not None)
+    async with trading(exchange, tmp_path) as trader:
+        trader.buy("first")
+        await trader.until(lambda: len(trader.book.decided) == 1)
+        assert trader.flat()
+        trader.give(CommandGiven(id="telegram/2", name="resume", by="ann"))
+        await trader.until(lambda: trader.book.pause is None)
+    async with trading(exchange, tmp_path, dryRun=True) as trader:
+        await trader.until(lambda: trader.book.pause is None)
+        trader.buy("second")
+        await trader.until(lambda: len(trader.book.positions) == 1)
+
+
+async def test_live_trading_without_keys_is_refused_before_it_is_recorded(
+    exchange: Served, api: Bench, tmp_path: Path
+) -> None:
+    """By the chat and by the file: the account goes on as it was."""
+    changes = _telegram(api, tmp_path)
+    async with trading(exchange, tmp_path, dryRun=True, has_keys=False, **changes) as trader:
+        await api.type("/dryrun off", bot="bob")
+        await trader.hears(api, "this worker was started without the exchange's keys")
+        _rewrite(trader, tmp_path, **changes)
+        await trader.hears(api, "the new manifest can't be used, the one before stays in force")
+        assert (trader.name(), trader.status().overrides) == ("paper", {})
+        trader.buy()
+        await trader.until(lambda: len(trader.book.positions) == 1)

@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -211,10 +212,10 @@ async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
 
 @asynccontextmanager
 async def trading(
-    served: Served, folder: Path, *, keys: Any = (API_KEY, API_SECRET), **changes: Any
+    served: Served, folder: Path, *, keys: Any = (API_KEY, API_SECRET), has_keys: Any = True, **changes: Any
 ) -> AsyncIterator[Trader]:
     """A worker that has read the account, at a price of 100; `changes` are settings."""
-    parts = _parts(served, folder, changes, keys)
+    parts = replace(_parts(served, folder, changes, keys), keys=has_keys)
     ready: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(_begun(parts, ready))
     try:

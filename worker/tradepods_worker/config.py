@@ -27,10 +27,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--fleet-id", type=UUID, default=LOCAL_FLEET, help="what the account's key is made of")
     parser.add_argument("--settings", type=Path, required=True, help="file with the TradingAccount's spec")
     parser.add_argument("--state", type=Path, required=True, help="folder that outlives the worker: its ledger")
+    parser.add_argument("--ledger", type=Path, help="folder with url, of a ledger's PostgreSQL database")
     parser.add_argument("--credentials", type=Path, help="folder with apiKey and apiSecret")
     parser.add_argument("--proxy", type=Path, help="folder with url, of the proxy to the venue")
     parser.add_argument("--telegram", type=Path, help="folder with botToken")
     parser.add_argument("--signals", required=True, help="URL of the signal service")
+    parser.add_argument("--signals-token", type=Path, help="file with the token for it, read again at each request")
     parser.add_argument(
         "--egress",
         type=egress,

@@ -211,11 +211,12 @@ class TradingPaused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingResumed:
-    """Positions may be opened again; losses are counted anew from this equity."""
+    """Positions may be opened again; losses are counted anew from this equity, or from the next that is known."""
 
     why: str
-    equity: Decimal
+    equity: Decimal | None
     at: datetime
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,7 @@ class GuardChanged:
 
     Attributes:
         stop, target: levels that were passed meanwhile, set anew from the mark; None where they stand.
+        bare: whether no stop rests that would stay.
         seen_at: wall time, since when a position without its stop is counted as bare.
 
     """
@@ -74,6 +75,7 @@ class GuardChanged:
     rests: bool
     stop: Decimal | None = None
     target: Decimal | None = None
+    bare: bool = True
     at: datetime
     seen_at: datetime
 

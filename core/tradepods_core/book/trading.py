@@ -35,7 +35,8 @@ def resumed(book: Book, fact: TradingResumed) -> Book:
 
     A pause that ends with its day lets go of that day's loss only: the peak and the losses in a row stand.
     """
-    day = None if book.day is None else replace(book.day, equity=fact.equity)
+    day = None if book.day is None or fact.equity is None else replace(book.day, equity=fact.equity)
+    book = replace(book, resumed_at=fact.at) if fact.by_person else book
     if book.pause is not None and book.pause.until is not None and fact.at >= book.pause.until:
         return replace(book, pause=None, day=day)
     return replace(book, pause=None, day=day, peak=fact.equity, losses=0)

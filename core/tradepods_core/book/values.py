@@ -156,6 +156,7 @@ class Book:
         touched: wall time of what was last learned of a symbol's orders: an older reading says nothing about it.
         paid: keys of the latest payments; `commands` ids of the latest requests.
         pause: why nothing is opened, and until when.
+        resumed_at: when a person last said that trading goes on, market time.
         troubles: what outside keeps the account from opening, by its kind.
         day: the present UTC day and what the account was worth at its beginning; transfers move it.
         today: what the present UTC day has brought so far.
@@ -182,6 +183,7 @@ class Book:
     paid: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     pause: TradingPaused | None = None
+    resumed_at: datetime | None = None
     troubles: Mapping[Trouble, TroubleBegan] = field(default_factory=dict)
     day: DayBegan | None = None
     today: Today | None = None

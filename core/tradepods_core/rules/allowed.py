@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -9,6 +10,7 @@ from tradepods_core.book.facts import Reason
 from tradepods_core.rules.snapshot import Refusal, Snapshot
 from tradepods_core.settings.parts import State
 from tradepods_core.shapes import Symbol
+from tradepods_core.times import written
 
 Standing = Literal[
     "Running",
@@ -20,12 +22,14 @@ Standing = Literal[
     "SignalsGone",
     "NotConnected",
     "ClockDrift",
+    "UnsupportedMode",
     "Unreconciled",
     "Foreign",
     "LeaseLost",
     "LedgerDown",
     "Stopped",
 ]
+MARKS_LAST = timedelta(minutes=10)  # two periods of the shortest timeframe that is usual
 Deed = Literal["enter", "add", "protect", "close"]
 
 
@@ -58,6 +62,7 @@ TABLE: Mapping[Standing, Allowed] = MappingProxyType(
         "SignalsGone": Allowed(reason="StaleData"),
         "NotConnected": Allowed(reason="StaleData"),
         "ClockDrift": Allowed(reason="ClockDrift"),
+        "UnsupportedMode": Allowed(reason="UnsupportedAccountMode"),
         "Unreconciled": Allowed(close=False, reason="Unreconciled"),
         "Foreign": Allowed(reason="ForeignPosition"),
         "LeaseLost": Allowed(close=False, committed=True, reason="LeaseLost"),
@@ -86,6 +91,11 @@ def standings(snapshot: Snapshot, symbol: Symbol) -> Iterator[tuple[Standing, st
     yield from _recorded(snapshot)
     if not snapshot.connected:
         yield "NotConnected", "the private stream is down"
+    if not snapshot.venue.single_asset:
+        yield "UnsupportedMode", "the account is in multi-assets mode: set it to single-asset"
+    at = snapshot.marks_at.get(symbol)
+    if at is not None and snapshot.now - at > MARKS_LAST:
+        yield "StaleData", f"the latest mark price of {symbol} is of {written(at)}"
     doubt = snapshot.book.doubts.get(symbol)
     if doubt is not None:
         yield ("Foreign" if doubt.why.startswith("ForeignPosition") else "Unreconciled"), doubt.why

@@ -17,7 +17,7 @@ class Situation:
     """What the conditions are made of.
 
     Attributes:
-        books: every open book of the account.
+            books: every open book of the account, the one that trades first.
         refused_keys: what the venue says of the account's keys; "" where it takes them.
         refused_settings: why the newest manifest can't be used; "" where it is in force.
         at_start: fields that wait for the worker's next start. until_flat: sentences about those that wait for flat.
@@ -88,13 +88,11 @@ def _reasons(situation: Situation) -> Iterator[tuple[str, str]]:
     for book in situation.books:
         if "Halted" in book.troubles:
             yield "Halted", book.troubles["Halted"].why
-        if book.pause is not None:
+        if book.pause is not None and book is situation.books[0]:
             yield "Paused" if book.pause.by_person else "Tripped", book.pause.why
     if situation.settings.state is not State.RUNNING:
         yield situation.settings.state.value, f"the manifest says {situation.settings.state}"
 
 
 def _said(kind: str, status: str, reason: str, message: str = "") -> Condition:
-    return Condition.model_validate(
-        {"type": kind, "status": status, "reason": reason, "message": message[:LONGEST]}
-    )
+    return Condition.model_validate({"type": kind, "status": status, "reason": reason, "message": message[:LONGEST]})

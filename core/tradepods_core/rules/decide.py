@@ -18,7 +18,7 @@ from tradepods_core.rules.orphans import tidy
 from tradepods_core.rules.preparation import prepare
 from tradepods_core.rules.protection import protect
 from tradepods_core.rules.requests import obey
-from tradepods_core.rules.snapshot import Decision, Snapshot
+from tradepods_core.rules.snapshot import Decision, Notice, Snapshot
 from tradepods_core.rules.summary import turn
 from tradepods_core.rules.trailing import move
 from tradepods_core.rules.troubles import heed
@@ -26,7 +26,7 @@ from tradepods_core.rules.troubles import heed
 Step = Callable[[Snapshot], Iterator[Fact]]
 STEPS: tuple[Step, ...] = (turn, heed, obey, watch, guard, alert, move, protect, tidy, check, prepare, add, enter)
 INTENTS = get_args(Intent)
-LOST = ("not_placed", "reduce_only", "position_mode")  # the account may look different from the book
+LOST = ("not_placed", "credentials", "reduce_only", "position_mode")  # the account may look different from the book
 
 
 def decide(snapshot: Snapshot) -> Decision:
@@ -44,6 +44,11 @@ def decide(snapshot: Snapshot) -> Decision:
         strange=any(_strange(snapshot, fact) for fact in snapshot.news),
         overdue=not isinstance(snapshot.event, AccountRead) and not adds_up(snapshot.book, wall=snapshot.wall),
     )
+
+
+def quiet(facts: tuple[Fact, ...], told: tuple[Notice, ...]) -> Decision:
+    """A decision that sends nothing, and leaves alarms and readings as they are."""
+    return Decision(facts=facts, intents=(), notices=told, alarm=None, strange=False, overdue=False)
 
 
 def _strange(snapshot: Snapshot, fact: Fact) -> bool:

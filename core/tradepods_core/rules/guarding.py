@@ -9,7 +9,7 @@ from tradepods_core.book.steering import GuardChanged, LevelReached, TermsChange
 from tradepods_core.book.values import Position
 from tradepods_core.market import Market
 from tradepods_core.money import HUNDRED, ONE, ZERO
-from tradepods_core.rules.protection import level, towards_entry
+from tradepods_core.rules.protection import level, stays, towards_entry
 from tradepods_core.rules.snapshot import Snapshot
 
 
@@ -58,6 +58,7 @@ def _rearmed(snapshot: Snapshot, position: Position) -> Iterator[GuardChanged]:
         rests=True,
         stop=_anew(position, market, mark, "stop"),
         target=_anew(position, market, mark, "take_profit"),
+        bare=not any(stays(order) and order.accepted for order in snapshot.book.live(position.number, "stop")),
         at=snapshot.now,
         seen_at=snapshot.wall,
     )

@@ -25,8 +25,8 @@ def limited(settings: AccountSpec) -> bool:
 
 def watch(snapshot: Snapshot) -> Iterator[Fact]:
     """The day's beginning, a new peak, the end of a day's pause; a pause where a limit is reached."""
-    if snapshot.book.wallet is None:
-        return
+    if snapshot.book.wallet is None or not snapshot.valued():
+        return  # nobody knows what the account is worth
     pause = snapshot.book.pause
     if pause is not None and pause.until is not None and snapshot.now >= pause.until:
         resumed = TradingResumed(why="the day is over", equity=_worth(snapshot), at=snapshot.now)

@@ -97,7 +97,7 @@ def unheard_until(book: Book, position: Position) -> datetime | None:
 
 
 def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
-    live = snapshot.book.live(position.number, "stop")
+    live = [order for order in snapshot.book.live(position.number, "stop") if stays(order)]
     why = _unprotectable(snapshot, position, live)
     if why and not doubted(snapshot.book, position):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
@@ -116,6 +116,11 @@ def doubted(book: Book, position: Position) -> bool:
     """Whether ledger and venue disagree about how much of it is held: then only a person closes it."""
     doubt = book.doubts.get(position.leg.symbol)
     return doubt is not None and doubt.quantity
+
+
+def stays(order: Order) -> bool:
+    """Whether an order was not asked to go: one that is being cancelled protects nothing any more."""
+    return order.cancel_at is None
 
 
 def _unprotectable(snapshot: Snapshot, position: Position, live: list[Order]) -> str:

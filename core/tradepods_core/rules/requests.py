@@ -1,12 +1,14 @@
 """What a person asks for: to pause, to go on, to close, another setting. Each counts once, however often it comes."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
 
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import CommandTaken, Fact, TradingPaused, TradingResumed
 from tradepods_core.book.steering import OverrideEnded, OverrideSet
-from tradepods_core.book.values import Position
+from tradepods_core.book.values import Book, Position
 from tradepods_core.errors import Invalid
 from tradepods_core.money import ZERO
 from tradepods_core.rules import intents
@@ -36,8 +38,9 @@ def _done(snapshot: Snapshot, command: CommandGiven) -> Iterator[Fact]:
         case "pause" if snapshot.book.pause is None or not snapshot.book.pause.by_person:
             yield TradingPaused(why=f"asked for by {command.by}", until=None, at=snapshot.now)
         case "resume" if snapshot.book.pause is not None:
-            worth = equity(snapshot.book, snapshot.marks)
-            yield TradingResumed(why=f"asked for by {command.by}", equity=worth, at=snapshot.now)
+            worth = equity(snapshot.book, snapshot.marks) if snapshot.valued() else None
+            why = f"asked for by {command.by}"
+            yield TradingResumed(why=why, equity=worth, at=snapshot.now, by_person=True)
         case "close":
             for position in _meant(snapshot, command):
                 yield intents.exit_order(snapshot, position, purpose="close", cause=f"asked for by {command.by}")
@@ -62,6 +65,21 @@ def _set(snapshot: Snapshot, command: CommandGiven, field: Overridable) -> Itera
         yield OverrideEnded(field=field, why=f"asked for by {command.by}", at=snapshot.now)
     else:
         yield OverrideSet(field=field, value=value, over=manifest, by=command.by, at=snapshot.now)
+
+
+def account_wide(own: Book, other: Book) -> tuple[Literal["pause", "resume"], datetime] | None:
+    """What a person said last of the account, to either of its books, where `own` does not know it yet."""
+    said: list[tuple[datetime, Literal["pause", "resume"]]] = []
+    for book in (own, other):
+        if book.pause is not None and book.pause.by_person:
+            said.append((book.pause.at, "pause"))
+        if book.resumed_at is not None:
+            said.append((book.resumed_at, "resume"))
+    if not said:
+        return None
+    at, name = max(said)
+    paused = own.pause is not None and own.pause.by_person
+    return (name, at) if paused == (name == "resume") else None
 
 
 def _meant(snapshot: Snapshot, command: CommandGiven) -> Iterator[Position]:

@@ -85,6 +85,10 @@ class Snapshot:
         """The settings in force: the manifest's, with the overrides that stand."""
         return self.terms.effective
 
+    def valued(self) -> bool:
+        """Whether every open position has a mark price: what the account is worth is known only then."""
+        return all(leg.symbol in self.marks for leg in self.book.positions)
+
     def after(self, facts: Iterable[Fact]) -> "Snapshot":
         """The same moment with these facts decided."""
         return replace(self, book=apply(self.book, facts))

@@ -1,6 +1,7 @@
 """The signal service over HTTP: markets, the event stream with resume, heartbeats."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from pathlib import Path
 
 import httpx
 import httpx_sse
@@ -13,6 +14,7 @@ from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.cycle import Cycle
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
+from tradepods_core.wire.published import Halt
 from tradepods_core.wire.stream import Marks, Ping, Reset
 from tradepods_worker.ports import Clock, FeedEvent
 
@@ -24,12 +26,35 @@ _MARKETS: TypeAdapter[list[Market]] = TypeAdapter(list[Market])
 log = structlog.get_logger()
 
 
-class HttpFeed:
-    """One worker's connection to the service."""
+class NoToken(httpx.RequestError):
+    """The file of the token can't be read; the message names it, never what is in it."""
 
-    def __init__(self, *, url: str, exchange: str, namespace: str, name: str, wall: Clock) -> None:
+
+class TokenFile(httpx.Auth):
+    """Shows a token that stands in a file; whoever mounts it there replaces it before it expires."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Read it for this request; raises NoToken."""
+        try:
+            token = self._file.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise NoToken(f"can't read the token {self._file}: {type(error).__name__}") from None
+        request.headers["Authorization"] = f"Bearer {token}"
+        yield request
+
+
+class HttpFeed:
+    """One worker's connection to the service. `token` is a file with the token for it; None where it asks for none."""
+
+    def __init__(
+        self, *, url: str, exchange: str, namespace: str, name: str, wall: Clock, token: Path | None = None
+    ) -> None:
         timeout = httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN)
-        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False)
+        auth = None if token is None else TokenFile(token)
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False, auth=auth)
         self._url = url
         self._exchange = exchange
         self._account = f"{namespace}/{name}"
@@ -96,6 +121,8 @@ class HttpFeed:
                     return MarksMoved(at=marks.at, marks=marks.marks, step=marks.step)
                 case "ping":
                     return Ping.model_validate_json(event.data)
+                case "halt":
+                    return Halt.model_validate_json(event.data)
                 case "reset":
                     return Reset.model_validate_json(event.data)
         except ValidationError as error:
@@ -113,6 +140,8 @@ class HttpFeed:
     ) -> httpx.Response:
         try:
             found = await self._client.request(method, path, params=params, content=content, headers=headers)
+        except NoToken as error:
+            raise Temporary(str(error)) from None
         except httpx.HTTPError as error:
             raise Temporary(f"the signal service {self._url} does not answer: {type(error).__name__}") from error
         if found.is_error:

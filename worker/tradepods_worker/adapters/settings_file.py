@@ -30,27 +30,24 @@ class SettingsFile:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._seen = self._look()
-        self._doubted: Look | None = None
+        self._seen: Look | None = None  # what was started with may have been edited since
+        self._last: Look | None = None
 
     def newer(self) -> AccountSpec | None:
         """What is written in it since it was read last, None where nothing is; raises Invalid, Permanent.
 
-        One that can't be used is looked at a second time first: it may be half written.
+        It is read once it looks the same twice, and after the reading: it may be half written, and right so far.
         """
-        look = self._look()
-        if look is None or look == self._seen:
+        look, before = self._look(), self._last
+        self._last = look
+        if look is None or look == self._seen or look != before:
             return None
         try:
             spec = load(self._file)
-        except Exception:
-            if look != self._doubted:
-                self._doubted = look
-                return None
-            self._seen = look
-            raise
-        self._seen = look
-        return spec
+        finally:
+            steady = self._look() == look
+            self._seen = look if steady else self._seen
+        return spec if steady else None
 
     def _look(self) -> Look | None:
         try:

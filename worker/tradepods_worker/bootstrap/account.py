@@ -37,6 +37,7 @@ from tradepods_worker.tasks.view import viewer
 
 Result = TypeVar("Result")
 ASK_AGAIN = 0.5  # seconds between questions to a dependency that is away
+NO_KEYS = "this worker was started without the exchange's keys: name them in credentialsSecretRef, and start it again"
 FOR_ONE = ("set", "reset")  # commands about the account's settings: one book keeps them
 log = structlog.get_logger()
 
@@ -50,6 +51,8 @@ class Account:
         self._manifest = Manifest(parts.settings, recorded=())
         self.waits: dict[str, str] = {}  # what is waited for, and why
         self._recorded: dict[BookName, Recorded] = {}
+        self._closed: dict[BookName, Book] = {}  # as they were when they were open last
+        self._opening: set[BookName] = set()
         self._traders: dict[BookName, Trader] = {}
         self._around = Around(
             parts=parts,
@@ -70,8 +73,12 @@ class Account:
         ledger = self._parts.ledger
         self._manifest = Manifest(self._parts.settings, recorded=await ledger.steering())
         self._recorded = {name: await ledger.book(name).load() for name in BOOKS}
+        self._closed = {name: recorded.book() for name, recorded in self._recorded.items()}
+        if not (self.terms().effective.dry_run or self._parts.keys) and self.terms().spec.dry_run:
+            self._manifest.without("dryRun", why=NO_KEYS, now=self._parts.market.now())
         trading = self._name()
-        others = [name for name in BOOKS if name != trading and _holds(self._recorded[name].book())]
+        others = [name for name in BOOKS if name != trading and _holds(self._closed[name])]
+        self._opening = {trading, *others}
         await asyncio.gather(*(self._open(name) for name in (trading, *others)))
         self._news(self._manifest.begin(self._parts.market.now()))
 
@@ -90,7 +97,10 @@ class Account:
             await trader.venue.moved(marks)
 
     def take(self, spec: AccountSpec) -> None:
-        """A new manifest."""
+        """A new manifest; live trading without keys is refused before anything of it counts."""
+        if not spec.dry_run and not self._parts.keys:
+            self.refuse(f"spec.dryRun is false: {NO_KEYS}")
+            return
         self._news(self._manifest.change(spec, self._parts.market.now()))
 
     def refuse(self, why: str) -> None:
@@ -127,7 +137,7 @@ class Account:
         terms, sight = self.terms(), self._trader().desk.sight
         situation = Situation(
             settings=terms.effective,
-            books=[desk.book for desk in self.desks()],
+            books=[self._trader().desk.book, *(t.desk.book for t in self._traders.values() if t is not self._trader())],
             refused_keys=next((t.rereader.refused_keys for t in self._traders.values() if t.rereader.refused_keys), ""),
             refused_settings=self._manifest.refused,
             at_start=self._manifest.waiting(),
@@ -147,6 +157,7 @@ class Account:
             guarding=self.guarding,
             status=self.status,
             taken=self._taken,
+            keys=lambda: self._parts.keys,
             market=self._parts.market,
             waiting=waiting,
         )
@@ -191,10 +202,10 @@ class Account:
 
     async def _open(self, name: BookName) -> None:
         venue = make_venue(self._parts, self.terms().effective, name)
-        before = next(iter(self._traders.values()), None)
-        trader = self._traders[name] = Trader(name, venue, self._around)
-        if before is not None:
-            trader.follow_pause(before.desk)
+        other = self._traders.get(_other(name))
+        trader = Trader(name, venue, self._around)
+        trader.follow(self._closed[_other(name)] if other is None else other.desk.book, own=self._closed[name])
+        self._traders[name] = trader
         await trader.begin(self._recorded[name], markets=self._markets, patiently=self.patiently)
 
     def _heard(self, facts: tuple[Fact, ...]) -> None:
@@ -207,7 +218,8 @@ class Account:
         for trader in self._traders.values():
             keeps = trader is self._trader()
             trader.inbox.put(event if keeps else SettingsChanged(terms=event.terms))
-        if self._name() not in self._traders:
+        if self._name() not in self._opening:
+            self._opening.add(self._name())
             self._group.create_task(self._switch(self._name()), name=f"open {self._name()}")
 
     async def _switch(self, name: BookName) -> None:
@@ -216,18 +228,19 @@ class Account:
             await self._open(name)
         except Permanent as error:
             self._traders.pop(name, None)
+            self._opening.discard(name)
             log.warning("book_not_opened", book=name, error=str(error))
             self.refuse(str(error))
 
     def _elsewhere(self, name: BookName) -> Container[str]:
         other = _other(name)
         trader = self._traders.get(other)
-        return (self._recorded[other].book() if trader is None else trader.desk.book).decided
+        return (self._closed[other] if trader is None else trader.desk.book).decided
 
     def _taken(self) -> Taken:
         """Of the books that are not open, what they had taken by the start."""
         open_books = [frozenset(desk.book.commands) for desk in self.desks()]
-        closed = (frozenset(r.book().commands) for n, r in self._recorded.items() if n not in self._traders)
+        closed = (frozenset(book.commands) for name, book in self._closed.items() if name not in self._traders)
         every = open_books[0].intersection(*open_books[1:])
         return Taken(all=every, any=frozenset().union(*open_books, *closed))
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from tradepods_core.errors import Invalid, Permanent
 from tradepods_core.ids import account_key
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.database import DATABASE_KEY, Database, read_database
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.settings.proxy import PROXY_KEY, Proxy, read_proxy
 from tradepods_core.wire.fleet import venue_name
@@ -29,7 +30,10 @@ from tradepods_worker.tasks.heartbeat import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What one worker is made of."""
+    """What one worker is made of.
+
+    `keys`: whether it may trade live. Those that come later are not known to what keeps secrets out of the log.
+    """
 
     options: argparse.Namespace
     settings: AccountSpec
@@ -38,23 +42,27 @@ class Parts:
     wall: WallClock
     market: WallClock | FollowedClock
     alert: Alert = field(default_factory=Alert)
+    keys: bool = True
 
 
 def secrets(options: argparse.Namespace, settings: AccountSpec) -> list[str]:
     """The account's secrets: what must never be written anywhere; raises Permanent where one can't be read."""
     found = []
-    if not settings.dry_run or _has_keys(options):
+    if not settings.dry_run or has_keys(options):
         found += [secret_files.read(options.credentials, key) for key in ("apiKey", "apiSecret")]
         proxy = _proxy(options, settings)
         found += () if proxy is None else proxy.secrets
     if settings.telegram is not None:
         found.append(secret_files.read(options.telegram, "botToken"))
+    if settings.ledger.type == "postgresql":
+        found += _database(options).secrets
     return found
 
 
-def _has_keys(options: argparse.Namespace) -> bool:
-    """Whether a dry run may become live."""
-    return options.credentials is not None and (options.credentials / "apiKey").exists()
+def has_keys(options: argparse.Namespace) -> bool:
+    """Whether the exchange's keys are there."""
+    folder = options.credentials
+    return folder is not None and all((folder / key).exists() for key in ("apiKey", "apiSecret"))
 
 
 def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
@@ -62,15 +70,43 @@ def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
     wall = WallClock()
     market = wall if settings.exchange.environment != "custom" else FollowedClock(wall=wall, stands=bool(options.steps))
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ledger = SqlLedger(options.state / LEDGER)
+    ledger = make_ledger(options, settings, wall)
     feed = HttpFeed(
         url=options.signals,
         exchange=settings.exchange.id,
         namespace=options.namespace,
         name=options.name,
         wall=wall,
+        token=options.signals_token,
     )
-    return Parts(options=options, settings=settings, ledger=ledger, feed=feed, wall=wall, market=market)
+    return Parts(
+        options=options,
+        settings=settings,
+        ledger=ledger,
+        feed=feed,
+        wall=wall,
+        market=market,
+        keys=has_keys(options),
+    )
+
+
+def make_ledger(options: argparse.Namespace, settings: AccountSpec, wall: WallClock) -> SqlLedger:
+    """In the account's folder, or in a database: then its lock and its journals alone are in the folder."""
+    if settings.ledger.type == "sqlite":
+        return SqlLedger(options.state / LEDGER)
+    from tradepods_worker.adapters.ledger.postgres import PostgresStore  # nobody else loads psycopg
+
+    store = PostgresStore(_database(options), account=str(account_of(options)), wall=wall)
+    return SqlLedger(options.state / store.schema, store=store)
+
+
+def _database(options: argparse.Namespace) -> Database:
+    """Where the ledger is kept, if not in a file; raises Permanent."""
+    try:
+        return read_database(secret_files.read(options.ledger, DATABASE_KEY))
+    except Invalid as error:
+        named = options.ledger / DATABASE_KEY
+        raise Permanent(f"the secret {named} names no database: {error.problems[0].fix}") from None
 
 
 def make_venue(parts: Parts, settings: AccountSpec, name: BookName) -> Venue:

@@ -26,6 +26,7 @@ from tradepods_worker.bootstrap.parts import (
 )
 from tradepods_worker.ports.ledger import Lease
 from tradepods_worker.tasks import feed as feed_task
+from tradepods_worker.tasks import lease as lease_task
 from tradepods_worker.tasks import settings as settings_task
 from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.equity import EquitySeries
@@ -48,13 +49,29 @@ async def run(options: argparse.Namespace, settings: AccountSpec, *, stop: async
     """Run until `stop` is set; raises TradepodsError where the worker can't go on."""
     parts = make_parts(options, settings)
     try:
-        lease = await parts.ledger.acquire(owner=owner_of(options, settings), holder=holder(), now=parts.wall.now())
+        lease = await _taken(parts, stop)
         await _serve(parts, lease, stop)
     except* _Told:
         log.info("stopped")
     finally:
         await parts.feed.close()
         await parts.ledger.close()
+
+
+async def _taken(parts: Parts, stop: asyncio.Event) -> Lease:
+    """The account's lease. One that is on another machine is waited for; raises _Told where the worker is to stop."""
+    owner = owner_of(parts.options, parts.settings)
+    if parts.settings.ledger.type == "sqlite":
+        return await parts.ledger.acquire(owner=owner, holder=holder(), now=parts.wall.now())
+    taking = asyncio.create_task(lease_task.take(parts.ledger, owner=owner, holder=holder(), wall=parts.wall))
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({taking, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if taking.done():
+        return taking.result()
+    taking.cancel()
+    await asyncio.wait({taking})
+    raise _Told
 
 
 async def _serve(parts: Parts, lease: Lease, stop: asyncio.Event) -> None:
@@ -94,7 +111,7 @@ class Worker:
     """One account and the doors of its worker."""
 
     def __init__(self, parts: Parts, lease: Lease, group: asyncio.TaskGroup) -> None:
-        self._parts, self._group = parts, group
+        self._parts, self._group, self._lease = parts, group, lease
         self.account = Account(parts, lease, group)
         self._closing = contextlib.AsyncExitStack()
         self._outbox: Outbox | None = None
@@ -102,6 +119,8 @@ class Worker:
 
     async def begin(self) -> None:
         """From the ledger to the first reading of the exchange: what is open is protected before any door opens."""
+        keeping = lease_task.keep(self._parts.ledger, self._lease, wall=self._parts.wall)
+        self._group.create_task(keeping, name="lease")
         late = self._group.create_task(self._speak_late(), name="late words")
         await self.account.begin()
         await ended(late)

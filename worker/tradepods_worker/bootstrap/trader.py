@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 
-from tradepods_core.book.events import CommandGiven
+from tradepods_core.book.events import CommandGiven, TroublesSeen
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
+from tradepods_core.rules.requests import account_wide
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
 from tradepods_worker.bootstrap.parts import Parts, account_of
@@ -75,6 +76,7 @@ class Trader:
             alert=parts.alert,
             heard=around.heard,
             elsewhere=lambda: around.elsewhere(name),
+            current=around.terms,
         )
 
     @property
@@ -113,12 +115,14 @@ class Trader:
         refreshing = refresh(lambda: markets(desk.book), desk=desk, venue=self.venue, wall=parts.wall)
         group.create_task(refreshing, name=f"{self.name} markets")
 
-    def follow_pause(self, other: Desk) -> None:
-        """A person's pause of the account holds in a book that is opened later, too."""
-        pause = other.book.pause
-        if pause is not None and pause.by_person:
-            carried = CommandGiven(id=f"carried/{pause.at.isoformat()}", name="pause", by="the other book's pause")
-            self.inbox.put(carried)
+    def follow(self, other: Book, *, own: Book) -> None:
+        """What a person said last of the account holds in a book that is opened later, and so do its troubles."""
+        said = account_wide(own, other)
+        if said is not None:
+            name, at = said
+            self.inbox.put(CommandGiven(id=f"carried/{at.isoformat()}", name=name, by=f"a {name} of the other book"))
+        if other.troubles:
+            self.inbox.put(TroublesSeen(troubles={kind: t.why for kind, t in other.troubles.items()}))
 
     async def _inherit(self, identifiers: frozenset[str]) -> None:
         """After the first reading. It follows the private stream's connection, but does not depend on it."""

@@ -14,15 +14,24 @@ from uuid import UUID
 
 from tradepods_core.book.absorb import absorb
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import AccountRead, Event, MarksMoved, StreamChanged
+from tradepods_core.book.events import (
+    AccountRead,
+    CommandGiven,
+    CycleArrived,
+    Event,
+    MarksMoved,
+    StreamChanged,
+    TroublesSeen,
+)
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.recorded import Checkpoint
 from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
-from tradepods_core.rules.decide import decide
-from tradepods_core.rules.notices import started
+from tradepods_core.rules.decide import decide, quiet
+from tradepods_core.rules.notices import notices, started
+from tradepods_core.rules.requests import obey
 from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.rules.trailing import watches
 from tradepods_core.settings.overrides import Terms
@@ -48,6 +57,7 @@ class Desk:
         paper: whether this is the dry run's book.
         elsewhere: ids of the signals that the account's other book has decided.
         alert: tells the person what the ledger can't.
+        current: the terms of this moment: what waits in the inbox may have been made with older ones.
 
     """
 
@@ -67,6 +77,7 @@ class Desk:
         observe: Callable[[Book, tuple[Fact, ...]], None],
         alert: Alert,
         elsewhere: Callable[[], Container[str]] = tuple,
+        current: Callable[[], Terms] | None = None,
     ) -> None:
         self.book = Book()
         self.tally: Tally = NONE
@@ -77,7 +88,7 @@ class Desk:
         self._recorder = Recorder(book=self.name, ledger=ledger, lease=lease, market=market, wall=wall, alert=alert)
         self._market, self._wall = market, wall
         self._reader, self._wake, self._observe = reader, wake, observe
-        self._paper, self._elsewhere = paper, elsewhere
+        self._paper, self._elsewhere, self._current = paper, elsewhere, current
         self._since_checkpoint = 0
         self._held: list[Event] = []
 
@@ -101,8 +112,16 @@ class Desk:
             await self._handle(event)
         elif isinstance(event, AccountRead):
             await self._meet(event)
+        elif isinstance(event, CommandGiven) and event.name != "close":
+            await self._obey(event)
         else:
-            self._held.append(event)
+            self._hold(event)
+
+    def _hold(self, event: Event) -> None:
+        """Until the first reading, which may be days away: of what only the newest counts, only that."""
+        if isinstance(event, CycleArrived | TroublesSeen):
+            self._held = [held for held in self._held if type(held) is not type(event)]
+        self._held.append(event)
 
     @property
     def trades(self) -> bool:
@@ -125,9 +144,19 @@ class Desk:
         for waiting in held:
             await self._handle(waiting)
 
+    async def _obey(self, command: CommandGiven) -> None:
+        """What needs no reading of the account is done without one, and sends nothing."""
+        await self._recover()
+        snapshot = self._snapshot(command, ())
+        facts = tuple(obey(snapshot))
+        told = tuple(notices(snapshot.after(facts), facts))
+        await self._record(snapshot, quiet(facts, told), greet=False)
+
     async def _handle(self, event: Event, *, greet: bool = False) -> None:
         await self._recover()
         self.sight.look(event, self.book)
+        if self._current is not None:
+            self.sight.terms = self._current()
         snapshot = self._snapshot(event, absorb(self.book, event))
         self.sight.judge(snapshot)
         decision = decide(snapshot)

@@ -11,7 +11,7 @@ from tradepods_core.errors import Invalid
 from tradepods_core.settings import overrides as overriding
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.changes import at_start, differences, fixed
-from tradepods_core.settings.overrides import in_force
+from tradepods_core.settings.overrides import Overridable, Override, in_force
 
 
 class Manifest:
@@ -30,6 +30,7 @@ class Manifest:
         self._seen = next((fact.document for fact in reversed(facts) if isinstance(fact, SettingsSeen)), None)
         self.terms = in_force(spec, self._known)
         self.refused = ""
+        self._dropped: tuple[OverrideEnded, ...] = ()
 
     def begin(self, now: datetime) -> SettingsChanged:
         """What the start itself has to record: a manifest that changed meanwhile, and the overrides that it ended."""
@@ -37,7 +38,9 @@ class Manifest:
         news: tuple[Steering, ...] = ()
         if document != self._seen:
             news = (SettingsSeen(document=document, changes=self._since_seen(), at=now),)
-        return SettingsChanged(terms=self.terms, news=(*news, *self._ended(self.terms.spec, now)))
+        over = (*self._dropped, *self._ended(self.terms.spec, now))
+        self._known = steering.after(self._known, over)
+        return SettingsChanged(terms=self.terms, news=(*news, *over))
 
     def change(self, spec: AccountSpec, now: datetime) -> SettingsChanged | None:
         """The manifest is this from now on; None where nothing differs. One of another account is refused."""
@@ -66,9 +69,17 @@ class Manifest:
         known = steering.after(self._known, news)
         if known == self._known:
             return None
-        self._known = known
-        self.terms = in_force(self.terms.spec, known)
-        return SettingsChanged(terms=self.terms)
+        over = tuple(self._ended_of(known))  # decided before a new manifest came, recorded after it
+        self._known = steering.after(known, over)
+        self.terms = in_force(self.terms.spec, self._known)
+        return SettingsChanged(terms=self.terms, news=over)
+
+    def without(self, field: Overridable, *, why: str, now: datetime) -> None:
+        """An override that can't be obeyed ends; the start records it."""
+        dropped = tuple(override for override in self._known if override.field == field)
+        self._known = tuple(override for override in self._known if override.field != field)
+        self._dropped = tuple(OverrideEnded(field=override.field, why=why, at=now) for override in dropped)
+        self.terms = in_force(self.terms.spec, self._known)
 
     def waiting(self) -> tuple[str, ...]:
         """The fields that wait for the worker's next start."""
@@ -77,7 +88,15 @@ class Manifest:
     def _since_seen(self) -> tuple[str, ...]:
         if self._seen is None:
             return ()
-        return differences(AccountSpec.model_validate_json(self._seen), self.terms.spec)
+        try:
+            return differences(AccountSpec.model_validate_json(self._seen), self.terms.spec)
+        except ValueError:  # of a release that knew other fields
+            return ()
+
+    def _ended_of(self, known: tuple[Override, ...]) -> Iterable[OverrideEnded]:
+        news = {override.field: override.at for override in known}
+        for override, why in overriding.ended(self.terms.spec, known):
+            yield OverrideEnded(field=override.field, why=why, at=news[override.field])
 
     def _ended(self, spec: AccountSpec, now: datetime) -> Iterable[OverrideEnded]:
         for override, why in overriding.ended(spec, self._known):

@@ -50,6 +50,7 @@ class Runtime:
         alert: Alert,
         heard: Callable[[tuple[Fact, ...]], None] = lambda _: None,
         elsewhere: Callable[[], Container[str]] = tuple,
+        current: Callable[[], Terms] | None = None,
     ) -> None:
         self.inbox = inbox
         self.watch = ProtectionWatch()
@@ -78,6 +79,7 @@ class Runtime:
             observe=self._observe,
             alert=alert,
             elsewhere=elsewhere,
+            current=current,
         )
 
     async def run(self) -> None:

@@ -22,6 +22,7 @@ from tradepods_core.ids import ClientOrderId
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
+from tradepods_core.wire.published import Halt
 from tradepods_core.wire.stream import Ping, Reset
 from tradepods_worker.ports.ledger import Undelivered
 
@@ -128,7 +129,7 @@ class Venue(Protocol):
         ...
 
 
-FeedEvent = CycleArrived | MarksMoved | Ping | Reset
+FeedEvent = CycleArrived | MarksMoved | Halt | Ping | Reset
 
 
 class Feed(Protocol):

@@ -165,6 +165,7 @@ class View:
         closed: the latest closed positions, where they were asked for, newest first.
         symbol: the symbol that was asked about; "" for all.
         decided: the latest decision about it, where that was asked for.
+        read: whether the account was read since the worker started. keys: whether it may trade live.
         waiting: notices that are not delivered yet.
         other: the account's other book, live or paper, while something is open in it.
         conditions: how the account stands, as its heartbeat says it.
@@ -185,6 +186,8 @@ class View:
     last_cycle: str = ""
     last_error: str = ""
     waiting: int = 0
+    read: bool = True
+    keys: bool = True
     closed: Sequence[PositionClosed] = ()
     symbol: Symbol = ""
     decided: SignalDecided | None = None

@@ -20,7 +20,11 @@ STEERING = frozenset({"OverrideSet", "OverrideEnded", "SettingsSeen"})  # kinds 
 
 
 class LeaseHeld(Permanent):
-    """Another worker serves this account."""
+    """Another worker serves this account; a lease that expires may be asked for again at `until`, its server's time."""
+
+    def __init__(self, message: str, *, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class LeaseLost(Permanent):
@@ -33,6 +37,10 @@ class AlreadyActed(Permanent):
 
 class LedgerDown(Temporary):
     """The ledger can't be written or read for now: its disk is full, it is locked or read-only."""
+
+
+class CommitInDoubt(Temporary):
+    """Nobody can say whether the last transaction is in the ledger: only a new start, which reads it, knows."""
 
 
 class JournalDown(Temporary):
@@ -119,7 +127,7 @@ class BookLedger(Protocol):
         ...
 
     async def commit(self, entry: Entry, *, lease: Lease) -> None:
-        """All of it or nothing; raises LeaseLost, AlreadyActed.
+        """All of it or nothing; raises LeaseLost, AlreadyActed, CommitInDoubt.
 
         What may happen once only may happen once in each book; a signal is decided once in both together.
         """
@@ -129,6 +137,13 @@ class BookLedger(Protocol):
         """Keep an entry that could not be committed, on the disk; its number. Raises JournalDown.
 
         The commit that names the number has it in it. One that never comes is made up for by the next `acquire`.
+        """
+        ...
+
+    async def held(self, lease: Lease, *, at: datetime) -> None:
+        """Return if whatever is signed at that moment, wall time, is signed by the one who has the lease.
+
+        Raises LeaseLost, and LedgerDown where nobody can say.
         """
         ...
 
@@ -146,6 +161,10 @@ class Ledger(Protocol):
 
     async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
         """Take the account; raises LeaseHeld while another has it, WrongLedger for another owner's."""
+        ...
+
+    async def renew(self, lease: Lease) -> None:
+        """Keep the account; raises LeaseLost once another has it."""
         ...
 
     def book(self, name: BookName) -> BookLedger:

@@ -37,6 +37,7 @@ from tradepods_worker.tasks.strangers import Strangers
 
 LOOK_AGAIN = 0.02  # seconds between looks whether the desk has taken a request
 AT_LEAST = 1.0  # seconds before Telegram is asked again after trouble
+ONE_BOOK = ("set", "reset")  # one book keeps what is asked of the settings
 PATIENCE = timedelta(seconds=10)  # for a desk that can't take a request yet
 TRADES = 10
 LOOKS = ("start", "help", "status", "positions", "balance", "pnl", "settings")
@@ -216,7 +217,8 @@ class Commands:
 
     async def _pressed(self, pressed: Pressed) -> None:
         view = self._look()
-        if _id(pressed) in view.taken.all:  # told a second time: it was obeyed, only its answer may be missing
+        taken = view.taken.any if pressed.data.startswith(ONE_BOOK) else view.taken.all
+        if _id(pressed) in taken:  # told a second time: it was obeyed, only its answer may be missing
             self._settle(pressed, "done", view, text=self._write("done", view))
         elif not may_act(view.settings, pressed.place.chat):
             self._settle(pressed, "viewer", view)
@@ -227,6 +229,8 @@ class Commands:
         asked = self._confirmations.take(pressed, now=self._wall.now())
         if asked is None:
             self._settle(pressed, "stale", view)
+        elif asked.request.name == "close" and not view.read:
+            self._settle(pressed, "unread", view)  # kept for later, nobody would know what it closes then
         elif not asked.covers(view):
             self._settle(pressed, "changed", view)
         else:
@@ -237,7 +241,7 @@ class Commands:
     async def _give(self, heard: Typed | Pressed, request: Request) -> None:
         """To the desk; done once it is in the ledger. The answer to everyone comes by the outbox.
 
-        An account that can't be read yet takes it later: the person is told, and may go on asking.
+        An account that can't be read yet takes some of it later: the person is told, and may go on asking.
         """
         if not self._taken(heard, request):
             self._put(
@@ -260,7 +264,7 @@ class Commands:
     def _taken(self, heard: Typed | Pressed, request: Request) -> bool:
         """One book keeps what is asked of the settings; everything else is asked of every open one."""
         taken = self._look().taken
-        return _id(heard) in (taken.any if request.name in ("set", "reset") else taken.all)
+        return _id(heard) in (taken.any if request.name in ONE_BOOK else taken.all)
 
     def _tell(self, place: Place, text: str) -> None:
         self.speaker.add(Say(place=place, text=text))

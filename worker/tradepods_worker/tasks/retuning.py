@@ -20,6 +20,8 @@ def changed(typed: Typed, view: View) -> tuple[Request, Terms]:
         return Request(name="reset"), in_force(view.terms.spec, ())
     field = FIELDS[typed.name]
     terms = wanted(view.terms, field, typed.argument)
+    if not terms.effective.dry_run and not view.keys:
+        raise Invalid([Problem(field=field, value="", fix="this worker was started without the exchange's keys")])
     return Request(name="set", field=field, value=typed.argument), terms
 
 

@@ -43,7 +43,14 @@ class Watchman:
         if isinstance(event, Halt):
             self.halted(event.why)
         if isinstance(event, CycleArrived):
-            self._closes[Timeframe.parse(event.cycle.timeframe)] = event.cycle.close
+            self._heard_cycle(Timeframe.parse(event.cycle.timeframe), event.cycle.close)
+
+    def _heard_cycle(self, timeframe: Timeframe, close: datetime) -> None:
+        """A timeframe that stays away while a longer one goes on is not published any more: its strategies are gone."""
+        self._closes[timeframe] = close
+        gone = [one for one, last in self._closes.items() if close - last > PERIODS * one.length + LATE]
+        for one in gone:
+            del self._closes[one]
 
     def halted(self, why: str) -> None:
         """The service says whether trading is halted, at once."""

@@ -16,6 +16,7 @@ def viewer(
     taken: Callable[[], Taken],
     market: Clock,
     waiting: Callable[[], int],
+    keys: Callable[[], bool],
 ) -> Callable[[], View]:
     """A function that looks at the desks."""
 
@@ -35,6 +36,8 @@ def viewer(
             last_cycle=sight.last_cycle,
             last_error=one.rereader.last_error,
             waiting=waiting(),
+            read=sight.since is not None,
+            keys=keys(),
             other=None if other is None else other.desk.book,
             conditions=status().conditions,
             taken=taken(),

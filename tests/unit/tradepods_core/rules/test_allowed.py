@@ -27,6 +27,7 @@ ROWS: dict[Standing, tuple[bool, bool, bool, bool]] = {
     "SignalsGone": (False, False, True, True),
     "NotConnected": (False, False, True, True),
     "ClockDrift": (False, False, True, True),
+    "UnsupportedMode": (False, False, True, True),
     "Unreconciled": (False, False, True, False),
     "Foreign": (False, False, True, True),
     "LeaseLost": (False, False, True, False),

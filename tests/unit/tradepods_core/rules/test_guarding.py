@@ -199,3 +199,28 @@ def _alerting(**changes: Any) -> Account:
     account = Account(account_settings=settings(**OFF, **changes))
     account.fill(placed(account.handle(arrived(signal())), "enter"))
     return account
+
+
+def test_a_stop_that_is_being_cancelled_is_replaced_at_once_when_auto_exit_returns() -> None:
+    """Off→on before the cancels are through: a new stop goes out beside the old one, and nothing is closed."""
+    account = Account()
+    _, old, _ = account.opened()
+    cancels = [intent for intent in _now(account, **OFF).intents if isinstance(intent, CancelOrder)]
+    new = placed(_now(account), "stop")
+    account.settle(new)
+    account.wall = account.wall.replace(second=30)
+    decision = _move(account, "100.5")
+
+    assert (new.trigger, new.revision, account.position().naked_since) == (D(97), 1, None)
+    assert orders(decision, "close") == []
+    assert old.id in {cancel.target for cancel in cancels}
+
+
+def test_a_tighter_stop_loss_counts_for_a_stop_that_was_set_anew() -> None:
+    """The better of its two levels, once the setting is tightened."""
+    account = _alerting()
+    _move(account, "96")
+    account.settle(placed(_now(account), "stop"))
+    _move(account, "99.5")
+
+    assert placed(_now(account, **_targets(stop="1")), "stop").trigger == D(99)

@@ -9,8 +9,9 @@ import pytest
 
 from support.account import Account, orders, placed
 from support.build import BTC, ETH, NOON, arrived, later, settings, signal
+from tradepods_core.book.accounting import equity
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import MarksMoved, PaymentReported
+from tradepods_core.book.events import CommandGiven, MarksMoved, PaymentReported
 from tradepods_core.book.facts import (
     DayBegan,
     PeakSeen,
@@ -206,3 +207,31 @@ def test_without_limits_nothing_is_measured() -> None:
     loser.move("90")
 
     assert not any(isinstance(fact, DayBegan | PeakSeen | TradingPaused) for fact in loser.account.facts)
+
+
+def test_nothing_is_measured_while_a_position_has_no_mark_price() -> None:
+    """At each start the account is read before any mark is heard: its worth is not known, so no peak and no day."""
+    account = Account(account_settings=settings(protections={"maxDrawdownPct": 2, "flattenOnBreach": True}))
+    account.opened()
+    before = account.book.peak
+    account.marks = {}
+    account.now += timedelta(days=1)
+    silent = account.handle(MarksMoved(at=account.now, marks={}))
+
+    assert (silent.facts, account.book.peak) == ((), before)
+
+
+def test_a_resume_without_marks_measures_from_the_next_that_are_known() -> None:
+    """What the account is worth is not guessed."""
+    account = Account(account_settings=settings(protections={"maxDailyLossPct": 2, "maxDrawdownPct": 5}))
+    account.opened()
+    account.handle(CommandGiven(id="telegram/1", name="pause", by="ann"))
+    account.marks = {}
+    account.handle(CommandGiven(id="telegram/2", name="resume", by="ann"))
+    assert (account.book.pause, account.book.day, account.book.peak) == (None, None, None)
+
+    account.marks = {BTC: D(99), ETH: D(100)}
+    account.handle(MarksMoved(at=account.now, marks=account.marks))
+    worth = equity(account.book, account.marks)
+    assert account.book.day is not None
+    assert (account.book.day.equity, account.book.peak) == (worth, worth)

@@ -7,10 +7,13 @@ import pytest
 
 from support.build import settings
 from tradepods_core.errors import Permanent
-from tradepods_worker.bootstrap.parts import secrets
+from tradepods_worker.adapters.clocks import WallClock
+from tradepods_worker.bootstrap.parts import make_ledger, secrets
 
 LIVE = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
 PROXIED = {"exchange": {"proxySecretRef": {"name": "way"}}}
+
+IN_DATABASE = {"ledger": {"type": "postgresql", "secretRef": {"name": "db"}}}
 
 
 def _options(folder: Path, **files: str) -> argparse.Namespace:
@@ -35,5 +38,27 @@ def test_a_worker_never_goes_without_the_proxy_that_its_manifest_names(tmp_path:
 
     with pytest.raises(Permanent) as raised:
         secrets(options, settings(**LIVE, **PROXIED))
+    assert str(tmp_path / "url") in str(raised.value)
+    assert "p4ss" not in str(raised.value)
+
+
+def test_a_databases_url_and_its_password_are_secrets(tmp_path: Path) -> None:
+    """Of a dry run's ledger too."""
+    url = "postgresql://me:p%40ss@db/fleet"
+    options = argparse.Namespace(credentials=None, telegram=None, ledger=tmp_path)
+    (tmp_path / "url").write_text(f"{url}\n", "utf-8")
+
+    assert set(secrets(options, settings(**IN_DATABASE))) == {url, "p%40ss", "p@ss"}
+
+
+@pytest.mark.parametrize("url", [None, "", "mysql://me:p4ss@host/fleet"])
+def test_a_worker_never_keeps_its_ledger_elsewhere_than_its_manifest_says(tmp_path: Path, url: str | None) -> None:
+    """It would begin anew in a file. The secret's file is named, what is in it is not."""
+    options = argparse.Namespace(state=tmp_path, ledger=tmp_path)
+    if url is not None:
+        (tmp_path / "url").write_text(url, "utf-8")
+
+    with pytest.raises(Permanent) as raised:
+        make_ledger(options, settings(**IN_DATABASE), WallClock())
     assert str(tmp_path / "url") in str(raised.value)
     assert "p4ss" not in str(raised.value)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tradepods_worker.ports.ledger import LeaseHeld
 
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
 
 class FileLock:
     """An exclusive lock beside a file."""
@@ -26,6 +28,16 @@ class FileLock:
         os.ftruncate(descriptor, 0)
         os.write(descriptor, holder.encode())
         self._descriptor = descriptor
+
+    def place(self) -> str | None:
+        """What no other file has at the same time, on any machine: who holds its lock has outlived its last holder.
+
+        None where this machine does not say which one it is.
+        """
+        if self._descriptor is None or not BOOT.exists():
+            return None
+        found = os.fstat(self._descriptor)
+        return f"{BOOT.read_text('ascii').strip()}/{found.st_dev}/{found.st_ino}"
 
     def release(self) -> None:
         """Give it back."""

@@ -43,6 +43,7 @@ class Journal:
 
         Raises OSError.
         """
+        self.close()
         self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
         if os.fstat(self._descriptor).st_size < ROOM:
             os.posix_fallocate(self._descriptor, 0, ROOM)

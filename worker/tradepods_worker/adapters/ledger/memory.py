@@ -78,6 +78,16 @@ class MemoryLedger:
         """One of the account's two books."""
         return OneBook(self, name)
 
+    async def renew(self, lease: Lease) -> None:
+        """Keep the account; raises LeaseLost once another has it."""
+        if lease.epoch != self.disk.epoch:
+            raise LeaseLost(f"epoch {lease.epoch} was followed by {self.disk.epoch}")
+
+    async def held(self, lease: Lease, *, at: datetime) -> None:
+        """Return if what is signed at that moment is signed by the one who has the lease."""
+        del at
+        await self.renew(lease)
+
     async def load(self, book: BookName) -> Recorded:
         """What a start needs."""
         count, checkpoint = self.disk.checkpoints.get(book, (0, None))
@@ -100,8 +110,7 @@ class MemoryLedger:
     async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
         disk = self.disk
-        if lease.epoch != disk.epoch:
-            raise LeaseLost(f"epoch {lease.epoch} was followed by {disk.epoch}")
+        await self.renew(lease)
         keys = [key for fact in entry.facts if (key := once(fact, book)) is not None]
         if disk.once.intersection(keys) or len(set(keys)) < len(keys):
             raise AlreadyActed(f"the ledger has it already: {sorted(disk.once.intersection(keys))}")

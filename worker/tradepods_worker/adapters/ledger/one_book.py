@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
@@ -26,6 +27,10 @@ class Books(Protocol):
 
     async def journal(self, book: BookName, entry: Entry) -> int:
         """Keep an entry that could not be committed."""
+        ...
+
+    async def held(self, lease: Lease, *, at: datetime) -> None:
+        """Return if what is signed at that moment is signed by the one who has the lease."""
         ...
 
     async def closed(self, book: BookName, *, limit: int) -> Sequence[PositionClosed]:
@@ -59,6 +64,10 @@ class OneBook:
     async def journal(self, entry: Entry) -> int:
         """Keep an entry that could not be committed."""
         return await self.ledger.journal(self.name, entry)
+
+    async def held(self, lease: Lease, *, at: datetime) -> None:
+        """Return if what is signed at that moment is signed by the one who has the lease."""
+        await self.ledger.held(lease, at=at)
 
     async def closed(self, *, limit: int) -> Sequence[PositionClosed]:
         """The latest closed positions, newest first."""

@@ -4,14 +4,17 @@ A reader takes no lock and writes nothing; all that one says is of one moment.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from tradepods_core.book.recorded import Checkpoint, read_checkpoint
+from tradepods_core.errors import TradepodsError
 from tradepods_worker.adapters.ledger import schema, series, tables, transactions
 from tradepods_worker.ports.ledger import BookName, Equity, WrongLedger
 
@@ -39,27 +42,73 @@ class NoticeRow:
     sent: bool
 
 
-class LedgerReader:
-    """One ledger file. Raises WrongLedger for what is none or another release's, LedgerDown for what can't be read."""
+class Source(Protocol):
+    """Where a ledger is that is read from outside."""
+
+    @property
+    def where(self) -> str:
+        """What to call it in a message; holds no secret."""
+        ...
+
+    def connect(self) -> sa.Connection:
+        """A connection that can only read, and sees one moment."""
+        ...
+
+    def unusable(self, error: SQLAlchemyError) -> TradepodsError:
+        """What an error means."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class LedgerFile:
+    """A ledger in a SQLite file."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._engine = sa.create_engine(_address(file), poolclass=sa.pool.StaticPool)
-        try:
-            self._connection = self._engine.connect()
-            self._connection.exec_driver_sql("BEGIN")
-            self._check(schema.revision(self._connection))
-        except SQLAlchemyError as error:
-            self._engine.dispose()
-            raise transactions.unusable(error, file) from error
-        except WrongLedger as error:
-            self.close()
-            raise WrongLedger(f"{file} is not a ledger that can be read: {error}") from error
+
+    @property
+    def where(self) -> str:
+        """The file."""
+        return str(self._file)
+
+    def connect(self) -> sa.Connection:
+        """A connection that can only read, and sees one moment."""
+        connection = self._engine.connect()
+        connection.exec_driver_sql("BEGIN")
+        return connection
+
+    def unusable(self, error: SQLAlchemyError) -> TradepodsError:
+        """What an error means."""
+        return transactions.unusable(error, self._file)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
         self._engine.dispose()
+
+
+class LedgerReader:
+    """One ledger. Raises WrongLedger for what is none or another release's, LedgerDown for what can't be read."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        with ExitStack() as opened:
+            opened.callback(source.close)
+            try:
+                self._connection = opened.enter_context(source.connect())
+                self._check(schema.revision(self._connection))
+            except SQLAlchemyError as error:
+                raise source.unusable(error) from error
+            except WrongLedger as error:
+                raise WrongLedger(f"{source.where} is not a ledger that can be read: {error}") from error
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._opened.close()
 
     def about(self) -> dict[str, str]:
         """Whose ledger it is."""
@@ -106,7 +155,7 @@ class LedgerReader:
         try:
             yield from self._connection.execute(wanted)
         except SQLAlchemyError as error:
-            raise transactions.unusable(error, self._file) from error
+            raise self._source.unusable(error) from error
 
     def _check(self, found: str | None) -> None:
         schema.check(found)

@@ -1,24 +1,22 @@
-"""The ledger on SQLAlchemy Core, synchronous on a thread of its own; a commit is on the disk before it returns."""
+"""The ledger on SQLAlchemy Core: what is in its tables, in one SQLite file or in a schema of a PostgreSQL database."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tradepods_core.book.facts import Fact, PositionClosed, SignalDecided
 from tradepods_core.book.recorded import Checkpoint, read_checkpoint, unique_key, write_checkpoint
 from tradepods_core.shapes import Symbol
-from tradepods_core.times import written
-from tradepods_worker.adapters.ledger import asides, rows, schema, series, tables, transactions
-from tradepods_worker.adapters.ledger.earlier_files import adopt
+from tradepods_worker.adapters.ledger import asides, rows, schema, series, tables
 from tradepods_worker.adapters.ledger.file_lock import FileLock
 from tradepods_worker.adapters.ledger.journals import Journals, note
 from tradepods_worker.adapters.ledger.one_book import OneBook
+from tradepods_worker.adapters.ledger.sqlite import SqliteStore
+from tradepods_worker.adapters.ledger.store import Store
 from tradepods_worker.ports.ledger import (
     BOOKS,
     AlreadyActed,
@@ -27,7 +25,6 @@ from tradepods_worker.ports.ledger import (
     Entry,
     Equity,
     Lease,
-    LeaseLost,
     Owner,
     Recorded,
     Undelivered,
@@ -37,41 +34,47 @@ from tradepods_worker.ports.ledger import (
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
 LEDGER = "ledger.db"  # its name in an account's folder
-ONLY = 1  # the id of a table's only row
 
 
 class SqlLedger:
-    """One account's ledger in one SQLite file.
+    """One account's ledger.
 
-    The lease is the kernel's lock on the file together with an epoch in it, which every commit checks.
+    Args:
+        file: its name in the account's folder: the lock and the journals are beside it, whatever the store.
+        store: where its tables are; by default in the file itself.
+
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, *, store: Store | None = None) -> None:
         self._closed = False
+        self._lease: Lease | None = None
         self._lock = FileLock(file)
         self._journals = Journals(file)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._engine = sa.create_engine(f"sqlite:///{file}", poolclass=sa.pool.StaticPool)
-        sa.event.listen(self._engine, "connect", transactions.connected)
-        sa.event.listen(self._engine, "begin", transactions.begin)
-        self._reads = self._engine.execution_options(begin="BEGIN")
-        self._asides = self._engine.execution_options(synchronous="NORMAL")
+        self._store: Store = SqliteStore(file) if store is None else store
 
     async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
         """Take the account: the lock first, then the next epoch."""
         self._lock.take(holder=holder)
+        prepare = partial(_prepare, owner=owner, journals=self._journals)
         try:
-            adopt(self._file)
-            lease = await self._run(_acquire, owner=owner, holder=holder, now=now, journals=self._journals)
+            lease = await self._store.take(prepare, holder=holder, place=self._lock.place(), now=now)
         except WrongLedger as error:
             self._lock.release()
-            raise WrongLedger(f"{self._file}: {error}") from error
+            raise WrongLedger(f"{self._store.where}: {error}") from error
         except BaseException:
             self._lock.release()
             raise
+        self._lease = lease
         self._journals.clear(*BOOKS)
         return lease
+
+    async def renew(self, lease: Lease) -> None:
+        """Keep the account."""
+        await self._store.write(lambda _: None, lease=lease)
+
+    async def held(self, lease: Lease, *, at: datetime) -> None:
+        """Return if what is signed at that moment is signed by the one who has the lease."""
+        await self._store.held(lease, at=at)
 
     def book(self, name: BookName) -> BookLedger:
         """One of the account's two books."""
@@ -92,7 +95,7 @@ class SqlLedger:
     async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
         try:
-            await self._run(_commit, book=book, entry=entry, lease=lease)
+            await self._store.write(partial(_commit, book=book, entry=entry), lease=lease)
         except AlreadyActed as error:
             keys = [key for fact in entry.facts if (key := unique_key(fact)) is not None]
             raise AlreadyActed(f"the ledger has one of these already: {', '.join(keys)}") from error
@@ -141,61 +144,40 @@ class SqlLedger:
 
     async def record_equity(self, book: BookName, sample: Equity) -> None:
         """Keep one; it is not waited for until it is on the disk."""
-        await self._in(self._asides, series.record, book=book, sample=sample)
+        record = partial(series.record, book=book, sample=sample)
+        await self._store.write(record, lease=self._lease, durable=False)
 
     async def equity(self, book: BookName, *, since: datetime | None = None) -> Sequence[Equity]:
         """What a book was worth, oldest first."""
         return await self._ask(series.samples, book=book, since=since)
 
     async def close(self) -> None:
-        """Close the file, give the lock back; closing again does nothing."""
+        """Let go of the tables, give the lease and the lock back; closing again does nothing."""
         if self._closed:
             return
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
-        self._thread.shutdown()
+        await self._store.close(self._lease)
         self._journals.close()
         self._lock.release()
 
     async def _run(
         self, work: Callable[Concatenate[sa.Connection, Given], Result], *args: Given.args, **kwargs: Given.kwargs
     ) -> Result:
-        """One transaction that writes, on the ledger's thread."""
-        return await self._in(self._engine, work, *args, **kwargs)
+        """One transaction that writes."""
+        return await self._store.write(lambda connection: work(connection, *args, **kwargs), lease=self._lease)
 
     async def _ask(
         self, work: Callable[Concatenate[sa.Connection, Given], Result], *args: Given.args, **kwargs: Given.kwargs
     ) -> Result:
         """One that only reads: it waits for nobody who writes."""
-        return await self._in(self._reads, work, *args, **kwargs)
-
-    async def _in(
-        self,
-        engine: sa.Engine,
-        work: Callable[Concatenate[sa.Connection, Given], Result],
-        *args: Given.args,
-        **kwargs: Given.kwargs,
-    ) -> Result:
-        def call() -> Result:
-            try:
-                with engine.begin() as connection:
-                    return work(connection, *args, **kwargs)
-            except IntegrityError as error:
-                raise AlreadyActed(f"the ledger has it already: {error.orig}") from error
-            except SQLAlchemyError as error:
-                raise transactions.unusable(error, self._file) from error
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        return await self._store.read(lambda connection: work(connection, *args, **kwargs))
 
 
-def _acquire(connection: sa.Connection, *, owner: Owner, holder: str, now: datetime, journals: Journals) -> Lease:
+def _prepare(connection: sa.Connection, *, owner: Owner, journals: Journals) -> None:
+    """Today's tables, this owner's, with what an earlier run could only write into its journal."""
     schema.prepare(connection)
     _check_owner(connection, owner)
     journals.take_in(connection)
-    epoch = (connection.scalar(sa.select(tables.leases.c.epoch)) or 0) + 1
-    connection.execute(sa.delete(tables.leases))
-    connection.execute(sa.insert(tables.leases).values(id=ONLY, holder=holder, epoch=epoch, taken_at=written(now)))
-    return Lease(holder=holder, epoch=epoch)
 
 
 def _check_owner(connection: sa.Connection, owner: Owner) -> None:
@@ -233,10 +215,7 @@ def _facts(book: BookName) -> sa.Select[Any]:
     return sa.select(tables.facts).where(tables.facts.c.book == book).order_by(tables.facts.c.number)
 
 
-def _commit(connection: sa.Connection, *, book: BookName, entry: Entry, lease: Lease) -> None:
-    epoch = connection.scalar(sa.select(tables.leases.c.epoch))
-    if epoch != lease.epoch:
-        raise LeaseLost(f"epoch {lease.epoch} was followed by {epoch}")
+def _commit(connection: sa.Connection, *, book: BookName, entry: Entry) -> None:
     if entry.facts:
         connection.execute(sa.insert(tables.facts), [rows.fact_row(fact, book) for fact in entry.facts])
     if entry.notices:

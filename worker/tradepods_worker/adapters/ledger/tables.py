@@ -4,7 +4,7 @@ One account has two books, `live` and `paper`: facts, checkpoints and notices sa
 account's. A change of these tables needs a script in `migrations/`, and its revision in `schema.py`.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -22,6 +22,8 @@ leases = Table(
     Column("holder", String(200), nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("taken_at", String(40), nullable=False),
+    Column("expires_at", DateTime(timezone=True)),  # by the server's own clock; none where it has been given back
+    Column("place", String(200)),  # the file whose lock its holder has
 )
 
 facts = Table(

@@ -52,7 +52,7 @@ def _status(view: View, write: Phrases) -> list[str]:
 
 def _wrong(view: View, write: Phrases) -> Iterator[str]:
     """What protects, and what stands in the way."""
-    held = tuple(view.held())
+    held = (*view.held(), *view.guarded())
     bare = [write.leg(position.leg) for position in held if position.naked_since is not None]
     if bare:
         yield write("status.bare", legs=listed(bare, write))
@@ -166,6 +166,7 @@ SENTENCES = (
     "not_allowed",
     "no_change",
     "done",
+    "unread",
     "waits",
     "why_what",
     "close_what",

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from tradepods_core.book.accounting import equity
+from tradepods_core.book.values import Position
 from tradepods_core.money import HUNDRED, ZERO, of, plain
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import OF, Overridable, written
@@ -49,7 +50,7 @@ def _change_button(view: View, after: AccountSpec, write: Phrases) -> str:
     if view.settings.dry_run and not after.dry_run:
         return write("buttons.live", percent=after.entry_pct, leverage=after.leverage)
     if view.settings.auto_exit and not after.auto_exit:
-        return write("buttons.bare", count=len(tuple(view.held())))
+        return write("buttons.bare", count=len(_open(view)))
     return write("buttons.size", percent=after.entry_pct, margin=of(after.entry_pct, _worth(view)))
 
 
@@ -78,9 +79,14 @@ def _size(view: View, after: AccountSpec, write: Phrases) -> list[str]:
 def _stops(view: View, after: AccountSpec, write: Phrases) -> list[str]:
     if not view.settings.auto_exit or after.auto_exit:
         return []
-    held = tuple(view.held())
+    held = _open(view)
     notional = sum((view.mark(position) * position.quantity for position in held), ZERO)
     return [write("asking.bare", count=len(held), notional=notional)]
+
+
+def _open(view: View) -> tuple[Position, ...]:
+    """What is open in either book: a setting counts for both."""
+    return (*view.held(), *view.guarded())
 
 
 def _worth(view: View) -> Decimal:

@@ -1,0 +1,34 @@
+"""What a person said last of an account holds in both of its books."""
+
+from datetime import timedelta
+
+import pytest
+
+from support.build import NOON
+from tradepods_core.book.facts import TradingPaused
+from tradepods_core.book.values import Book
+from tradepods_core.rules.requests import account_wide
+
+LATER = NOON + timedelta(hours=1)
+
+
+def _paused(at: object = NOON, limit: str | None = None) -> TradingPaused:
+    return TradingPaused(why="asked", until=None, at=at, limit=limit)  # type: ignore[arg-type]  # a test writes it short
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        (Book(), Book(), None),
+        (Book(), Book(pause=_paused()), ("pause", NOON)),
+        (Book(pause=_paused()), Book(), None),
+        (Book(pause=_paused()), Book(resumed_at=LATER), ("resume", LATER)),
+        (Book(pause=_paused(LATER)), Book(resumed_at=NOON), None),
+        (Book(resumed_at=LATER), Book(pause=_paused()), None),
+        (Book(), Book(pause=_paused(limit="MaxDrawdown")), None),
+        (Book(pause=_paused(limit="MaxDrawdown")), Book(resumed_at=LATER), None),
+    ],
+)
+def test_the_last_word_of_a_person_counts(own: Book, other: Book, said: object) -> None:
+    """A pause or a resume that the other book heard last; a limit of losses is that of its own book."""
+    assert account_wide(own, other) == said

@@ -1,0 +1,85 @@
+"""A ledger in one SQLite file, synchronous on a thread of its own; a commit is on the disk before it returns."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from tradepods_worker.adapters.ledger import leases, transactions
+from tradepods_worker.adapters.ledger.earlier_files import adopt
+from tradepods_worker.ports.ledger import AlreadyActed, Lease
+
+Result = TypeVar("Result")
+
+
+class SqliteStore:
+    """The kernel's lock on the file is the lease, and dies with its holder; the epoch is checked beside it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._engine = sa.create_engine(f"sqlite:///{file}", poolclass=sa.pool.StaticPool)
+        sa.event.listen(self._engine, "connect", transactions.connected)
+        sa.event.listen(self._engine, "begin", transactions.begin)
+        self._reads = self._engine.execution_options(begin="BEGIN")
+        self._asides = self._engine.execution_options(synchronous="NORMAL")
+
+    @property
+    def where(self) -> str:
+        """The file."""
+        return str(self._file)
+
+    async def take(
+        self, prepare: Callable[[sa.Connection], None], *, holder: str, place: str | None, now: datetime
+    ) -> Lease:
+        """The next epoch: nobody else has the file."""
+        del place
+        adopt(self._file)
+
+        def take(connection: sa.Connection) -> Lease:
+            prepare(connection)
+            return leases.take(connection, holder=holder, now=now)
+
+        return await self._in(self._engine, take)
+
+    async def write(
+        self, work: Callable[[sa.Connection], Result], *, lease: Lease | None, durable: bool = True
+    ) -> Result:
+        """One transaction of the one who has the lease."""
+
+        def fenced(connection: sa.Connection) -> Result:
+            if lease is not None:
+                leases.check(connection, lease)
+            return work(connection)
+
+        return await self._in(self._engine if durable else self._asides, fenced)
+
+    async def read(self, work: Callable[[sa.Connection], Result]) -> Result:
+        """One that only reads."""
+        return await self._in(self._reads, work)
+
+    async def held(self, lease: Lease, *, at: datetime) -> None:
+        """The kernel takes the lock away from nobody who lives."""
+
+    async def close(self, lease: Lease | None) -> None:
+        """Close the file."""
+        del lease
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+    async def _in(self, engine: sa.Engine, work: Callable[[sa.Connection], Result]) -> Result:
+        def call() -> Result:
+            try:
+                with engine.begin() as connection:
+                    return work(connection)
+            except IntegrityError as error:
+                raise AlreadyActed(f"the ledger has it already: {error.orig}") from error
+            except SQLAlchemyError as error:
+                raise transactions.unusable(error, self._file) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
