@@ -9,17 +9,20 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import adapter, day, desk, exchange, fleet, memory, pipeline, restart
+from benchmarks import adapter, day, desk, exchange, fleet, ledger, memory, pipeline, restart, service, signals
 
 ALL = {
     "desk": desk.measure,
     "exchange": exchange.measure,
     "adapter": adapter.measure,
     "day": day.measure,
+    "ledger": ledger.measure,
     "pipeline": pipeline.measure,
     "memory": memory.measure,
     "restart": restart.measure,
     "fleet": fleet.measure,
+    "signals": signals.measure,
+    "service": service.measure,
 }
 
 

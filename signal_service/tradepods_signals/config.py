@@ -1,12 +1,14 @@
 """The signal service's command line."""
 
 import argparse
+import ipaddress
 import os
 from pathlib import Path
 
 from tradepods_core.wire.fleet import EGRESS_VARIABLE, ONE_EGRESS, egress_named
 
 LAST_PORT = 65_535
+MOST_HOURS = 24 * 31
 
 
 def port(text: str) -> int:
@@ -22,6 +24,13 @@ def egress(text: str) -> str:
         return egress_named(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} names no address: {error}") from error
+
+
+def hours(text: str) -> int:
+    """A number of hours; raises ArgumentTypeError."""
+    if not text.isdecimal() or not 0 < int(text) <= MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"{text} is no number of hours: write 1 to {MOST_HOURS}")
+    return int(text)
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -44,4 +53,52 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--steps", default="", help="URL of a replay in lock-step that this service takes part in")
     parser.add_argument("--participant", default="signals", help="its name there")
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
-    return parser.parse_args(arguments)
+    _add_history(parser.add_argument_group("history: what outlives the service; in memory only where nothing is given"))
+    _add_tokens(parser.add_argument_group("tokens: who may call"))
+    options = parser.parse_args(arguments)
+    if wrong := _wrong(options):
+        parser.error(wrong)
+    return options
+
+
+def _add_history(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--history", type=Path, help="folder of an SQLite file")
+    group.add_argument("--database", type=Path, help="file with a postgresql:// URL, instead of --history")
+    group.add_argument("--history-hours", type=hours, default=48, help="of market time, in which a reader may resume")
+
+
+def _add_tokens(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--keys", type=Path, help="folder with one or two HMAC keys, each in a file named by its id")
+    group.add_argument("--jwks", default="", help="file or https URL of the keys that a cluster signs tokens with")
+    group.add_argument("--jwks-ca", type=Path, help="certificates that this URL is trusted by")
+    group.add_argument("--jwks-token", type=Path, help="file with the token that this service shows there")
+    group.add_argument("--issuer", default="", help="of a cluster's tokens")
+    group.add_argument("--audience", default="tradepods-signals", help="of a cluster's tokens")
+    group.add_argument(
+        "--worker-prefix", default="", help="what a worker's service account is called before its account"
+    )
+    group.add_argument("--reader", action="append", default=[], help="namespace/name of a service account; repeatable")
+    group.add_argument("--admin", action="append", default=[], help="likewise, of one that may halt trading")
+    group.add_argument("--no-auth", action="store_true", help="ask nobody for a token; on a loopback address only")
+
+
+def _wrong(options: argparse.Namespace) -> str:
+    """What options say against each other; "" where nothing."""
+    if options.no_auth == bool(options.keys or options.jwks):
+        return "say who may call: --keys FOLDER, --jwks FILE or URL, or else --no-auth on a loopback address"
+    if options.no_auth and not _is_loopback(options.host):
+        return f"--no-auth on {options.host} would let anybody halt trading: only on a loopback address"
+    if options.jwks and not options.issuer:
+        return "--jwks needs --issuer: tokens of another cluster must not be believed"
+    if options.jwks.startswith("http:"):
+        return "--jwks over http could be anybody's: give an https URL, or a file"
+    if options.history and options.database:
+        return "give either --history or --database"
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

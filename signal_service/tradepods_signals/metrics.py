@@ -50,7 +50,40 @@ class Metrics:
         self.requests = Counter(
             "tradepods_signals_market_data_requests", "Requests for candles and markets.", registry=self._registry
         )
+        self.strategies = Gauge(
+            "tradepods_signals_strategies",
+            "Strategies that were read, and problems that keep others out.",
+            ["state"],
+            registry=self._registry,
+        )
         self.subscribers = Gauge("tradepods_signals_subscribers", "Readers of the stream.", registry=self._registry)
+        self.heartbeats = Counter(
+            "tradepods_signals_heartbeats", "Heartbeats taken from workers.", registry=self._registry
+        )
+        self.refused = Counter(
+            "tradepods_signals_refused_requests",
+            "Requests refused before any route saw them, by status.",
+            ["status"],
+            registry=self._registry,
+        )
+        self.history_failures = Counter(
+            "tradepods_signals_history_failures", "Writes of the history that failed.", registry=self._registry
+        )
+        self.told_before_stored = Counter(
+            "tradepods_signals_told_before_stored",
+            "Cycles that were told before they were stored: the disk was slow.",
+            registry=self._registry,
+        )
+        self.accounts = Gauge(
+            "tradepods_signals_accounts", "Accounts that report.", ["environment"], registry=self._registry
+        )
+        self.silent = Gauge(
+            "tradepods_signals_silent_accounts",
+            "Accounts not heard for a minute.",
+            ["environment"],
+            registry=self._registry,
+        )
+        self.halted = Gauge("tradepods_signals_halted", "1 while trading is halted.", registry=self._registry)
         self.last_close = Gauge(
             "tradepods_signals_last_close_timestamp_seconds", "Close of the last cycle.", registry=self._registry
         )

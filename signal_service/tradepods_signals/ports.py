@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol
 
-from tradepods_core.errors import TradepodsError
+from tradepods_core.errors import Problem, TradepodsError
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
+from tradepods_core.strategy.model import Strategy
 from tradepods_core.times import Timeframe
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
 from tradepods_core.wire.portfolio import Portfolio, Totals
-from tradepods_core.wire.published import CyclePage, Halt, PublishedStrategy, StrategyInForce, Switched
+from tradepods_core.wire.published import CyclePage, Halt, PublishedStrategy, StrategyInForce, StrategyProblem, Switched
 
 
 class Candle(NamedTuple):
@@ -52,6 +53,22 @@ class MarketData(Protocol):
 
     async def close(self) -> None:
         """Let go of the venue."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategiesRead:
+    """What a place with strategies holds: those that are right, and what is wrong with the others."""
+
+    strategies: tuple[Strategy, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class StrategySource(Protocol):
+    """Where strategies are written."""
+
+    def read(self) -> StrategiesRead | None:
+        """All that it holds; None where nothing has changed since. Raises Temporary where it can't be read now."""
         ...
 
 
@@ -223,6 +240,10 @@ class Doors(Protocol):
 
     def strategies(self) -> Sequence[PublishedStrategy]:
         """The strategies in force."""
+        ...
+
+    def broken(self) -> Sequence[StrategyProblem]:
+        """What keeps other strategies out."""
         ...
 
     def markets(self, also: Sequence[Symbol]) -> Sequence[Market] | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.ledgers import Place, place_of
+from support.ledgers import Place, place_of, place_on
 from support.scripted import Scripted, scripting
 from support.sdk import Call, judge
 from support.servers import Served, serving
@@ -31,10 +31,13 @@ def client(exchange: Served) -> Call:
     return judge(exchange.url)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """A place of each kind for a ledger; whatever was opened on it is closed in the end."""
-    found = place_of(request.param, tmp_path)
+    if request.param == "postgresql":
+        found = place_on(request.getfixturevalue("postgres"), tmp_path)
+    else:
+        found = place_of(request.param, tmp_path)
     yield found
     for ledger in found.opened:
         await ledger.close()

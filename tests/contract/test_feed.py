@@ -12,6 +12,7 @@ from support.signal_service import Running, run_service
 from tradepods_core.book.events import CycleArrived, MarksMoved
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.fleet import Heartbeat, Tally
+from tradepods_core.wire.published import Halt
 from tradepods_core.wire.stream import Marks, Ping, Reset
 from tradepods_signals.engine.hub import Hub
 from tradepods_worker.adapters.clocks import WallClock
@@ -39,7 +40,10 @@ async def _feed(running: Running) -> AsyncIterator[HttpFeed]:
 
 
 async def _next(events: AsyncIterator[FeedEvent]) -> FeedEvent:
-    return await asyncio.wait_for(anext(events), WITHIN)
+    """The next that is told, but for how halts stand, which is told to every newcomer."""
+    while isinstance(found := await asyncio.wait_for(anext(events), WITHIN), Halt):
+        pass
+    return found
 
 
 async def _subscribed(hub: Hub, readers: int = 1) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from support.build import WALL
 from support.ledgers import OWNER, lived, notice
+from support.postgres import Server
 from tradepods_core.book.book import apply
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.recorded import Checkpoint, unique_key, write_checkpoint, write_fact
@@ -108,7 +110,7 @@ async def test_a_newer_releases_ledger_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / LEDGER)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '0099'")
     newer = SqlLedger(tmp_path / LEDGER)
-    with pytest.raises(WrongLedger, match=r"a newer release wrote it \(schema 0099, this one knows up to 0002\)"):
+    with pytest.raises(WrongLedger, match=r"a newer release wrote it \(schema 0099, this one knows up to 0003\)"):
         await newer.acquire(owner=OWNER, holder="test", now=WALL)
     await newer.close()
     with closing(sqlite3.connect(tmp_path / LEDGER)) as database:
@@ -134,20 +136,33 @@ async def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, content: byte
         assert file.read_bytes() == before
 
 
-def _made(connection: sa.Connection) -> None:
-    """A database that the scripts alone have built."""
-    connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-    schema._migrate(connection, schema.REVISIONS[0])
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest) -> Iterator[sa.Connection]:
+    """A database without tables; on a server, the schema of account a."""
+    if request.param == "sqlite":
+        engine = sa.create_engine("sqlite://")
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        url = server.database()
+        server.ask("CREATE SCHEMA tp_a", url=url)
+        engine = sa.create_engine(
+            url.replace("postgresql:", "postgresql+psycopg:"),
+            connect_args={"options": "-c search_path=tp_a"},
+            execution_options={"schema_translate_map": {None: "tp_a"}},
+        )
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
 
 
-def test_the_scripts_build_the_tables_that_the_code_uses() -> None:
+def test_the_scripts_build_the_tables_that_the_code_uses(empty: sa.Connection) -> None:
     """Columns, types, keys and indexes: a table that is changed without a script is noticed."""
-    with sa.create_engine("sqlite://").begin() as connection:
-        _made(connection)
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = compare_metadata(context, tables.metadata)
-        found = {name: sa.inspect(connection).get_pk_constraint(name) for name in tables.metadata.tables}
-        keys = {name: key["constrained_columns"] for name, key in found.items()}
+    schema._AT.create(empty)
+    schema._migrate(empty, schema.REVISIONS[0])
+    context = MigrationContext.configure(empty, opts={"compare_type": True})
+    differences = compare_metadata(context, tables.metadata)
+    found = {name: sa.inspect(empty).get_pk_constraint(name) for name in tables.metadata.tables}
+    keys = {name: key["constrained_columns"] for name, key in found.items()}
 
     assert differences == []
     assert keys == {name: [c.name for c in table.primary_key] for name, table in tables.metadata.tables.items()}

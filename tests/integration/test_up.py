@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from support.stage import WITHIN, bob, strategy, until
+from support.tokens import shown
 from tradepods_cli.local import demo_fleet
 from tradepods_cli.local.layout import Layout, write_secret
 from tradepods_cli.local.supervisor import Program, Supervisor
@@ -81,9 +82,10 @@ def _free_port() -> int:
 
 
 async def _heartbeats(port: int) -> dict[str, Json]:
+    url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(trust_env=False) as client:
         try:
-            answer = (await client.get(f"http://127.0.0.1:{port}/v1/fleet")).json()
+            answer = (await client.get(f"{url}/v1/fleet", headers=shown(url))).raise_for_status().json()
         except httpx.HTTPError:
             return {}
     return {entry["name"]: entry["heartbeat"] for entry in answer["accounts"]}
@@ -270,8 +272,7 @@ async def test_a_service_that_is_not_there_is_said_once_and_waited_for(tmp_path:
     await until(said)
     process.send_signal(signal.SIGTERM)
     code = await asyncio.wait_for(process.wait(), WITHIN)
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    waiting = [line for line in lines if line["event"] == "waiting"]
+    waiting = [line for line in map(json.loads, log.read_text().splitlines()) if line["event"] == "waiting"]
 
     assert code == 0
     assert [line["error"] for line in waiting] == [f"the signal service {NOWHERE} does not answer: ConnectError"]
@@ -281,7 +282,7 @@ async def test_a_service_that_is_not_there_is_said_once_and_waited_for(tmp_path:
     ("module", "arguments"),
     [
         ("tradepods_worker", ["--name", "x", "--settings", "{}/gone.yaml", "--state", "{}", "--signals", NOWHERE]),
-        ("tradepods_signals", ["--strategies", "{}/gone"]),
+        ("tradepods_signals", ["--strategies", "{}/gone", "--no-auth"]),
         ("tradepods_simulator", ["exchange", "--data", "{}", "--accounts", "{}/gone.json"]),
         ("tradepods_simulator", ["telegram", "--bots", "{}/gone.json"]),
     ],

@@ -12,6 +12,7 @@ import httpx
 from support.documents import account, strategy, written
 from support.servers import serving
 from support.stage import WITHIN, until
+from support.tokens import shown
 from tradepods_core.wire.fleet import Fleet
 
 
@@ -20,8 +21,9 @@ async def _hash(log: Path) -> str:
     lines = [line for line in log.read_text().splitlines() if line.startswith("signal service: ")]
     if not lines:
         return ""
+    url = lines[0].split()[2]
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(f"{lines[0].split()[2]}/v1/fleet")
+        answer = await client.get(f"{url}/v1/fleet", headers=shown(url))
     accounts = Fleet.model_validate_json(answer.content).accounts
     return accounts[0].heartbeat.settings_hash if accounts else ""
 

@@ -5,6 +5,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -15,7 +16,7 @@ from support.ledgers import OWNER, notice, postgres_ledger
 from tradepods_core.book.intents import Accepted, CancelOrder, Intent, Leg, Outcome
 from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.engine.courier import Courier
-from tradepods_worker.ports.ledger import Entry, LeaseLost
+from tradepods_worker.ports.ledger import Entry, LeaseLost, LedgerDown
 from tradepods_worker.tasks.lease import take
 
 TTL = timedelta(seconds=1)
@@ -48,7 +49,8 @@ async def serve(url: str, folder: Path, name: str, sent: Path) -> int:
     courier = Courier(venue=venue, wall=wall, put=lambda _: None, fence=lambda at: ledger.held(lease, at=at))
     try:
         for number in count():
-            await ledger.book("live").commit(Entry(facts=(), notices=(notice(name),)), lease=lease)
+            with suppress(LedgerDown):  # whoever stands still in a transaction is put out of it
+                await ledger.book("live").commit(Entry(facts=(), notices=(notice(name),)), lease=lease)
             leg = Leg(BTC, "long")
             intent = CancelOrder(id=f"c{number}", cause="test", target="x", leg=leg, committed_at=wall.now())
             await courier.perform(intent)

@@ -146,9 +146,11 @@ class Between:
         self._open.add(task)
         task.add_done_callback(self._open.discard)
 
-    async def closed(self) -> None:
-        """Until every connection is."""
-        await asyncio.gather(*self._open)
+    async def close(self) -> None:
+        """Every connection, and until they are."""
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either end closes it."""
@@ -157,16 +159,19 @@ class Between:
             return
         there, back = await asyncio.open_connection("127.0.0.1", self._server_port)
         answers = asyncio.create_task(_pump(there, writer))
-        with suppress(OSError):
+        try:
             while (asked := await reader.read(65_536)) and not (self.breaks and b"COMMIT" in asked):
                 back.write(asked)
             answers.cancel()
             await asyncio.wait({answers})
             if asked:
                 await self._break(asked, there, back)
-        answers.cancel()
-        back.close()
-        writer.close()
+        except OSError:
+            pass
+        finally:
+            answers.cancel()
+            back.close()
+            writer.close()
 
     async def _break(self, commit: bytes, there: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         if self.breaks == "arrives":
@@ -192,7 +197,7 @@ async def between(server: Server) -> AsyncIterator[Between]:
         yield line
     finally:
         listening.close()
-        await line.closed()
+        await line.close()
 
 
 def _free_port() -> int:

@@ -40,6 +40,7 @@ BOOK = typer.Option("--book", help="One of the account's two books; default: bot
 @readable
 def show(
     place: PlaceArgument = None,
+    *,
     what: Annotated[What, typer.Option(help="What to show.")] = "trades",
     book: Annotated[BookName | None, BOOK] = None,
     last: Annotated[int, typer.Option(min=1, help="How many rows of each book: the newest.")] = 20,
@@ -63,6 +64,7 @@ def show(
 @readable
 def export(
     place: PlaceArgument = None,
+    *,
     what: Annotated[What, typer.Option(help="What to export.")] = "trades",
     form: Annotated[Format, typer.Option("--format", help="For spreadsheets, or a JSON object a line.")] = "csv",
     book: Annotated[BookName | None, BOOK] = None,

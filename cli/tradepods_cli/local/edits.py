@@ -6,7 +6,7 @@ from pathlib import Path
 from tradepods_cli import manifests
 from tradepods_cli.exits import console, say_error, say_warning
 from tradepods_cli.local.fleet_checks import check_edited, running
-from tradepods_cli.local.layout import Layout, write_settings
+from tradepods_cli.local.layout import Layout, write_settings, write_strategies
 from tradepods_cli.manifests import Account, Fleet
 from tradepods_core.errors import TradepodsError
 from tradepods_core.settings.changes import at_start, differences
@@ -53,7 +53,7 @@ class Edits:
             say_warning(KEPT)
 
     def _take(self, fleet: Fleet) -> None:
-        """Write the settings of accounts that have a worker, and say what needs more than that."""
+        """Write the settings of accounts that have a worker, and the strategies; say what needs more than that."""
         before = {account.key: account for account in self._now.accounts}
         workers = {account.key for account in running(self._started)}
         for account in fleet.accounts:
@@ -61,6 +61,9 @@ class Edits:
             if old is not None and account.key in workers and account.document != old.document:
                 write_settings(self._layout, account)
                 _say_changes(old, account)
+        if fleet.strategies != self._now.strategies:
+            write_strategies(self._layout, fleet.strategies)
+            console.print("strategies: changed, in force at the next cycle", highlight=False)
         known = dict(_waiting(self._started, self._now))
         for what, line in _waiting(self._started, fleet):
             if known.get(what) != line:
@@ -93,8 +96,6 @@ def _waiting(started: Fleet, now: Fleet) -> Iterator[tuple[str, str]]:
     )
     for key in sorted(new.keys() & old.keys()):
         yield from ((f"{key} {what}", f"{key}: {what}: {RESTART}") for what in _of_account(old[key], new[key]))
-    if now.strategies != started.strategies:
-        yield "strategies", f"strategies differ from those that run: {RESTART}"
 
 
 def _of_account(old: Account, new: Account) -> Iterator[str]:

@@ -85,10 +85,9 @@ def made(folder: Path) -> Path:
 
 
 def write_strategies(layout: Layout, strategies: Iterable[Strategy]) -> Path:
-    """The strategies as the folder that the signal service reads."""
+    """The strategies as the folder that the signal service reads, at any time: there is never half of one."""
     folder = made(layout.home / "strategies")
-    for old in folder.glob("*.yaml"):
-        old.unlink()
+    gone = set(folder.glob("*.yaml"))
     for strategy in strategies:
         manifest = {
             "apiVersion": "tradepods.dev/v1alpha1",
@@ -96,8 +95,12 @@ def write_strategies(layout: Layout, strategies: Iterable[Strategy]) -> Path:
             "metadata": {"name": strategy.name, "namespace": strategy.namespace},
             "spec": json.loads(strategy.spec.model_dump_json(by_alias=True, exclude_unset=True)),
         }
-        text = yaml.safe_dump(manifest, sort_keys=False)
-        (folder / f"{strategy.namespace}.{strategy.name}.yaml").write_text(text, "utf-8")
+        file = folder / f"{strategy.namespace}.{strategy.name}.yaml"
+        draft = file.with_suffix(".draft")
+        draft.write_text(yaml.safe_dump(manifest, sort_keys=False), "utf-8")
+        gone.discard(draft.replace(file))
+    for old in gone:
+        old.unlink()
     return folder
 
 

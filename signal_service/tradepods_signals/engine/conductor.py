@@ -1,81 +1,153 @@
 """Marks in, cycles out: at each close of a timeframe the candles are read, the cycle is computed and published."""
 
-import asyncio
 import time
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
-from tradepods_core.errors import TradepodsError
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
-from tradepods_core.wire.cycle import Cycle
+from tradepods_core.wire.cycle import Cycle, valid_for
 from tradepods_core.wire.stream import Marks, Ping
+from tradepods_signals.engine.candle_store import CandleStore
 from tradepods_signals.engine.compute import Moment, compute
+from tradepods_signals.engine.cooldown import Cooldowns
 from tradepods_signals.engine.hub import Hub
-from tradepods_signals.engine.plan import TimeframePlan
-from tradepods_signals.engine.windows import Window
+from tradepods_signals.engine.plan import Plans, TimeframePlan, candles_needed
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import MarketData, MarksSeen, Sleep
+from tradepods_signals.ports import FiledCycle, MarketData, MarksSeen, Sleep
 
-PAGE = 1_000  # candles in one request
-SIDE_BY_SIDE = 8  # requests under way at once
-ATTEMPTS = 4  # a candle that is not there yet is asked for so often
-PATIENCE = 0.4  # seconds between attempts: four of them stay within a cycle's two seconds
 SLOW = 1.5  # seconds of computing after which it warns
+BUDGET = 2.0  # seconds of computing after which the symbols that are left are late
+MINUTE = Timeframe(60)  # every timeframe closes on one of these
+AGAIN = timedelta(seconds=5)  # market time between two looks for late candles
+Publish = Callable[[Cycle], Awaitable[None]]
 log = structlog.get_logger()
 
 
+@dataclass(slots=True)
+class _Incomplete:
+    """A published cycle that lacks late symbols, and when they are looked for again."""
+
+    cycle: Cycle
+    plan: TimeframePlan
+    look_at: datetime
+
+
 class Conductor:
-    """Windows of every planned symbol, and what has been published of each timeframe."""
+    """What has been published of each timeframe. `plans` gives what is in force; it is asked once a minute.
+
+    `publish` brings a cycle to its readers, `past` are the latest that an earlier run has published,
+    `clock` gives seconds of which only differences count.
+    """
 
     def __init__(
-        self, *, data: MarketData, plans: Mapping[Timeframe, TimeframePlan], hub: Hub, metrics: Metrics, sleep: Sleep
+        self,
+        *,
+        data: MarketData,
+        plans: Callable[[], Plans],
+        hub: Hub,
+        publish: Publish,
+        metrics: Metrics,
+        sleep: Sleep,
+        cooldowns: Cooldowns | None = None,
+        past: Iterable[FiledCycle] = (),
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._data = data
-        self._plans = plans
-        self._hub = hub
-        self._metrics = metrics
-        self._sleep = sleep
+        self._ask_plans, self._hub, self._publish = plans, hub, publish
+        self._metrics, self._clock = metrics, clock
+        self._cooldowns = cooldowns or Cooldowns()
+        self._past = {cycle.timeframe: cycle.close for cycle in past}
+        self._store = CandleStore(data=data, metrics=metrics, sleep=sleep)
+        self._plans: Plans = {}
+        self._asked_at: datetime | None = None
         self._done: dict[Timeframe, datetime] = {}
-        self._busy = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._windows = {
-            timeframe: {symbol: Window(timeframe, plan.candles) for symbol in plan.universe}
-            for timeframe, plan in plans.items()
-        }
-        self._watched = frozenset(symbol for plan in plans.values() for symbol in plan.universe)
+        self._incomplete: dict[Timeframe, _Incomplete] = {}
 
     @property
     def watched(self) -> frozenset[Symbol]:
         """Every symbol that a strategy looks at."""
-        return self._watched
+        return self._store.symbols
 
     async def warm_up(self, *, now: datetime) -> None:
         """Read the history that indicators need. The candle that closes next gives the first cycle."""
-        for timeframe in self._plans:
-            close = timeframe.last_close(now)
-            self._done[timeframe] = close
-            await self._read(timeframe, close)
-            await log.ainfo("warm", timeframe=str(timeframe), symbols=len(self._windows[timeframe]))
+        await self._take_plans(now)
+        symbols = {str(timeframe): len(windows) for timeframe, windows in self._store.windows.items()}
+        await log.ainfo("warm", symbols=symbols)
 
     async def hear(self, seen: MarksSeen) -> None:
         """Publish the marks, and every cycle whose candle they show to be closed."""
-        marks = {symbol: price for symbol, price in seen.marks.items() if symbol in self._watched}
+        await self._take_plans(seen.at)
+        marks = {symbol: price for symbol, price in seen.marks.items() if symbol in self.watched}
         self._hub.marks(Marks(at=seen.at, marks=marks, step=seen.step))
-        for timeframe in self._plans:
+        for timeframe, plan in self._plans.items():
             close = timeframe.last_close(seen.at)
             if close > self._done[timeframe]:
                 self._done[timeframe] = close
-                await self._cycle(timeframe, Moment(close=close, published_at=seen.at, step=seen.step))
+                await self._cycle(plan, Moment(close=close, published_at=seen.at, step=seen.step))
+            elif timeframe in self._incomplete:
+                await self._complete(self._incomplete[timeframe], seen)
         self._hub.ping(Ping(at=seen.at, step=seen.step))
 
-    async def _cycle(self, timeframe: Timeframe, moment: Moment) -> None:
-        await self._read(timeframe, moment.close)
-        begun = time.perf_counter()
-        cycle = compute(self._windows[timeframe], plan=self._plans[timeframe], moment=moment)
-        self._hub.cycle(cycle)
-        self._measure(cycle, time.perf_counter() - begun)
+    async def _take_plans(self, now: datetime) -> None:
+        """What is in force at the next cycle. A timeframe that is new has its first cycle at its next close."""
+        if (minute := MINUTE.last_close(now)) == self._asked_at:
+            return
+        self._asked_at = minute
+        plans = self._ask_plans()
+        if plans is self._plans:
+            return
+        self._plans = plans
+        self._incomplete.clear()
+        self._done = {timeframe: self._done.get(timeframe, self._begun(timeframe, now)) for timeframe in plans}
+        self._store.fit(candles_needed(plans))
+        await self._store.read(self._store.windows, now, attempts=1)
+
+    def _begun(self, timeframe: Timeframe, now: datetime) -> datetime:
+        """The close after which a start goes on: one that an earlier run has just missed is not left out."""
+        close = timeframe.last_close(now)
+        published = self._past.get(timeframe, close)
+        return published if published < close and now - close <= valid_for(timeframe) else close
+
+    async def _cycle(self, plan: TimeframePlan, moment: Moment) -> None:
+        await self._store.read(_timeframes(plan), moment.close)
+        cycle, seconds = self._computed(plan, moment)
+        self._incomplete.pop(plan.timeframe, None)
+        if cycle.late:
+            self._incomplete[plan.timeframe] = _Incomplete(cycle, plan, moment.published_at + AGAIN)
+        await self._tell(cycle, seconds)
+
+    async def _complete(self, waiting: _Incomplete, seen: MarksSeen) -> None:
+        """Publish a cycle again once candles of late symbols have come, while its signals may still be acted on."""
+        first = waiting.cycle
+        if seen.at > first.valid_until:
+            del self._incomplete[waiting.plan.timeframe]
+        elif seen.at >= waiting.look_at:
+            waiting.look_at = seen.at + AGAIN
+            await self._store.read(_timeframes(waiting.plan), first.close, attempts=1)
+            moment = Moment(close=first.close, published_at=seen.at, step=seen.step, revision=first.revision + 1)
+            cycle, seconds = self._computed(waiting.plan, moment)
+            if set(cycle.late) < set(first.late):
+                waiting.cycle = cycle.model_copy(update={"valid_until": first.valid_until})
+                await self._tell(waiting.cycle, seconds)
+
+    def _computed(self, plan: TimeframePlan, moment: Moment) -> tuple[Cycle, float]:
+        """A cycle, and the seconds it took. Its budget is of wall time: a replay has none, to be the same anywhere."""
+        begun = self._clock()
+
+        def overdue() -> bool:
+            return moment.step is None and self._clock() - begun > BUDGET
+
+        windows, cooldowns = self._store.windows, self._cooldowns
+        cycle = compute(windows, plan=plan, moment=moment, cooldowns=cooldowns, overdue=overdue)
+        return cycle, self._clock() - begun
+
+    async def _tell(self, cycle: Cycle, seconds: float) -> None:
+        self._cooldowns.hear(cycle)
+        await self._publish(cycle)
+        self._measure(cycle, seconds)
 
     def _measure(self, cycle: Cycle, seconds: float) -> None:
         self._metrics.compute.add(seconds)
@@ -88,39 +160,14 @@ class Conductor:
         warn(
             "cycle",
             id=cycle.id,
+            revision=cycle.revision,
             signals=len(cycle.signals),
             late=cycle.late,
             missing=cycle.missing,
             milliseconds=round(seconds * 1000, 1),
         )
 
-    async def _read(self, timeframe: Timeframe, close: datetime) -> None:
-        """Bring every window up to this close; what isn't there after some attempts stays late."""
-        windows = self._windows[timeframe]
-        behind: Iterable[Symbol] = windows
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                await self._sleep(PATIENCE)
-            await asyncio.gather(*(self._extend(symbol, windows[symbol], close) for symbol in behind))
-            behind = [symbol for symbol in windows if windows[symbol].close != close]
-            if not behind:
-                return
 
-    async def _extend(self, symbol: Symbol, window: Window, close: datetime) -> None:
-        """One symbol's missing candles, page by page; a venue that doesn't answer leaves them missing."""
-        window.drop_if_torn()
-        length = window.timeframe.length
-        since = max(window.close or close - length * window.keep, close - length * window.keep)
-        async with self._busy:
-            while since < close:
-                count = min((close - since) // length + 1, PAGE)
-                try:
-                    candles = await self._data.candles(symbol, window.timeframe, since=since, count=count)
-                except TradepodsError as error:  # one bad symbol costs that symbol only
-                    log.warning("candles_unread", symbol=symbol, error=str(error))
-                    return
-                self._metrics.requests.inc()
-                window.extend(candles, until=close)
-                if not candles or window.close is None or window.close <= since:
-                    return
-                since = window.close
+def _timeframes(plan: TimeframePlan) -> Mapping[Timeframe, None]:
+    """Those of which the plan reads candles, its own first."""
+    return dict.fromkeys([plan.timeframe, *(one.timeframe for one in plan.calculations)])

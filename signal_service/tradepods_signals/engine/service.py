@@ -1,6 +1,6 @@
 """What the HTTP doors open on: cycles and their stream, the fleet, strategies and markets in force, halts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
@@ -8,7 +8,7 @@ from tradepods_core.times import Now, written
 from tradepods_core.wire.cycle import Cycle
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
 from tradepods_core.wire.portfolio import Portfolio
-from tradepods_core.wire.published import CyclePage, Halt, PublishedStrategy, StrategyInForce
+from tradepods_core.wire.published import CyclePage, Halt, PublishedStrategy, StrategyInForce, StrategyProblem
 from tradepods_signals.engine.bans import Address, BanBook
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub
@@ -22,7 +22,7 @@ FRESH_PERIODS = 2  # the last cycle may be this many periods old
 
 
 class Service:
-    """Answers what routes ask. `market_now` is market time, `now` wall time."""
+    """Answers what routes ask. `market_now` is market time, `now` wall time, `watched` what strategies look at."""
 
     def __init__(
         self,
@@ -32,14 +32,14 @@ class Service:
         fleet: FleetBook,
         steering: Steering,
         bans: BanBook,
-        watched: Iterable[Symbol],
+        watched: Callable[[], Collection[Symbol]],
         now: Now,
         market_now: Now,
     ) -> None:
         self._hub, self._history, self._fleet = hub, history, fleet
         self._steering, self._bans = steering, bans
         self._markets: Mapping[Symbol, Market] | None = None
-        self._watched = frozenset(watched)
+        self._watched = watched
         self._now, self._market_now = now, market_now
 
     def learn(self, markets: Mapping[Symbol, Market]) -> None:
@@ -75,6 +75,10 @@ class Service:
         """The strategies in force."""
         return self._steering.strategies()
 
+    def broken(self) -> Sequence[StrategyProblem]:
+        """What keeps other strategies out."""
+        return self._steering.broken
+
     def markets(self, also: Sequence[Symbol]) -> Sequence[Market] | None:
         """Markets of every watched symbol and of `also`; a name that the venue doesn't have is left out.
 
@@ -82,7 +86,7 @@ class Service:
         """
         if self._markets is None:
             return None
-        return [self._markets[symbol] for symbol in sorted({*self._watched, *also}) if symbol in self._markets]
+        return [self._markets[symbol] for symbol in sorted({*self._watched(), *also}) if symbol in self._markets]
 
     def heartbeat(self, *, namespace: str, name: str, heartbeat: Heartbeat) -> HeartbeatReply:
         """Keep a worker's digest; what the others behind its address have learned of its venue, and of halts."""

@@ -185,7 +185,8 @@ def test_a_secret_that_holds_only_spaces_is_missing(tmp_path: Path) -> None:
     assert "no Secret of this name with apiKey" in found
 
 
-PROXIED = {"exchange": {"proxySecretRef": {"name": "way"}}}
+IN_DATABASE: dict[str, Any] = {"ledger": {"type": "postgresql", "secretRef": {"name": "db"}}}
+PROXIED: dict[str, Any] = {"exchange": {"proxySecretRef": {"name": "way"}}}
 
 
 @pytest.mark.parametrize(
@@ -225,3 +226,31 @@ def test_a_dry_run_without_keys_may_be_without_its_proxy(tmp_path: Path) -> None
     keyed = account(credentialsSecretRef={"name": "keys"}, **PROXIED)
     (found,) = problems(written(tmp_path, a=keyed, b=secret("keys", KEYS)))
     assert "no Secret of this name with url" in found
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (None, "no Secret of this name with url in namespace default: add it"),
+        ({"url": f"mysql://me:{MARKER}@host/fleet"}, "its url names no database: write postgresql://user:password@"),
+    ],
+)
+def test_a_ledgers_database_is_checked_without_being_shown(
+    tmp_path: Path, values: dict[str, str] | None, said: str
+) -> None:
+    """Before anything starts; of a dry run too."""
+    written(tmp_path, a=account(**IN_DATABASE))
+    if values is not None:
+        written(tmp_path, b=secret("db", values))
+    (found,) = problems(tmp_path)
+
+    assert found.startswith(f"a.yaml: spec.ledger.secretRef.name is db: {said}")
+    assert MARKER not in found
+
+
+def test_a_ledgers_database_is_handed_to_its_account(tmp_path: Path) -> None:
+    """As it is written."""
+    url = {"url": f"postgresql://me:{MARKER}@host/fleet"}
+    written(tmp_path, a=account(**IN_DATABASE), b=secret("db", url))
+
+    assert load(tmp_path).accounts[0].ledger == url

@@ -18,11 +18,11 @@ def test_a_naive_moment_is_refused() -> None:
         utc(datetime(2025, 1, 1))  # noqa: DTZ001
 
 
-@pytest.mark.parametrize(("moment", "hours"), [(datetime.max, -1), (datetime.min, 1)])
-def test_a_moment_outside_of_the_calendar_is_refused(moment: datetime, hours: int) -> None:
-    """A last hour of all years in the west is in no year in UTC: whoever sent it hears so."""
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
+def test_a_moment_outside_of_the_calendar_is_refused(text: str) -> None:
+    """The last hour of all years in the west is in no year in UTC: whoever sent it hears so."""
     with pytest.raises(ValueError, match="in no year from 1 to 9999"):
-        utc(moment.replace(tzinfo=timezone(timedelta(hours=hours))))
+        utc(datetime.fromisoformat(text))
 
 
 def test_another_zone_becomes_utc() -> None:

@@ -10,7 +10,7 @@ from tradepods_signals import config as signals
 from tradepods_worker import config as worker
 
 WORKER = ["--name", "bob", "--settings", "s.yaml", "--state", "state", "--signals", "http://x"]
-SERVICE = ["--strategies", "s"]
+SERVICE = ["--strategies", "s", "--no-auth"]
 Parse = Callable[[list[str]], argparse.Namespace]
 BOTH = pytest.mark.parametrize(("parse", "needed"), [(worker.parse, WORKER), (signals.parse, SERVICE)])
 
@@ -37,3 +37,29 @@ def test_what_names_no_address_is_refused_with_what_would(
         parse([*needed, f"--egress={said}"])
 
     assert "write 1 to 63 letters" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([], "say who may call"),
+        (["--no-auth", "--keys", "k"], "say who may call"),
+        (["--no-auth", "--host", "10.0.0.1"], "--no-auth on 10.0.0.1 would let anybody halt trading"),
+        (["--jwks", "keys.json"], "--jwks needs --issuer"),
+        (["--jwks", "http://c/jwks", "--issuer", "i"], "give an https URL, or a file"),
+        (["--keys", "k", "--history", "h", "--database", "d"], "give either --history or --database"),
+        (["--keys", "k", "--history-hours", "0"], "write 1 to 744"),
+    ],
+)
+def test_a_service_says_who_may_call_it(capsys: pytest.CaptureFixture[str], said: list[str], told: str) -> None:
+    """Nobody leaves it open by forgetting something."""
+    with pytest.raises(SystemExit):
+        signals.parse(["--strategies", "s", *said])
+
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_on_a_loopback_address_it_may_be_open(host: str) -> None:
+    """Where only this machine's own people can reach it, and where somebody says so."""
+    assert signals.parse([*SERVICE, "--host", host]).no_auth

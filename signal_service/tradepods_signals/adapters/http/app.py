@@ -1,30 +1,74 @@
 """The application, and the server that runs it."""
 
+import functools
 import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from tradepods_core.errors import Permanent
-from tradepods_signals.adapters.http import cycles, fleet, problems
+from tradepods_core.wire.problem import ProblemDocument
+from tradepods_signals.adapters.http import admin, cycles, fleet, market, probes, problems
+from tradepods_signals.adapters.http.connections import BoundedProtocol, Doorstep
+from tradepods_signals.adapters.http.guard import Guard
+from tradepods_signals.adapters.http.heartbeats import Shortcut
+from tradepods_signals.adapters.http.pace import Pace
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Doors
+from tradepods_signals.ports import Doors, Gate
 
 LAST_ANSWERS = 2  # seconds for answers under way once the service stops
+IDLE = 30  # seconds between two requests of one connection
 BACKLOG = 1024
+RATE, BURST = 50, 200  # requests a second of one caller, and at once
+ABOUT = """Signals of every strategy, computed once and published to every account's worker.
+
+Every route under /v1 needs a bearer token, and names the roles that may call it. Refusals are problem documents."""
 
 
-def make_app(doors: Doors, metrics: Metrics) -> FastAPI:
-    """All routes."""
-    app = FastAPI(title="Tradepods signal service", version="v1", docs_url=None, redoc_url=None)
+def make_app(doors: Doors, metrics: Metrics, *, gate: Gate | None, seconds: Callable[[], float]) -> FastAPI:
+    """All routes. Without a gate nobody is asked for a token.
+
+    Args:
+        seconds: a clock that only goes forward, for how often one caller may ask.
+
+    """
+    app = FastAPI(title="Tradepods signal service", version="v1", description=ABOUT, docs_url=None, redoc_url=None)
     problems.install(app)
-    app.include_router(cycles.make_router(doors))
-    app.include_router(fleet.make_router(doors, metrics))
+    for router in (
+        cycles.make_router(doors),
+        cycles.make_stream_router(doors),
+        market.make_router(doors),
+        fleet.make_heartbeat_router(doors, metrics),
+        fleet.make_router(doors),
+        admin.make_router(doors),
+        probes.make_router(doors, metrics),
+    ):
+        app.include_router(router)
+    pace = Pace(rate=RATE, burst=BURST, seconds=seconds)
+    app.add_middleware(Shortcut, doors=doors, metrics=metrics)
+    app.add_middleware(Guard, gate=gate, pace=pace, metrics=metrics)
+    app.openapi = functools.partial(_described, app)  # type: ignore[method-assign]  # as FastAPI's own guide has it
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI, with what FastAPI does not find by itself: the problem document, and how a token is sent."""
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        parts = schema.setdefault("components", {})
+        parts.setdefault("schemas", {})["ProblemDocument"] = ProblemDocument.model_json_schema(by_alias=True)
+        for unused in ("HTTPValidationError", "ValidationError"):
+            parts["schemas"].pop(unused, None)
+        for operation in (operation for methods in schema["paths"].values() for operation in methods.values()):
+            if "422" in operation["responses"]:  # FastAPI's own form, which nothing here is answered in
+                operation["responses"]["422"] = problems.responses(422)[422]
+        parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    return app.openapi_schema or {}
 
 
 def listen(*, host: str, port: int, port_file: Path | None) -> socket.socket:
@@ -45,10 +89,28 @@ def listen(*, host: str, port: int, port_file: Path | None) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which ends the open streams before it waits for connections to close."""
+    """uvicorn, which ends the open streams before it waits for connections to close.
 
-    def __init__(self, app: FastAPI, *, close_streams: Callable[[], None]) -> None:
-        super().__init__(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=LAST_ANSWERS))
+    Args:
+        bounds: of its connections, where not the usual ones: `head_within` and `stands_for`, in seconds.
+
+    """
+
+    def __init__(self, app: FastAPI, *, close_streams: Callable[[], None], **bounds: float) -> None:
+        protocol: Any = functools.partial(BoundedProtocol, doorstep=Doorstep(), **bounds)
+        config = uvicorn.Config(
+            app,
+            http=protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=IDLE,
+            timeout_graceful_shutdown=LAST_ANSWERS,
+        )
+        super().__init__(config)
         self._close_streams = close_streams
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

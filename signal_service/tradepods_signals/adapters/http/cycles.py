@@ -1,54 +1,89 @@
-"""Routes of the cycles: the latest, and the event stream."""
+"""Routes of the cycles: the latest, by id, after another, and the event stream."""
 
-from typing import Annotated
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.exceptions import HTTPException
 
-from tradepods_core.market import Market
-from tradepods_core.shapes import Symbol
-from tradepods_core.strategy.model import Strategy
-from tradepods_signals.adapters.http.problems import answer
-from tradepods_signals.ports import Doors
+from tradepods_core.wire.cycle import Cycle
+from tradepods_core.wire.published import CyclePage
+from tradepods_signals.adapters.http.access import EVERYONE, OPEN, caller_of, only
+from tradepods_signals.adapters.http.caching import NOT_MODIFIED, TAGGED, tagged
+from tradepods_signals.adapters.http.problems import answer, responses
+from tradepods_signals.ports import Caller, Doors, FiledCycle, Subscription
 
-EXCHANGE = "binanceusdm"
 NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+MOST_STREAMS = 8  # of one caller at once: a worker has one, and at a restart two
+MOST_CYCLES = 100  # of one page
+EVENTS = "text/event-stream"
+CYCLE_ID = r"^[1-9][0-9]{0,2}[mhd]@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+CycleId = Annotated[str, Path(pattern=CYCLE_ID, description="`5m@2026-11-20T12:05:00Z`")]
+Known = Annotated[str | None, Header(alias="If-None-Match", max_length=500)]
+ONE: dict[int | str, dict[str, Any]] = {200: {"headers": TAGGED}, **NOT_MODIFIED}
 
 
 def make_router(doors: Doors) -> APIRouter:
-    """The routes."""
-    router = APIRouter(prefix="/v1")
+    """Cycles one by one."""
+    router = APIRouter(prefix="/v1/cycles", route_class=only(*EVERYONE), tags=["cycles"])
 
-    @router.get("/cycles/latest")
-    async def latest(if_none_match: Annotated[str | None, Header()] = None) -> Response:
-        """The cycle published last."""
+    @router.get("/latest", response_model=Cycle, responses={**ONE, **responses(404)})
+    async def latest(known: Known = None) -> Response:
+        """The cycle published last; 404 says what is waited for before the first."""
         found = doors.latest()
-        if found is None:
-            return answer(status=404, title="no cycle yet", detail=doors.ready())
-        name, body = found
-        tag = f'"{name}"'
-        if if_none_match == tag:
-            return Response(status_code=304, headers={"ETag": tag})
-        return Response(body, media_type="application/json", headers={"ETag": tag})
+        return answer(status=404, detail=doors.ready()) if found is None else _told(found, known)
 
-    @router.get("/stream")
-    async def stream(last_event_id: Annotated[str | None, Header()] = None) -> StreamingResponse:
-        """Server-sent events: cycle, marks, ping, reset."""
-        chunks = doors.subscribe(last_event=last_event_id).chunks()
-        return StreamingResponse(chunks, media_type="text/event-stream", headers=NO_BUFFER)
+    @router.get("/{cycle_id}", response_model=Cycle, responses={**ONE, **responses(404, 503)})
+    async def one(cycle_id: CycleId, known: Known = None) -> Response:
+        """One cycle, as long as the history keeps it."""
+        return _told(await doors.cycle(cycle_id), known)
 
-    @router.get("/strategies")
-    async def strategies() -> list[Strategy]:
-        """The strategies in force."""
-        return list(doors.strategies())
-
-    @router.get("/markets/{exchange}", response_model=list[Market])
-    async def markets(exchange: str, also: str = "") -> list[Market] | Response:
-        """Markets of every watched symbol, and of those in `also`, separated by commas."""
-        if exchange != EXCHANGE:
-            return answer(status=404, title="no such exchange", detail=f"this service reads {EXCHANGE}")
-        wanted: list[Symbol] = [symbol for symbol in also.split(",") if symbol]
-        found = doors.markets(wanted)
-        return answer(status=503, title="not ready", detail=doors.ready()) if found is None else list(found)
+    @router.get("", responses=responses(404, 503))
+    async def page(
+        after: Annotated[str | None, Query(pattern=CYCLE_ID)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_CYCLES)] = 20,
+    ) -> CyclePage:
+        """Cycles in the order of their publication, after one of them or from the oldest on."""
+        return await doors.cycles(after=after, limit=limit)
 
     return router
+
+
+def make_stream_router(doors: Doors) -> APIRouter:
+    """The event stream."""
+    router = APIRouter(prefix="/v1", route_class=only(*EVERYONE), tags=["stream"])
+    readers: Counter[Caller] = Counter()
+    described: dict[int | str, dict[str, Any]] = {200: {"description": "events, without end", "content": {EVENTS: {}}}}
+
+    @router.get("/stream", response_class=StreamingResponse, responses=described)
+    async def stream(
+        request: Request, last_event: Annotated[str | None, Header(alias="Last-Event-ID", max_length=100)] = None
+    ) -> StreamingResponse:
+        """Server-sent events: cycle, marks, strategies, halt, ping; after `Last-Event-ID`, or `reset` comes first."""
+        caller = caller_of(request)
+        if caller is not OPEN and readers[caller] >= MOST_STREAMS:
+            raise HTTPException(429, f"{caller.who} reads {MOST_STREAMS} streams already", {"Retry-After": "5"})
+        events = _counted(lambda: doors.subscribe(last_event=last_event), caller, readers)
+        return StreamingResponse(events, media_type=EVENTS, headers=NO_BUFFER)
+
+    return router
+
+
+async def _counted(
+    subscribe: Callable[[], Subscription], caller: Caller, readers: "Counter[Caller]"
+) -> AsyncIterator[bytes]:
+    """The events. One who leaves before the first was never subscribed: there is nothing to clean up after."""
+    readers[caller] += 1
+    try:
+        async for chunk in subscribe().chunks():
+            yield chunk
+    finally:
+        readers[caller] -= 1
+        if not readers[caller]:
+            del readers[caller]
+
+
+def _told(cycle: FiledCycle, known: str | None) -> Response:
+    return tagged(cycle.body, tag=cycle.tag, known=known)

@@ -1,47 +1,57 @@
-"""Routes of the fleet: heartbeats in, digests out; and the probes."""
+"""Routes of the fleet: heartbeats in, digests and sums out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
-from fastapi.responses import PlainTextResponse, Response
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
 from tradepods_core.shapes import NAME_PATTERN
 from tradepods_core.wire.fleet import Fleet, Heartbeat, HeartbeatReply
-from tradepods_signals.adapters.http.problems import answer
-from tradepods_signals.metrics import CONTENT_TYPE, Metrics
+from tradepods_core.wire.portfolio import Portfolio
+from tradepods_signals.adapters.http.access import READERS, WORKERS, caller_of, only
+from tradepods_signals.adapters.http.caching import NOT_MODIFIED, TAGGED, tagged
+from tradepods_signals.adapters.http.problems import responses
+from tradepods_signals.metrics import Metrics
 from tradepods_signals.ports import Doors
 
 NamePart = Annotated[str, Path(max_length=63, pattern=NAME_PATTERN)]
+LATEST_VERSION = 2**53  # what JSON's numbers hold exactly
+CHANGED: dict[int | str, dict[str, Any]] = {200: {"headers": TAGGED}, **NOT_MODIFIED}
 
 
-def make_router(doors: Doors, metrics: Metrics) -> APIRouter:
-    """The routes."""
-    router = APIRouter()
+def make_heartbeat_router(doors: Doors, metrics: Metrics) -> APIRouter:
+    """What a worker reports."""
+    router = APIRouter(prefix="/v1", route_class=only(*WORKERS), tags=["fleet"])
 
-    @router.post("/v1/accounts/{namespace}/{name}/heartbeat")
-    async def heartbeat(namespace: NamePart, name: NamePart, body: Heartbeat) -> HeartbeatReply:
-        """A worker's digest of its account."""
+    @router.post("/accounts/{namespace}/{name}/heartbeat", responses=responses(408, 413))
+    async def heartbeat(namespace: NamePart, name: NamePart, body: Heartbeat, request: Request) -> HeartbeatReply:
+        """A worker's digest of its account; what it is to know in return."""
+        caller = caller_of(request)
+        if caller.role == "worker" and (caller.namespace, caller.name) != (namespace, name):
+            raise HTTPException(403, f"this token is of account {caller.who}")
+        metrics.heartbeats.inc()
         return doors.heartbeat(namespace=namespace, name=name, heartbeat=body)
 
-    @router.get("/v1/fleet")
-    async def fleet(after: Annotated[int, Query(ge=0)] = 0) -> Fleet:
-        """The digests that changed after a version."""
-        return doors.fleet(after=after)
+    return router
 
-    @router.get("/healthz")
-    async def health() -> PlainTextResponse:
-        """The process answers."""
-        return PlainTextResponse("ok")
 
-    @router.get("/readyz")
-    async def ready() -> Response:
-        """The last cycle is younger than two periods."""
-        why = doors.ready()
-        return answer(status=503, title="not ready", detail=why) if why else PlainTextResponse("ok")
+def make_router(doors: Doors) -> APIRouter:
+    """How all accounts stand."""
+    router = APIRouter(prefix="/v1", route_class=only(*READERS), tags=["fleet"])
 
-    @router.get("/metrics")
-    async def figures() -> Response:
-        """For Prometheus."""
-        return Response(metrics.text(), media_type=CONTENT_TYPE)
+    @router.get("/fleet", response_model=Fleet, responses={**CHANGED})
+    async def fleet(
+        after: Annotated[int, Query(ge=0, le=LATEST_VERSION)] = 0,
+        known: Annotated[str | None, Header(alias="If-None-Match", max_length=500)] = None,
+    ) -> Response:
+        """The digests that changed after a version; all of them where that is of no run that this one knows."""
+        tag, body = doors.fleet(after=after)
+        return tagged(body, tag=tag, known=known)
+
+    @router.get("/portfolio")
+    async def portfolio() -> Portfolio:
+        """All accounts together, by environment."""
+        return doors.portfolio()
 
     return router

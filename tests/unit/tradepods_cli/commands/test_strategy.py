@@ -1,5 +1,7 @@
 """`tradepods strategy validate`: an exit code for machines, and for people the path of each problem."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,103 @@ def test_nothing_is_said_of_what_stands_in_a_broken_secret(tmp_path: Path, text:
     assert result.exit_code == 2
     assert result.stderr.startswith("error: ")
     assert MARKER not in result.output
+
+
+def _ran(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["strategy", *arguments])
+
+
+MARKET = ("--timeframe", "5m", "--symbol", "BTC/USDT:USDT")
+
+
+def test_what_a_strategy_costs_is_explained(tmp_path: Path) -> None:
+    """Each variable with its candles and its time, the warm-up; together what they share counts once."""
+    slow = {"side": "short", "type": "t", "when": {"all": [{"var": "ema", "op": ">", "value": 1, "timeframe": "1h"}]}}
+    result = _ran("explain", str(written(tmp_path, a=strategy("first"), b=strategy("second", entries=[slow]))))
+    said = _line(result.stdout)
+
+    assert result.exit_code == 0
+    assert re.search(r"default/first on 5m .*rsi\(period=14\): 327 candles of 5m, [0-9.]+ us a symbol", said)
+    assert "ema(period=20)@1h: 252 candles of 1h" in said
+    assert "all 2 enabled together, what they share counted once: warms up with 327 candles of 5m" in said
+    assert re.search(r"each cycle of 5m: 2 variables in 2 calculations for 1 symbols, about [0-9.]+ ms", said)
+
+
+def test_a_wrong_strategy_is_not_explained_and_hides_no_other(tmp_path: Path) -> None:
+    """Exit code 2, its problems on standard error, the others explained."""
+    result = _ran("explain", str(written(tmp_path, a=strategy("first"), b=strategy("bad", entries=[RSJ]))))
+
+    assert result.exit_code == 2
+    assert "default/first on 5m" in result.stdout
+    assert f"{tmp_path / 'b.yaml'}: spec.entries[0].when.all[0].var is rsj" in result.stderr
+
+
+def test_a_composed_strategy_is_right(tmp_path: Path) -> None:
+    """What is printed can be put into a folder as it stands."""
+    result = _ran("compose", "my-rsi", *MARKET, "--long", "rsi < 30", "--long", "price > sma@1h", "--short", "rsi > 70")
+    written(tmp_path, mine=result.stdout)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "default/my-rsi: 2 entries on 5m" in _line(_validated(tmp_path).stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("x", *MARKET), "--long, --short: give at least one trigger"),
+        (("x", *MARKET, "--long", "rsi < < 3"), "long[0] is rsi < < 3: write it as rsi(period=14) < 30"),
+        (("x", *MARKET, "--long", "rsj < 3"), "var is rsj: unknown variable: did you mean rsi?"),
+        (("My RSI", *MARKET, "--long", "rsi < 3"), 'metadata.name is "My RSI"'),
+        (("x", "--timeframe", "7m", "--symbol", "BTC/USDT:USDT", "--long", "rsi < 3"), 'spec.timeframe is "7m"'),
+    ],
+)
+def test_what_can_not_be_composed_is_named(arguments: tuple[str, ...], said: str) -> None:
+    """Exit code 2, and nothing is printed that looks like a manifest."""
+    result = _ran("compose", *arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in _line(result.stderr)
+
+
+def test_an_older_strategy_is_imported(tmp_path: Path) -> None:
+    """What is printed is right."""
+    file = tmp_path / "older.json"
+    entry = {"type": "dip", "conditions": [{"var": "rsi", "op": "<", "value": 30}]}
+    file.write_text(json.dumps({"strategy_id": "dip_buyer", "entry_strategy": entry}))
+    result = _ran("import", str(file), *MARKET, "--side", "long")
+    written(tmp_path, mine=result.stdout)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "default/dip-buyer: 1 entries" in _line(_validated(tmp_path / "mine.yaml").stdout)
+    assert "entry_strategy.side: is not said here" in _line(_ran("import", str(file), *MARKET).stderr)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{\n"a": [1,\n}', "document: is not readable JSON: check its syntax in line 3"),
+        (b"\xff", "document: is not readable JSON: check its syntax"),
+        (b"[]", "document is []: write a mapping"),
+        (b'{"strategy_id": "x"}', "entry_strategy is null: write a mapping"),
+    ],
+)
+def test_what_can_not_be_imported_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    """Exit code 2, and nothing is printed that looks like a manifest."""
+    file = tmp_path / "older.json"
+    file.write_bytes(content)
+    result = _ran("import", str(file), *MARKET, "--side", "long")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in _line(result.stderr)
+
+
+def test_management_is_said_not_to_be_acted_on_yet(tmp_path: Path) -> None:
+    """Nobody relies on a rule that no worker follows; the strategy is right all the same."""
+    when = {"all": [{"var": "roi", "op": ">", "value": 0.1}]}
+    rules = [{"type": "take", "when": when, "action": {"kind": "close"}}]
+    result = _validated(written(tmp_path, swing=strategy(management=rules)))
+
+    assert result.exit_code == 0
+    assert "warning:" in result.stderr
+    assert "spec.management: workers do not act on it yet" in _line(result.stderr)
+    assert "reads roi, rsi(period=14)" in _line(result.stdout)

@@ -96,18 +96,28 @@ def test_whatever_is_wrong_the_accounts_go_on(desk: Desk, text: str) -> None:
     assert desk.settings() == before
 
 
+def test_changed_strategies_are_written_where_the_service_reads_them(desk: Desk) -> None:
+    """It takes them on at its next cycle; one that is gone from the folder is gone there, too."""
+    folder = desk.layout.home / "strategies"
+    assert desk.edit(swing=strategy(timeframe="15m")) == "strategies: changed, in force at the next cycle"
+    assert "timeframe: 15m" in (folder / "default.swing.yaml").read_text("utf-8")
+    desk.edit(swing=strategy("other"))
+    assert [file.name for file in folder.iterdir()] == ["default.other.yaml"]
+
+    assert "spec.timeframe" in desk.edit(swing=strategy("other", timeframe="7m"))
+    assert "timeframe: 5m" in (folder / "default.other.yaml").read_text("utf-8")
+
+
 def test_what_needs_a_new_start_is_said_once(desk: Desk) -> None:
-    """Accounts that come and go, strategies, secrets, and what a worker reads at its start only."""
+    """Accounts that come and go, secrets, and what a worker reads at its start only."""
     (desk.folder / "alice.yaml").unlink()
     said = desk.edit(
         carol=account("carol"),
-        swing=strategy(timeframe="15m"),
         bob=account(**{**LIVE, "dryRun": True}, logLevel="debug"),
     )
 
     assert "default/carol is new: restart `tradepods up` for that" in said
     assert "default/alice is gone from the folder, its worker goes on: restart" in said
-    assert "strategies differ from those that run: restart" in said
     assert "default/bob: its secrets changed: restart" in said
     assert "default/bob: credentialsSecretRef, logLevel changed: restart" in said
     assert desk.edit(carol=account("carol", leverage=3)) == ""

@@ -153,3 +153,17 @@ def test_who_gets_a_worker_where_the_fleet_is_capped() -> None:
     assert [account.name for account in running(fleet)] == ["bob", "dave"]
     assert [account.name for account in queued] == ["alice"]
     assert first_by_priority(Fleet(accounts=accounts, strategies=()), most=None)[1] == ()
+
+
+def test_management_that_no_worker_acts_on_is_refused_where_it_would_run() -> None:
+    """Nothing is silently ignored; switched off, it is taken."""
+    rule = {
+        "type": "out",
+        "when": {"all": [{"var": "profit_rate", "op": ">", "value": 1}]},
+        "action": {"kind": "close"},
+    }
+
+    assert _said([_account()], [_strategy(management=[rule])]) == [
+        "default.swing: spec.management[0].enabled is true: not yet available: write enabled: false"
+    ]
+    assert _said([_account()], [_strategy(management=[{**rule, "enabled": False}])]) == []

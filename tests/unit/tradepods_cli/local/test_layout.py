@@ -26,6 +26,7 @@ from tradepods_signals.engine.plan import revision_of
 from tradepods_worker import config as worker_config
 
 MARKER = "hunter2"
+KEYS, TOKEN = Path("keys"), Path("token")
 BOB = Account(
     namespace="default",
     name="bob",
@@ -34,7 +35,7 @@ BOB = Account(
     credentials={"apiKey": MARKER, "apiSecret": MARKER},
     proxy={"url": f"http://me:{MARKER}@proxy:3128"},
     telegram={"botToken": MARKER},
-    ledger={},
+    ledger={"url": MARKER},
 )
 
 
@@ -100,7 +101,9 @@ def test_each_account_has_a_folder_of_its_own(layout: Layout) -> None:
 
 def test_a_worker_is_started_with_what_it_understands(layout: Layout) -> None:
     """Its settings are where it looks for them; no secret is on its command line or in its home."""
-    program = worker_program(layout, BOB, signals="http://127.0.0.1:1", steps="http://127.0.0.1:2", heartbeat=0.5)
+    program = worker_program(
+        layout, BOB, signals="http://127.0.0.1:1", steps="http://127.0.0.1:2", heartbeat=0.5, token=TOKEN
+    )
     options = worker_config.parse(list(program.arguments))
 
     assert (program.name, program.module) == ("default/bob", "tradepods_worker")
@@ -108,6 +111,8 @@ def test_a_worker_is_started_with_what_it_understands(layout: Layout) -> None:
     assert (Path(options.credentials) / "apiKey").read_text() == MARKER
     assert (Path(options.proxy) / "url").read_text() == BOB.proxy["url"]
     assert (Path(options.telegram) / "botToken").read_text() == MARKER
+    assert (Path(options.ledger) / "url").read_text() == MARKER
+    assert options.signals_token == TOKEN
     assert MARKER not in json.dumps(program.arguments)
     assert not any(MARKER in file.read_text() for file in layout.home.rglob("*") if file.is_file())
 
@@ -116,16 +121,19 @@ def test_the_service_is_started_with_what_it_understands(layout: Layout) -> None
     """Its port is written where the supervisor looks for it."""
     folder = write_strategies(layout, [_strategy("a")])
     exchange = {"id": "binanceusdm", "url": "http://127.0.0.1:2"}
-    program = service_program(layout, strategies=folder, exchange=exchange, port=0, steps="http://127.0.0.1:2")
+    program = service_program(
+        layout, strategies=folder, exchange=exchange, port=0, steps="http://127.0.0.1:2", keys=KEYS
+    )
     options = signals_config.parse(list(program.arguments))
 
     assert (options.strategies, options.exchange, options.url) == (folder, "binanceusdm", "http://127.0.0.1:2")
+    assert (options.keys, options.history) == (KEYS, layout.home / "signals")
     assert (options.port, options.steps, options.port_file) == (0, "http://127.0.0.1:2", program.port_file)
 
 
 def test_without_a_replay_nobody_is_told_of_one(layout: Layout) -> None:
     """A live market has no steps."""
-    worker = worker_program(layout, BOB, signals="http://127.0.0.1:1", steps="", heartbeat=5)
-    service = service_program(layout, strategies=Path(), exchange={"id": "x", "url": ""}, port=1, steps="")
+    worker = worker_program(layout, BOB, signals="http://127.0.0.1:1", steps="", heartbeat=5, token=None)
+    service = service_program(layout, strategies=Path(), exchange={"id": "x", "url": ""}, port=1, steps="", keys=KEYS)
 
     assert "--steps" not in (*worker.arguments, *service.arguments)

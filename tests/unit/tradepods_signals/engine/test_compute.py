@@ -48,8 +48,9 @@ def _cycle(
 
 
 def _every_variable() -> TimeframePlan:
-    conditions: list[dict[str, Any]] = [{"var": name, "op": ">", "value": 0} for name in sorted(VARIABLES)]
-    return plan_of(strategy(*(entry(condition) for condition in conditions)))
+    conditions: dict[str, dict[str, Any]] = {name: {"var": name, "op": ">", "value": 0} for name in VARIABLES}
+    parts = [strategy(entry(condition), name=name.replace("_", "-")) for name, condition in conditions.items()]
+    return plan_of(*parts)
 
 
 def test_a_cycle_says_of_which_candle_it_is_and_how_long_it_holds() -> None:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from support.signals_history import columns, wave
 from tradepods_core.strategy.variables import VARIABLES, Term
@@ -151,27 +149,6 @@ def test_too_few_candles_give_no_value(var: str) -> None:
 
     assert len(found) == 1
     assert math.isnan(found[0]) == (var not in {"price", "volume"})
-
-
-@pytest.mark.parametrize("var", sorted(VARIABLES))
-@given(seed=st.integers(0, 1_000), length=st.integers(2, 200), data=st.data())
-def test_truncating_the_future_never_changes_the_past(var: str, seed: int, length: int, data: st.DataObject) -> None:
-    """The value at a candle is the same, to the last bit, whatever comes after it."""
-    closes = wave(length, seed=seed)
-    cut = data.draw(st.integers(1, length))
-
-    assert _same(_values(var, closes)[:cut], _values(var, closes[:cut]))
-
-
-@pytest.mark.parametrize("var", sorted(VARIABLES))
-@given(seed=st.integers(0, 1_000), extra=st.integers(1, 300))
-def test_after_its_warmup_a_value_no_longer_knows_where_history_began(var: str, seed: int, extra: int) -> None:
-    """Older candles move it by less than one in a hundred million."""
-    term = Term.of(var, {})
-    closes = wave(term.warmup + extra, seed=seed)
-    long, short = _values(var, closes)[-1], _values(var, closes[extra:])[-1]
-
-    assert short == pytest.approx(long, rel=1e-8, abs=1e-12)
 
 
 def test_computing_changes_no_candle() -> None:

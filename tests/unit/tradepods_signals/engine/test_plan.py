@@ -8,8 +8,9 @@ from support.build import BTC, ETH, FIVE
 from support.signals_history import ABOVE_100, OVERBOUGHT, OVERSOLD, entry, plan_of, strategy
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.model import Strategy
+from tradepods_core.strategy.variables import Term
 from tradepods_core.times import Timeframe
-from tradepods_signals.engine.plan import make_plan, revision_of, symbols_of
+from tradepods_signals.engine.plan import candles_needed, make_plan, revision_of, symbols_of
 
 SOL = "SOL/USDT:USDT"
 
@@ -66,6 +67,58 @@ def test_enough_candles_are_read_for_the_longest_warmup_and_for_a_cross() -> Non
 
     assert plan_of(strategy(entry(ABOVE_100))).candles == 2
     assert plan_of(strategy(entry(ABOVE_100), name="a"), strategy(entry(slow), name="b")).candles == 78
+
+
+HOURLY: dict[str, Any] = {"var": "ema", "params": {"period": 3}, "op": ">", "value": 0, "timeframe": "1h"}
+HOUR = Timeframe.parse("1h")
+
+
+def _manage(*conditions: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A strategy's management of one rule."""
+    rule = {"type": "t", "when": {"all": list(conditions)}, "action": {"kind": "alert"}, **changes}
+    return {"management": [rule]}
+
+
+def test_a_longer_timeframes_candles_are_needed_beside_the_own() -> None:
+    """Of the symbols that read them, as many as their warm-up takes; of the others none."""
+    plans = make_plan([strategy(entry(HOURLY), name="a", symbols=[BTC]), strategy(entry(OVERSOLD), name="b")])
+    needed = candles_needed(plans)
+    ema = Term.of("ema", {"period": 3}, "1h")
+
+    assert list(needed) == [FIVE, HOUR]
+    assert needed[HOUR] == {BTC: ema.warmup + 1}
+    assert needed[FIVE].keys() == {BTC, ETH}
+    assert plans[FIVE].terms == (ema, Term.of("rsi", {"period": 2}))
+
+
+def test_a_timeframes_candles_serve_its_own_strategies_and_shorter_ones() -> None:
+    """Read once, as many as the longest needs."""
+    slow = {"var": "sma", "params": {"period": 400}, "op": ">", "value": 0}
+    needed = candles_needed(
+        make_plan([strategy(entry(HOURLY), name="a"), strategy(entry(slow), name="b", timeframe="1h")])
+    )
+
+    assert needed[HOUR] == {BTC: 401, ETH: 401}
+
+
+def test_what_management_reads_is_computed_too() -> None:
+    """Its market variables; a position's own variables are the worker's, a disabled rule needs nothing."""
+    rules = _manage({"var": "roi", "op": ">", "value": 1}, {"var": "cci", "op": "crosses_above", "value": 100})
+    plan = plan_of(strategy(entry(OVERSOLD), **rules))
+
+    assert [str(term) for term in plan.terms] == ["cci(period=20)", "rsi(period=2)"]
+    assert [str(term) for term in plan.crossing] == ["cci(period=20)"]
+    assert plan_of(strategy(**_manage({"var": "cci", "op": ">", "value": 1}, enabled=False))).crossing == frozenset()
+
+
+def test_what_one_call_gives_together_is_computed_together() -> None:
+    """The three of a MACD, the three bands; not where a parameter differs."""
+    named = [f"bollinger_{band}" for band in ("upper", "middle", "lower")] + ["macd", "macd_signal", "macd_hist"]
+    conditions = [{"var": name, "op": ">", "value": 0} for name in named]
+    other = {"var": "macd", "params": {"fast": 11}, "op": ">", "value": 0}
+    plan = plan_of(strategy(*(entry(condition) for condition in [*conditions, other])))
+
+    assert sorted(len(calculation.series) for calculation in plan.calculations) == [1, 3, 3]
 
 
 def test_a_revision_names_the_content_and_nothing_else() -> None:

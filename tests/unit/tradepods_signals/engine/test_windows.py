@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from support.build import FIVE, NOON
 from support.signals_history import candles, window
-from tradepods_signals.engine.windows import Window
+from tradepods_signals.engine.windows import SLACK, Window
 
 
 def _closes(found: Window) -> list[float]:
@@ -49,6 +49,20 @@ def test_candles_that_are_there_already_are_left_out() -> None:
 def test_no_more_candles_are_kept_than_indicators_need() -> None:
     """The oldest are let go."""
     assert _closes(window([1, 2, 3, 4, 5], keep=3)) == [3, 4, 5]
+
+
+@given(keep=st.integers(1, 80), count=st.integers(0, 3 * SLACK))
+def test_a_window_that_runs_for_long_holds_the_newest_candles(keep: int, count: int) -> None:
+    """However often they were moved to the front; the newest ones in one piece, a column a kind."""
+    found = Window(FIVE, keep)
+    history = candles([float(n) for n in range(count)])
+    for candle in history:
+        found.extend([candle], until=NOON)
+
+    assert _closes(found) == [float(n) for n in range(max(count - keep, 0), count)]
+    assert found.solid == min(count, keep)
+    few = min(3, found.solid)
+    assert [list(column) for column in found.newest(few).T] == [list(candle) for candle in history[count - few :]]
 
 
 @given(cuts=st.lists(st.integers(0, 30), max_size=6), overlap=st.integers(0, 30))

@@ -1,6 +1,7 @@
 """A settings file that is looked at again and again: read once it stands still."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_file_is_read_once_it_looks_the_same_twice(tmp_path: Path) -> None:
     found = source.newer()
 
     assert found is not None
-    assert (found.auto_exit, found.entry_pct) == (True, 8)
+    assert (found.auto_exit, found.entry_pct) == (True, Decimal(8))
 
 
 def test_a_file_that_can_not_be_used_is_said_once(tmp_path: Path) -> None:

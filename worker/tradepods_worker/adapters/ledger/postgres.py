@@ -117,7 +117,10 @@ class PostgresStore:
     async def held(self, lease: Lease, *, at: datetime) -> None:
         """By what is known here; the server is asked only by a worker that has not heard of it for long."""
         if self._held_until is None or at >= self._held_until:
-            await self.write(lambda _: None, lease=lease)
+            try:
+                await self.write(lambda _: None, lease=lease)
+            except CommitInDoubt as error:
+                raise LedgerDown(str(error)) from error
 
     async def close(self, lease: Lease | None) -> None:
         """Give the lease back where the server is there, and let go."""

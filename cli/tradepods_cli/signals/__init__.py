@@ -1,0 +1,1 @@
+"""What the running signal service is asked, and how its answers are shown."""

@@ -1,0 +1,1 @@
+"""What `tradepods strategy` says and writes of strategies."""
