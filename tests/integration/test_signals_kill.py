@@ -17,7 +17,7 @@ from tradepods_cli.local.access import Access
 from tradepods_core.wire.cycle import Cycle
 
 BTC = "BTC/USDT:USDT"
-HOURS, KILLS, READERS = 2, 3, 3
+HOURS, KILLS, READERS = 2, 2, 3
 
 
 @dataclass(slots=True)
@@ -61,9 +61,23 @@ async def _kill_at_random(stage: Stage, moments: random.Random) -> None:
     await stage.kill("signals")
 
 
+async def _kill_between_close_and_cycle(stage: Stage, readers: list[Reader]) -> None:
+    """While the candles of a close are being read: the next run has to publish what this one has not."""
+
+    async def begun() -> bool:
+        return all(reader.cycles for reader in readers)
+
+    await until(begun)
+    await stage.arm(method="GET", path="/fapi/v1/klines", when="before")
+    await stage.until_held()
+    await stage.kill("signals")
+    await stage.release()
+
+
 async def _followed(stage: Stage, readers: list[Reader], moments: random.Random) -> None:
     """The whole replay, with the service killed again and again; then what is still on its way comes."""
     reading = [asyncio.create_task(reader.run()) for reader in readers]
+    await _kill_between_close_and_cycle(stage, readers)
     for _ in range(KILLS):
         await _kill_at_random(stage, moments)
     await stage.until_ended()

@@ -34,6 +34,8 @@ def _asked(exchange: Served, folder: Path) -> Asked:
         proxy=None,
         steps="",
         signals="http://127.0.0.1:9",
+        signals_token=None,
+        ledger=None,
     )
     live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
     return options, settings(**live, exchange={"environment": "custom", "url": exchange.url})
