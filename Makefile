@@ -51,7 +51,7 @@ simulation: $(VENV)/.dev ## whole workers under faults: each fault in each phase
 integration: $(VENV)/.dev ## real processes: the demo, kill -9, bad input, secrets
 	$(BIN)/pytest tests/integration
 
-bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day ledger pipeline memory restart fleet signals" picks some
+bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day ledger pipeline memory restart fleet signals service" picks some
 	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks $(BENCH)
 
 format: $(VENV)/.dev ## format the code

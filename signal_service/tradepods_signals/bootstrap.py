@@ -157,6 +157,7 @@ async def _serve(options: argparse.Namespace, outside: Outside) -> None:
         metrics=metrics,
         sleep=asyncio.sleep,
         cooldowns=Cooldowns(Cycle.model_validate_json(cycle.body) for cycle in kept.recent),
+        past=kept.newest,
     )
     service = Service(
         hub=hub,
