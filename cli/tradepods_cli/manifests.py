@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Account:
     proxy: SecretData
     telegram: SecretData
     ledger: SecretData
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def secrets(self) -> tuple[SecretData, ...]:
@@ -188,6 +189,7 @@ def _account(manifest: Manifest, secrets: Mapping[tuple[str, str], SecretData]) 
         proxy=_proxy(manifest, spec.exchange.proxy_secret_ref, secrets, needed=bool(credentials.get("apiKey"))),
         telegram=_referred(manifest, "telegram.secretRef", telegram, secrets, ("botToken",)),
         ledger=_ledger(manifest, spec.ledger.secret_ref, secrets),
+        annotations=(manifest.body.get("metadata") or {}).get("annotations") or {},
     )
 
 

@@ -22,6 +22,7 @@ from tradepods_cli.local.fleet_checks import check, first_by_priority, running
 from tradepods_cli.local.home_lock import taken
 from tradepods_cli.local.layout import Layout, made, private_folder
 from tradepods_cli.local.signals import stop_event, unless_told
+from tradepods_cli.local.stopped import check_stopped
 from tradepods_cli.local.supervisor import Supervisor
 from tradepods_cli.local.table import accounts_table
 from tradepods_cli.manifests import Fleet
@@ -59,6 +60,7 @@ def up(
     home = made((state or (folder if folder.is_dir() else folder.parent) / ".tradepods").resolve())
     with taken(home), private_folder() as secrets:
         layout = Layout(home=home, secrets=secrets)
+        check_stopped(fleet, layout)
         asyncio.run(_run(capped, layout, Edits(folder, fleet=fleet, layout=layout), port=port, steps=steps))
 
 
