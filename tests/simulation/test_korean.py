@@ -10,7 +10,7 @@ import pytest
 from support.build import BTC, NOON, arrived
 from support.servers import Served
 from support.telegram_bench import ANN, TOKENS, Bench, bench
-from support.trader import Trader, trading
+from support.trader import Trader, rewrite, trading
 from tradepods_worker.adapters.clocks import ManualClock
 
 MIDNIGHT = NOON + timedelta(hours=12)
@@ -86,10 +86,7 @@ async def test_a_manifest_changes_the_language_while_the_worker_runs(
     async with trading(exchange, tmp_path, **_telegram(api, tmp_path, "en")) as trader:
         await api.type("/balance", bot="bob")
         await trader.hears(api, "balance, USDT")
-        spec = trader._worker.account.terms().spec
-        assert spec.telegram is not None
-        korean = spec.telegram.model_copy(update={"language": "ko"})
-        trader._worker.account.take(spec.model_copy(update={"telegram": korean}))
+        rewrite(trader, tmp_path, **_telegram(api, tmp_path, "ko"))
         await trader.hears(api, "매니페스트가 변경되었습니다:\ntelegram.language")
         await api.type("/balance", bot="bob")
         await trader.hears(api, "잔고, USDT")

@@ -1,7 +1,6 @@
 """Settings that change while a whole worker trades: by the file, by the chat, over restarts, and between its books."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from support.build import BTC
 from support.servers import Served
 from support.telegram_bench import ANN, TOKENS, Bench, bench
-from support.trader import D, Trader, trading, written
+from support.trader import D, Trader, rewrite, trading
 from tradepods_core.book.events import CommandGiven
 
 BOT = {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)]}
@@ -30,13 +29,6 @@ def _telegram(api: Bench, folder: Path) -> dict[str, Any]:
     return {"telegram": {**BOT, "apiUrl": api.url}}
 
 
-def _rewrite(trader: Trader, folder: Path, **changes: Any) -> None:
-    """As Kubernetes swaps a mounted ConfigMap: at once, and by another file."""
-    new = folder / "settings.new"
-    new.write_text(json.dumps(written(trader.served, **changes)), "utf-8")
-    new.replace(folder / "settings.yaml")
-
-
 def _levels(trader: Trader) -> list[tuple[str, Any]]:
     return sorted((order.kind, order.trigger) for order in trader.customer.paper.resting.values())
 
@@ -46,7 +38,7 @@ async def test_a_changed_file_is_in_force_within_a_second(exchange: Served, tmp_
     async with trading(exchange, tmp_path) as trader:
         trader.buy()
         await trader.until(lambda: trader.protected() and trader.agrees())
-        _rewrite(trader, tmp_path, long={"takeProfitPct": 5, "stopLossPct": 1})
+        rewrite(trader, tmp_path, long={"takeProfitPct": 5, "stopLossPct": 1})
         async with asyncio.timeout(1):
             while _levels(trader) != [("stop_market", D(99)), ("take_profit_market", D(105))]:
                 await asyncio.sleep(0.01)
@@ -68,7 +60,7 @@ async def test_a_file_that_can_not_be_used_changes_nothing(
         assert trader.sight.terms == before
         trader.buy()
         await trader.until(lambda: trader.protected() and trader.agrees())
-        _rewrite(trader, tmp_path, entryPct=7, **_telegram(api, tmp_path))
+        rewrite(trader, tmp_path, entryPct=7, **_telegram(api, tmp_path))
         await trader.until(lambda: trader.sight.settings.entry_pct == D(7))
 
     assert (applied.status, applied.reason) == ("False", "Refused")
@@ -78,7 +70,7 @@ async def test_a_file_that_can_not_be_used_changes_nothing(
 async def test_what_waits_for_a_start_is_said(exchange: Served, tmp_path: Path) -> None:
     """What can't apply yet says so."""
     async with trading(exchange, tmp_path) as trader:
-        _rewrite(trader, tmp_path, logLevel="debug")
+        rewrite(trader, tmp_path, logLevel="debug")
         await trader.until(lambda: trader.condition("SettingsApplied").reason == "WaitsForStart")
         assert trader.condition("SettingsApplied").message == "logLevel"
 
@@ -201,7 +193,7 @@ async def test_live_trading_without_keys_is_refused_before_it_is_recorded(
     async with trading(exchange, tmp_path, dryRun=True, has_keys=False, **changes) as trader:
         await api.type("/dryrun off", bot="bob")
         await trader.hears(api, "this worker was started without the exchange's keys")
-        _rewrite(trader, tmp_path, **changes)
+        rewrite(trader, tmp_path, **changes)
         await trader.hears(api, "the new manifest can't be used, the one before stays in force")
         assert (trader.name(), trader.status().overrides) == ("paper", {})
         trader.buy()

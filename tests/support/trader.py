@@ -168,6 +168,13 @@ def written(served: Served, **changes: Any) -> dict[str, Any]:
     return build.spec(**own)
 
 
+def rewrite(trader: Trader, folder: Path, **changes: Any) -> None:
+    """As Kubernetes swaps a mounted ConfigMap: at once, and by another file."""
+    new = folder / "settings.new"
+    new.write_text(json.dumps(written(trader.served, **changes)), "utf-8")
+    new.replace(folder / "settings.yaml")
+
+
 def _parts(served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple[str, str]) -> Parts:
     wall = WallClock()
     document = written(served, **changes)
