@@ -1,6 +1,7 @@
 """`python -m tradepods_signals`: the signal service as a process."""
 
 import asyncio
+import os
 import sys
 
 from tradepods_core.errors import Invalid, TradepodsError
@@ -11,6 +12,7 @@ CRASHED, INVALID, HOPELESS = 1, 2, 3  # exit codes: start it again; a person wro
 
 def main() -> int:
     """Run; 0 after SIGTERM. One line on standard error says why it ends otherwise."""
+    os.umask(0o077)  # what accounts are worth is their owners' alone
     options = config.parse()
     logs.configure(options.log_level)
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -52,6 +53,12 @@ class Terminal:
                 await asyncio.sleep(0.01)
 
 
+def _take(terminal: int) -> None:
+    """The new process's terminal; Ctrl-C counts there, also where whoever started the tests ignores it."""
+    os.login_tty(terminal)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @asynccontextmanager
 async def terminal(*arguments: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[Terminal]:
     """`tradepods` with these arguments, on a terminal of its own."""
@@ -65,7 +72,7 @@ async def terminal(*arguments: str, environment: Mapping[str, str] | None = None
         stdout=theirs,
         stderr=theirs,
         env={**os.environ, "COLUMNS": "160", "LINES": "60", "TERM": "dumb", **(environment or {})},
-        preexec_fn=lambda: os.login_tty(theirs),
+        preexec_fn=lambda: _take(theirs),
     )
     os.close(theirs)
     shown = Terminal(process, ours)
