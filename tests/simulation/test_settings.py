@@ -198,3 +198,14 @@ async def test_live_trading_without_keys_is_refused_before_it_is_recorded(
         assert (trader.name(), trader.status().overrides) == ("paper", {})
         trader.buy()
         await trader.until(lambda: len(trader.book.positions) == 1)
+
+
+async def test_two_edits_in_a_row_open_one_book(exchange: Served, tmp_path: Path) -> None:
+    """Two hands on one book would trade twice."""
+    async with trading(exchange, tmp_path, dryRun=True) as trader:
+        for percent in (5, 6):
+            trader.take(entryPct=percent)
+        await trader.until(lambda: trader.name() == "live" and trader.connected())
+        names = [task.get_name() for task in asyncio.all_tasks()]
+
+    assert names.count("live desk") == 1

@@ -112,6 +112,10 @@ class Trader:
         """What a person asks for."""
         self._worker.account.put(command)
 
+    def take(self, **changes: Any) -> None:
+        """A new manifest."""
+        self._worker.account.take(read_account(written(self.served, **changes)))
+
     def sell(self) -> None:
         """A strategy's signal to go short at 100."""
         self._worker.account.put(arrived(signal(side="short")))

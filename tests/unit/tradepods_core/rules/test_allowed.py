@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
@@ -60,6 +61,14 @@ def _setting(**changes: Any) -> Callable[[Snapshot], Snapshot]:
     return lambda snapshot: replace(snapshot, terms=replace(snapshot.terms, effective=settings(**LADDER, **changes)))
 
 
+def _multi_assets(snapshot: Snapshot) -> Snapshot:
+    return replace(snapshot, venue=replace(snapshot.venue, single_asset=False))
+
+
+def _old_marks(snapshot: Snapshot) -> Snapshot:
+    return replace(snapshot, marks_at=dict.fromkeys(snapshot.marks, NOON - timedelta(minutes=11)))
+
+
 STANDINGS: list[tuple[Standing, Callable[[Snapshot], Snapshot], Reason]] = [
     ("Guarding", lambda snapshot: replace(snapshot, paper=not snapshot.paper), "Paused"),
     ("Paused", _facts(TradingPaused(why="asked", until=None, at=NOON)), "Paused"),
@@ -70,6 +79,8 @@ STANDINGS: list[tuple[Standing, Callable[[Snapshot], Snapshot], Reason]] = [
     ("SignalsGone", _trouble("SignalsGone"), "StaleData"),
     ("NotConnected", lambda snapshot: replace(snapshot, connected=False), "StaleData"),
     ("ClockDrift", _trouble("ClockDrift"), "ClockDrift"),
+    ("UnsupportedMode", _multi_assets, "UnsupportedAccountMode"),
+    ("StaleData", _old_marks, "StaleData"),
     ("Unreconciled", _doubt("Unreconciled: a test"), "Unreconciled"),
     ("Foreign", _doubt("ForeignPosition: a test"), "ForeignPosition"),
     ("LedgerDown", lambda snapshot: replace(snapshot, ledger_down=True), "LedgerDown"),

@@ -12,7 +12,7 @@ from tradepods_core.book.events import (
     SettingsChanged,
     StreamChanged,
 )
-from tradepods_core.book.intents import Accepted, PlaceOrder, PrepareSymbol
+from tradepods_core.book.intents import Accepted, PlaceOrder, PrepareSymbol, Rejected
 from tradepods_core.settings.overrides import in_force
 from tradepods_worker.engine.desk import CHECKPOINT_EVERY, Desk
 
@@ -170,3 +170,36 @@ async def test_every_recorded_event_is_observed_with_the_book_before_it() -> Non
 
     assert table.seen[-1][0] == before
     assert [type(fact).__name__ for fact in table.seen[-1][1]] == ["Filled", "PlaceOrder"]
+
+
+async def test_what_waits_in_the_inbox_is_decided_by_the_terms_of_its_moment() -> None:
+    """An event that was made with older terms does not bring them back."""
+    table = Table()
+    desk = await table.begun()
+    desk._current = lambda: in_force(settings(strategies=["other"]), ())
+    await desk.handle(SettingsChanged(terms=in_force(settings(), ())))
+    await desk.handle(arrived(signal()))
+
+    assert desk.tally.refusals == {"StrategyNotSelected": 1}
+
+
+async def test_a_pause_needs_no_reading_of_the_account() -> None:
+    """It is recorded at once, so that it is there after a restart; nothing is sent."""
+    table = Table()
+    desk = await table.desk()
+    await desk.handle(CommandGiven(id="telegram/1", name="pause", by="ann"))
+
+    assert (desk.book.pause is not None, desk.book.commands) == (True, ("telegram/1",))
+    assert table.order.happened == ["committed"]
+
+
+async def test_refused_keys_have_the_account_read_at_once() -> None:
+    """They were good before: the reading says that they are refused now."""
+    table = Table()
+    desk = await table.begun()
+    await desk.handle(arrived(signal()))
+    entry = next(intent for intent in table.order.dispatched if isinstance(intent, PlaceOrder))
+    table.reader.said.clear()
+    await desk.handle(IntentSettled(id=entry.id, outcome=Rejected(code="credentials"), seen_at=WALL))
+
+    assert table.reader.said == ["ask: an answer does not fit the ledger"]

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from support.build import NOON, WALL, arrived, signal
+from support.build import NOON, WALL, arrived, cycle, signal
 from support.table import Table, read
-from tradepods_core.book.events import StreamChanged, TroublesSeen
+from tradepods_core.book.events import CycleArrived, StreamChanged, TroublesSeen
 from tradepods_core.wire.stream import Ping
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.engine.desk import Desk
@@ -123,3 +123,27 @@ async def test_the_person_is_told_once_of_each_change() -> None:
 
     told = [waiting.notice.kind for waiting in watched.table.ledger.disk.notices.values()]
     assert [kind for kind in told if kind in ("trouble", "relieved")] == ["trouble", "relieved"]
+
+
+async def test_a_timeframe_that_is_not_published_any_more_is_forgotten() -> None:
+    """Its strategies are gone: a longer one that goes on shows that the service is well."""
+    watched = await _watched()
+    watched.watchman.heard(arrived(signal()))
+    for hours in range(1, 3):
+        watched.market.advance(3600)
+        watched.wall.advance(3600)
+        hourly = cycle(timeframe="1h", close=NOON + timedelta(hours=hours))
+        watched.watchman.heard(CycleArrived(cycle=hourly))
+        assert await watched.look() == {}
+
+
+async def test_an_account_that_can_not_be_read_keeps_the_newest_of_what_it_hears() -> None:
+    """Keys may be refused for days: cycles and troubles of all that time are not kept."""
+    table = Table()
+    watched = Watched(table, await table.desk())
+    watched.off = timedelta(seconds=1)
+    for minutes in range(0, 300, 5):
+        await watched.look()
+        await watched.desk.handle(arrived(signal(), close=NOON + timedelta(minutes=minutes)))
+
+    assert [type(event).__name__ for event in watched.desk._held] == ["TroublesSeen", "CycleArrived"]

@@ -244,3 +244,14 @@ def test_every_command_of_the_menu_is_handled() -> None:
     assert set(COMMANDS) | {"start"} == {*LOOKS, *ACTS, "why", "trades"}
     assert ACTING == ACTS
     assert set(LOOKS) <= set(TEXTS)
+
+
+def test_a_question_about_stops_counts_both_books() -> None:
+    """A setting is of the account: what is guarded in the other book loses its stops too."""
+    account, other = Account(), Account()
+    other.opened()
+    wanted = account.settings.model_copy(update={"auto_exit": False})
+    view = view_of(account, other=other.book, wanted=wanted)
+
+    assert caption(view) == "Cancel the stops of 1 positions"
+    assert "1 positions of 492.50 USDT" in answer("set", view)
