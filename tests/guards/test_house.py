@@ -87,8 +87,13 @@ def test_locks_agree_with_each_other() -> None:
 
 LOOK = """
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 import tradepods_worker.__main__
-import tradepods_worker.adapters.telegram.bot
+from tradepods_worker.bootstrap.parts import make_messenger
+Path("botToken").write_text("1:a")
+settings = SimpleNamespace(telegram=SimpleNamespace(api_url=""))
+make_messenger(SimpleNamespace(settings=settings, options=SimpleNamespace(telegram=Path())), terms=None)
 from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
 from tradepods_core.settings.parts import Exchange
@@ -99,12 +104,14 @@ print(",".join(sorted(exchanges)))
 """
 
 
-def test_the_worker_is_lean() -> None:
-    """Neither numpy nor another exchange's module is ever loaded into it."""
-    done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, timeout=60, check=True)
+def test_the_worker_is_lean(tmp_path: Path) -> None:
+    """Neither numpy nor another exchange's module is ever loaded into it, nor what only others would use."""
+    look = [sys.executable, "-c", LOOK]
+    done = subprocess.run(look, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path)
     loaded, exchanges = (set(line.split(",")) for line in done.stdout.splitlines())
 
     assert loaded & {"numpy", "pandas", "talib", "matplotlib", "fastapi", "uvicorn", "pyarrow", "kopf"} == set()
+    assert loaded & {"cryptography", "rich", "pygments", "click", "requests"} == set()
     assert exchanges == {"ccxt.pro.binance", "ccxt.pro.binanceusdm"}
 
 

@@ -26,6 +26,9 @@ from tradepods_worker.ports.commands import Line, Past, View
 from tradepods_worker.ports.ledger import BookName, Owner
 from tradepods_worker.tasks.commands import Commands
 from tradepods_worker.tasks.heartbeat import Address
+from tradepods_worker.unneeded import absent
+
+PASSPORTS = "cryptography"  # telegram would only decrypt people's passports with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,8 @@ def make_messenger(parts: Parts, *, terms: Callable[[], Terms]) -> Messenger:
     telegram = parts.settings.telegram
     if telegram is None:
         return LogMessenger()
-    from tradepods_worker.adapters.telegram.bot import TelegramMessenger  # loaded late: protection comes first
+    with absent(PASSPORTS):
+        from tradepods_worker.adapters.telegram.bot import TelegramMessenger  # loaded late: protection comes first
     from tradepods_worker.adapters.telegram.phrasing import language_of
     from tradepods_worker.adapters.telegram.render import render
 
@@ -172,7 +176,9 @@ def make_commands(
         return None
     from tradepods_worker.adapters.telegram.answers import answer
     from tradepods_worker.adapters.telegram.asking import caption
-    from tradepods_worker.adapters.telegram.commands import TelegramLine
+
+    with absent(PASSPORTS):
+        from tradepods_worker.adapters.telegram.commands import TelegramLine
     from tradepods_worker.adapters.telegram.phrasing import language_of
 
     line = TelegramLine(

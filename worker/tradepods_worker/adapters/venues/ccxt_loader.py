@@ -2,7 +2,8 @@
 
 ccxt's packages import every exchange in their `__init__`. While they are imported, a finder answers for the exchanges
 that are not wanted with a module that holds an empty class of that name; then the finder goes away again.
-So it does for `requests`, on which only ccxt's synchronous half depends: it would bring 70 modules and every codec.
+Of `requests`, on which only ccxt's synchronous half depends, and of `cryptography`, with which only keys in PEM sign,
+it is given stand-ins: together they would bring 100 modules and 10 MiB.
 """
 
 import importlib
@@ -10,14 +11,28 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tradepods_worker.unneeded import stand_ins
+
 SYNCHRONOUS = ("requests", "requests.utils", "requests.exceptions")
+HAZMAT = "cryptography.hazmat"
+SIGNING = (
+    "cryptography",
+    HAZMAT,
+    f"{HAZMAT}.backends",
+    f"{HAZMAT}.primitives",
+    f"{HAZMAT}.primitives.hashes",
+    f"{HAZMAT}.primitives.asymmetric",
+    f"{HAZMAT}.primitives.asymmetric.utils",
+    f"{HAZMAT}.primitives.serialization",
+)
+PEM = "PRIVATE KEY"  # by which ccxt knows a secret that `cryptography` has to sign with
+BASE = "ccxt.base.exchange"
 PACKAGES = ("ccxt", "ccxt.async_support", "ccxt.pro")
 
 
@@ -48,29 +63,6 @@ class _Unwanted(importlib.abc.MetaPathFinder):
         return importlib.machinery.ModuleSpec(fullname, _Empty())
 
 
-class _StandIn(ModuleType):
-    """A package whose every name is an exception that nobody raises."""
-
-    __path__ = ()  # type: ignore[assignment]  # a package without a folder
-
-    def __getattr__(self, name: str) -> type[Exception]:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (Exception,), {})
-
-
-@contextmanager
-def _without_requests() -> Iterator[None]:
-    """Stand-ins for what only synchronous requests need, gone afterwards: who imports the library then, gets it."""
-    missing = [name for name in SYNCHRONOUS if name not in sys.modules]
-    sys.modules.update({name: _StandIn(name) for name in missing})
-    try:
-        yield
-    finally:
-        for name in missing:
-            del sys.modules[name]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """One exchange's websocket class, and ccxt's module of exceptions."""
@@ -79,8 +71,8 @@ class Loaded:
     errors: Any
 
 
-def load_exchange(identifier: str, *, parents: Sequence[str] = ()) -> Loaded:
-    """Load one exchange; `parents` are the exchanges that its class derives from."""
+def load_exchange(identifier: str, *, secret: str, parents: Sequence[str] = ()) -> Loaded:
+    """Load one exchange that signs with such a secret; `parents` are the exchanges that its class derives from."""
     spec = importlib.util.find_spec("ccxt")
     if spec is None or spec.origin is None:
         raise ImportError("ccxt is not installed")
@@ -89,8 +81,10 @@ def load_exchange(identifier: str, *, parents: Sequence[str] = ()) -> Loaded:
     finder = _Unwanted(exchanges=exchanges, wanted=frozenset({identifier, *parents}))
     sys.meta_path.insert(0, finder)
     try:
-        with _without_requests():
+        with stand_ins(SYNCHRONOUS if PEM in secret else (*SYNCHRONOUS, *SIGNING)):
             module = importlib.import_module(f"ccxt.pro.{identifier}")
+            if PEM in secret and not hasattr(sys.modules[BASE].backends, "__file__"):  # an earlier key did without it
+                importlib.reload(sys.modules[BASE])
         return Loaded(exchange=getattr(module, identifier), errors=importlib.import_module("ccxt.base.errors"))
     finally:
         sys.meta_path.remove(finder)

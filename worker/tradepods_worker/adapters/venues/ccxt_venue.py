@@ -56,7 +56,7 @@ class CcxtVenue:
     def __init__(
         self, *, exchange: Exchange, api_key: str, secret: str, wall: Clock, proxy: Proxy | None = None
     ) -> None:
-        loaded = load_exchange(setup.CCXT_ID, parents=setup.CCXT_PARENTS)
+        loaded = load_exchange(setup.CCXT_ID, secret=secret, parents=setup.CCXT_PARENTS)
         self._ccxt = loaded.exchange(setup.config(exchange, api_key=api_key, secret=secret, proxy=proxy))
         if exchange.environment == "demo":
             self._ccxt.enable_demo_trading(enable=True)

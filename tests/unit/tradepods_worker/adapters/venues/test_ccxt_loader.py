@@ -1,4 +1,4 @@
-"""One exchange of ccxt, and nothing that only the others or synchronous requests need."""
+"""One exchange of ccxt, and nothing that only the others, synchronous requests or other keys need."""
 
 import subprocess
 import sys
@@ -7,17 +7,53 @@ SCRIPT = """
 import sys
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
 from tradepods_worker.adapters.venues.binanceusdm import setup
-load_exchange(setup.CCXT_ID, parents=setup.CCXT_PARENTS)
+load_exchange(setup.CCXT_ID, secret="s", parents=setup.CCXT_PARENTS)
 names = set(sys.modules)
-print(sorted(n for n in names if n.split('.')[0] in ('requests', 'urllib3', 'charset_normalizer')))
+print(sorted(n for n in names if n.split('.')[0] in ('requests', 'urllib3', 'charset_normalizer', 'cryptography')))
 print(sorted(n for n in names if n.startswith('ccxt.pro.') and hasattr(sys.modules[n], '__file__')))
 import requests
 print(callable(requests.get))
 """
 
+SIGN = """
+import base64, urllib.parse
+from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
+from tradepods_worker.adapters.venues.binanceusdm import setup
 
-def test_a_worker_loads_one_exchange_and_no_library_for_synchronous_requests() -> None:
+def sign(secret):
+    exchange = load_exchange(setup.CCXT_ID, secret=secret, parents=setup.CCXT_PARENTS).exchange(
+        {"apiKey": "k", "secret": secret}
+    )
+    body = exchange.sign("order", ["fapiPrivate"], "POST", {"symbol": "BTCUSDT"})["body"]
+    query, _, signature = body.partition("&signature=")
+    return query, urllib.parse.unquote(signature)
+
+print(len(sign("a shared secret")[1]))
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+key = ed25519.Ed25519PrivateKey.generate()
+pem = key.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+).decode()
+query, signature = sign(pem)
+key.public_key().verify(base64.b64decode(signature), query.encode())
+print("verified")
+"""
+
+
+def run(script: str) -> list[str]:
+    """What it prints in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_a_worker_loads_one_exchange_and_no_library_that_it_does_without() -> None:
     """What a program imports itself afterwards is the real library."""
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    assert run(SCRIPT) == ["[]", "['ccxt.pro.binance', 'ccxt.pro.binanceusdm']", "True"]
 
-    assert done.stdout.splitlines() == ["[]", "['ccxt.pro.binance', 'ccxt.pro.binanceusdm']", "True"]
+
+def test_a_key_in_pem_signs_even_after_one_that_is_a_shared_secret() -> None:
+    """An HMAC of SHA-256 has 64 hexadecimal digits; the other signature is verified by its public key."""
+    assert run(SIGN) == ["64", "verified"]
