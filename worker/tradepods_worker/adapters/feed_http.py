@@ -1,5 +1,6 @@
 """The signal service over HTTP: markets, the event stream with resume, heartbeats."""
 
+import ssl
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import httpx_sse
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from tradepods_core.book.events import CycleArrived, MarksMoved
-from tradepods_core.errors import Temporary
+from tradepods_core.book.events import CycleArrived, MarksMoved, StrategiesSeen
+from tradepods_core.errors import Invalid, Temporary
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
+from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.wire.cycle import Cycle
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
-from tradepods_core.wire.published import Halt
+from tradepods_core.wire.published import Halt, PublishedStrategy
 from tradepods_core.wire.stream import Marks, Ping, Reset
 from tradepods_worker.ports import Clock, FeedEvent
 
@@ -23,6 +25,7 @@ ANSWER_WITHIN = 5.0  # seconds
 SILENT_FOR = 60.0  # seconds without any event after which the stream counts as dead
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before the next try
 _MARKETS: TypeAdapter[list[Market]] = TypeAdapter(list[Market])
+_OBJECTS: TypeAdapter[list[dict[str, object]]] = TypeAdapter(list[dict[str, object]])
 log = structlog.get_logger()
 
 
@@ -47,19 +50,35 @@ class TokenFile(httpx.Auth):
 
 
 class HttpFeed:
-    """One worker's connection to the service. `token` is a file with the token for it; None where it asks for none."""
+    """One worker's connection to the service.
+
+    Args:
+        token: a file with the token for it; None where it asks for none.
+        tls: whose certificates are believed; by default those that the public authorities vouch for.
+
+    """
 
     def __init__(
-        self, *, url: str, exchange: str, namespace: str, name: str, wall: Clock, token: Path | None = None
+        self,
+        *,
+        url: str,
+        exchange: str,
+        namespace: str,
+        name: str,
+        wall: Clock,
+        token: Path | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         timeout = httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN)
         auth = None if token is None else TokenFile(token)
-        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False, auth=auth)
+        verify = tls or True
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False, auth=auth, verify=verify)
         self._url = url
         self._exchange = exchange
         self._account = f"{namespace}/{name}"
         self._wall = wall
         self._last_event: str | None = None
+        self._unread = False
 
     async def markets(self, *, also: Sequence[Symbol]) -> Mapping[Symbol, Market]:
         """Markets of every watched symbol, and of those held."""
@@ -106,9 +125,23 @@ class HttpFeed:
             source.response.raise_for_status()
             async for event in source.aiter_sse():
                 self._last_event = event.id or self._last_event
+                if event.event == "strategies" or (event.event == "ping" and self._unread):
+                    yield await self._strategies()
                 found = self._event(event)
                 if found is not None:
                     yield found
+
+    async def _strategies(self) -> StrategiesSeen:
+        """Those in force. Where they can't be read none is known to be: they are asked for again with the next ping."""
+        try:
+            answer = await self._ask("GET", "/v1/strategies")
+            found = [_strategy(one) for one in _OBJECTS.validate_json(answer.content)]
+        except (Temporary, ValidationError) as error:
+            log.warning("strategies_unread", error=type(error).__name__, why="no management rule acts meanwhile")
+            self._unread = True
+            return StrategiesSeen(strategies={})
+        self._unread = False
+        return StrategiesSeen(strategies={one.key: one for one in found if one is not None})
 
     def _event(self, event: httpx_sse.ServerSentEvent) -> FeedEvent | None:
         """One event. A kind that this worker does not know comes from a newer service; garbage is said and left out."""
@@ -151,3 +184,15 @@ class HttpFeed:
     def _strange(self, error: ValidationError) -> Temporary:
         places = ", ".join(".".join(map(str, found["loc"])) for found in error.errors()[:3])
         return Temporary(f"the signal service {self._url} gives an answer that can't be read: {places}")
+
+
+def _strategy(document: dict[str, object]) -> PublishedStrategy | None:
+    """A strategy in force; None for one of a newer service that this worker can't act by."""
+    try:
+        found = PublishedStrategy.model_validate(document)
+        read_strategy(found.spec.model_dump(by_alias=True, exclude_none=True))
+    except (ValidationError, Invalid) as error:
+        name = f"{document.get('namespace')}.{document.get('name')}"
+        log.warning("strategy_garbage", strategy=name, error=str(error), why="none of its management rules acts")
+        return None
+    return found

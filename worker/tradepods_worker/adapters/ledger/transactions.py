@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_worker.ports.ledger import LedgerDown, WrongLedger
 
+CACHE_KIB = 256  # of the file's pages in memory
 PATIENCE_MS = 250  # with another program that holds the file: after it, what may not wait goes by the journal
 
 
@@ -22,9 +23,9 @@ def unusable(error: SQLAlchemyError, file: Path) -> Permanent | Temporary:
 
 
 def connected(connection: Any, _record: Any) -> None:
-    """WAL; transactions are begun by us, not by the driver."""
+    """WAL; transactions are begun by us, not by the driver. A worker adds rows and hardly reads: few pages are kept."""
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL"):
+    for pragma in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL", f"cache_size=-{CACHE_KIB}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,6 +1,7 @@
 """Sends messages through the account's own bot; the library's exceptions end here, and its token stays out of them."""
 
 import os
+import ssl
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -22,10 +23,21 @@ log = structlog.get_logger()
 class TelegramMessenger:
     """One bot, and the chats that hear it: those of the moment."""
 
-    def __init__(self, *, token: str, chats: Callable[[], Sequence[str]], url: str, render: Render) -> None:
+    def __init__(
+        self,
+        *,
+        token: str,
+        chats: Callable[[], Sequence[str]],
+        url: str,
+        render: Render,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of retry_after, without its warning
         self._request = HTTPXRequest(
-            connect_timeout=TIMEOUT, read_timeout=TIMEOUT, write_timeout=TIMEOUT, httpx_kwargs={"trust_env": False}
+            connect_timeout=TIMEOUT,
+            read_timeout=TIMEOUT,
+            write_timeout=TIMEOUT,
+            httpx_kwargs={"trust_env": False, "verify": tls or True},
         )
         self._bot = Bot(
             token, base_url=f"{url or OFFICIAL}/bot", request=self._request, get_updates_request=self._request

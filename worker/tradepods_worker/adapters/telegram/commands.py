@@ -5,6 +5,7 @@ No offset is compared with an update's number: after a quiet week Telegram choos
 
 import contextlib
 import os
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -31,7 +32,13 @@ class TelegramLine:
     """One bot that listens and answers; `language` is the account's, of the moment."""
 
     def __init__(
-        self, *, token: str, url: str, poll: int = POLL, language: Callable[[], Language] = lambda: "en"
+        self,
+        *,
+        token: str,
+        url: str,
+        poll: int = POLL,
+        language: Callable[[], Language] = lambda: "en",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of retry_after, without its warning
         self._request = HTTPXRequest(
@@ -39,7 +46,7 @@ class TelegramLine:
             connect_timeout=TIMEOUT,
             read_timeout=TIMEOUT,
             write_timeout=TIMEOUT,
-            httpx_kwargs={"trust_env": False},
+            httpx_kwargs={"trust_env": False, "verify": tls or True},
         )
         self._bot = Bot(
             token, base_url=f"{url or OFFICIAL}/bot", request=self._request, get_updates_request=self._request
