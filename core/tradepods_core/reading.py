@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tradepods_core.errors import Invalid, Problem
+from tradepods_core.misread import misread
 
 Model = TypeVar("Model", bound=BaseModel)
 Json = dict[str, Any]
@@ -19,10 +20,13 @@ LONGEST_SHOWN = 24  # characters of a text: names are shorter, keys and tokens a
 def read_model(model: type[Model], data: object, *, root: str) -> Model:
     """One model out of plain data; raises Invalid with paths that begin with `root`."""
     try:
-        return model.model_validate(data, by_alias=True, by_name=False)
+        found = model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         schema = model.model_json_schema()
         raise Invalid(_problem(detail, schema=schema, root=root) for detail in error.errors()) from None
+    if wrong := list(misread(found, data)):
+        raise Invalid(Problem(field=_path(root, place), value=shown(value), fix=fix) for place, value, fix in wrong)
+    return found
 
 
 def unreadable(*, line: int | None) -> Invalid:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS = {"m": 60, "h": 3_600, "d": 86_400}
-TIMEFRAME = re.compile(r"^([1-9][0-9]{0,2})([mhd])$")
+TIMEFRAME = re.compile(r"([1-9][0-9]{0,2})([mhd])")
 DAY_SECONDS = 86_400
 
 
@@ -52,7 +52,7 @@ class Timeframe:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `1m`, `5m`, `4h`, `1d`; raises ValueError for anything that doesn't divide a day."""
-        found = TIMEFRAME.match(text)
+        found = TIMEFRAME.fullmatch(text)
         seconds = int(found[1]) * SECONDS[found[2]] if found else 0
         if not seconds or DAY_SECONDS % seconds:
             raise ValueError(f"{text!r} is no timeframe: write 1m, 3m, 5m, 15m, 30m, 1h, 4h or 1d")
@@ -71,3 +71,14 @@ class Timeframe:
     def last_close(self, now: datetime) -> datetime:
         """The latest candle close at or before `now`."""
         return now - (now - EPOCH) % self.length
+
+
+def _pattern() -> str:
+    """Of every text that `Timeframe.parse` takes."""
+    counts = {
+        unit: [str(n) for n in range(1, 1_000) if DAY_SECONDS % (n * seconds) == 0] for unit, seconds in SECONDS.items()
+    }
+    return "^(" + "|".join(f"({'|'.join(numbers)}){unit}" for unit, numbers in counts.items()) + ")$"
+
+
+TIMEFRAME_PATTERN = _pattern()

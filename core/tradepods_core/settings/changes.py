@@ -4,9 +4,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tradepods_core.errors import Problem
+from tradepods_core.field_rules import Cel
 from tradepods_core.settings.account import AccountSpec
 
 FIXED = ("exchange.id", "exchange.environment", "exchange.url", "ledger.type")  # who the account is
+FIXED_CEL = tuple(
+    Cel(
+        rule=f"self.{path} == oldSelf.{path}",
+        message=f"{path} can't be changed: write what it was, or make a new TradingAccount",
+        field=path,
+    )
+    for path in FIXED
+)
 AT_START = (
     "exchange.proxySecretRef",
     "credentialsSecretRef",

@@ -4,8 +4,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from tradepods_core.field_rules import Cel, checked_by
+from tradepods_core.misread import EXACT
 from tradepods_core.shapes import URL_PATTERN, Name, SymbolText, Written
 
 Percent = Annotated[Decimal, Field(gt=0, le=100)]
@@ -21,7 +23,16 @@ def _port(url: str) -> str:
 
 
 PORTS = 65_536
-Address = Annotated[str, Field(max_length=200, pattern=URL_PATTERN), AfterValidator(_port)]
+A_PORT = Cel(
+    rule="self.split(':').size() < 3 || (int(self.split(':')[2]) > 0 && int(self.split(':')[2]) < 65536)",
+    message="write a port from 1 to 65535",
+)
+Address = Annotated[
+    str, Field(max_length=200, pattern=URL_PATTERN, json_schema_extra=checked_by(A_PORT)), AfterValidator(_port)
+]
+CLASS_PATTERN = r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"
+Cpu = Annotated[str, Field(max_length=10, pattern=r"^[1-9][0-9]{0,4}m?$")]  # thousandths of a core, or cores
+Memory = Annotated[str, Field(max_length=10, pattern=r"^[1-9][0-9]{0,4}(Mi|Gi)$")]
 ChatId = Annotated[str, Field(max_length=32, pattern=r"^-?[0-9]+$")]
 
 
@@ -47,7 +58,14 @@ class SecretRef(Written):
 
 
 class Exchange(Written):
-    """Where the account is; immutable once it exists."""
+    """Where the account is; all but the proxy is immutable once it exists.
+
+    Attributes:
+        environment: demo is the venue's own trading with play money; custom is a simulator or a proxy at url.
+        url: of custom alone, scheme and host, as in http://127.0.0.1:9000.
+        proxy_secret_ref: the Secret with url, a proxy for all requests to the exchange.
+
+    """
 
     id: Literal["binanceusdm"] = "binanceusdm"
     environment: Literal["live", "demo", "custom"] = "live"
@@ -56,7 +74,17 @@ class Exchange(Written):
 
 
 class Telegram(Written):
-    """The account's own bot, and who may talk to it."""
+    """The account's own bot, and who may talk to it.
+
+    Attributes:
+        secret_ref: the Secret with botToken.
+        chat_ids: who may act, in quotes; they hear every notice.
+        viewer_chat_ids: who may look.
+        api_url: a Bot API server of one's own.
+        language: of what the bot says.
+        overrides: settings that commands may change.
+
+    """
 
     secret_ref: SecretRef
     chat_ids: Annotated[tuple[ChatId, ...], Field(min_length=1, max_length=20)]
@@ -73,32 +101,67 @@ class Telegram(Written):
 class Paper(Written):
     """Dry-run's own wallet."""
 
-    balance: Annotated[Decimal, Field(gt=0, le=1_000_000_000)] = Decimal(10_000)
+    model_config = ConfigDict(
+        json_schema_extra=checked_by(
+            Cel(
+                rule="quantity(string(self.balance)).isGreaterThan(quantity('0'))"
+                " && !quantity(string(self.balance)).isGreaterThan(quantity('1000000000'))",  # a double is not exact
+                message="a number, above 0, at most 1000000000",
+                field="balance",
+            )
+        )
+    )
+
+    balance: Annotated[Decimal, Field(gt=0, le=1_000_000_000, json_schema_extra=EXACT)] = Decimal(10_000)
 
 
 class Targets(Written):
-    """Take-profit and stop-loss of one side, in % move of the price from the average entry, before leverage."""
+    """Take-profit and stop-loss of one side, in % move of the price from the average entry, before leverage.
+
+    Attributes:
+        take_profit_pct: where the profit is taken.
+        stop_loss_pct: where the loss is cut.
+
+    """
 
     take_profit_pct: Percent = Decimal(3)
     stop_loss_pct: Percent = Decimal(3)
 
 
 class BreakEven(Written):
-    """Moves the stop to the entry once the price has run `triggerPct`; 0 is off."""
+    """Moves the stop to the entry once the price has run.
+
+    Attributes:
+        trigger_pct: so far in the position's favour, %; 0 is off.
+        offset_pct: how far beyond the entry the stop then is, %.
+
+    """
 
     trigger_pct: PercentOrOff = Decimal(0)
     offset_pct: PercentOrOff = Decimal(0)
 
 
 class Trailing(Written):
-    """A stop that follows the price; 0 is off."""
+    """A stop that follows the price.
+
+    Attributes:
+        activate_pct: from this run of the price on, %; 0 is off.
+        callback_pct: how far behind the best price, %; 0 is off.
+
+    """
 
     activate_pct: PercentOrOff = Decimal(0)
     callback_pct: PercentOrOff = Decimal(0)
 
 
 class Dca(Written):
-    """Adds to a losing position; each step in % of the first entry's quantity."""
+    """Adds to a losing position.
+
+    Attributes:
+        trigger_pct: how far the price goes against the average before the next step, %.
+        step_pcts: each step in % of the first entry's quantity.
+
+    """
 
     enabled: bool = True
     trigger_pct: Percent = Decimal(2)
@@ -106,7 +169,17 @@ class Dca(Written):
 
 
 class Protections(Written):
-    """Limits on the whole account; 0 is off."""
+    """Limits on the whole account; 0 is off.
+
+    Attributes:
+        max_daily_loss_pct: a fall of equity since 00:00 UTC that pauses it until the next, %.
+        max_drawdown_pct: a fall from the highest equity that pauses it until a person resumes, %.
+        max_consecutive_losses: losses in a row that do the same.
+        max_exposure_pct: most notional of all positions, % of equity.
+        max_symbol_exposure_pct: the same of one symbol.
+        flatten_on_breach: whether such a pause also closes what is open.
+
+    """
 
     max_daily_loss_pct: PercentOrOff = Decimal(0)
     max_drawdown_pct: PercentOrOff = Decimal(0)
@@ -117,7 +190,13 @@ class Protections(Written):
 
 
 class SymbolFilter(Written):
-    """Which symbols this account trades: an empty `allow` means every one."""
+    """Which symbols this account trades.
+
+    Attributes:
+        allow: unified symbols such as BTC/USDT:USDT; none means every one.
+        deny: those that it never trades.
+
+    """
 
     allow: Annotated[tuple[SymbolText, ...], Field(max_length=500)] = ()
     deny: Annotated[tuple[SymbolText, ...], Field(max_length=500)] = ()
@@ -128,13 +207,41 @@ class SymbolFilter(Written):
 
 
 class Storage(Written):
-    """The ledger's volume."""
+    """The ledger's volume, in a cluster; an empty class is the cluster's default one."""
 
-    size: Annotated[str, Field(max_length=20, pattern=r"^[0-9]+(Mi|Gi|Ti)$")] = "1Gi"
+    size: Annotated[str, Field(max_length=20, pattern=r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$")] = "1Gi"
+    storage_class_name: Annotated[str, Field(max_length=63, pattern=CLASS_PATTERN)] = ""
+
+
+class Requests(Written):
+    """What a worker's container is given of a node at least; what is left out keeps its default."""
+
+    cpu: Cpu = "50m"
+    memory: Memory = "128Mi"
+
+
+class Limits(Written):
+    """What a worker's container gets at most: over its memory it is killed."""
+
+    cpu: Cpu = "500m"
+    memory: Memory = "256Mi"
+
+
+class Resources(Written):
+    """What a worker may use, in a cluster."""
+
+    requests: Requests = Requests()
+    limits: Limits = Limits()
 
 
 class LedgerPlace(Written):
-    """Where the account's ledger lives."""
+    """Where the account's ledger lives.
+
+    Attributes:
+        type: sqlite is a file on a volume of its own.
+        secret_ref: of postgresql, the Secret with its url.
+
+    """
 
     type: Literal["sqlite", "postgresql"] = "sqlite"
     storage: Storage = Storage()

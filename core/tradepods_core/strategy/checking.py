@@ -3,42 +3,70 @@
 from collections.abc import Iterator
 
 from tradepods_core.errors import Invalid, Problem
+from tradepods_core.field_rules import Rule
 from tradepods_core.reading import read_model
 from tradepods_core.strategy.condition_checks import ENTRY, MANAGEMENT, condition_problems
 from tradepods_core.strategy.management import action_problems
-from tradepods_core.strategy.model import StrategySpec
+from tradepods_core.strategy.model import StrategySpec, Universe
+
+RULES: tuple[Rule[StrategySpec], ...] = (
+    Rule(
+        field="schedule",
+        broken=lambda spec: bool(spec.schedule),
+        cel="self.schedule == ''",
+        shown=lambda spec: spec.schedule,
+        fix='not yet available: write schedule: ""',
+    ),
+    Rule(
+        field="python",
+        broken=lambda spec: spec.python is not None,
+        cel="!has(self.python)",
+        shown=lambda _: "{...}",
+        fix="not yet available: leave it out and write entries",
+    ),
+    Rule(
+        field="entries",
+        broken=lambda spec: not spec.entries,
+        cel="self.entries.size() > 0",
+        shown=lambda _: "[]",
+        fix="write at least one entry",
+    ),
+    Rule(
+        field="universe.byQuoteVolume",
+        broken=lambda spec: not spec.universe.by_quote_volume,
+        cel="self.universe.byQuoteVolume",
+        shown=lambda _: "false",
+        fix="leave it out or write true: symbols are ranked by quote volume, there is no other order",
+    ),
+    Rule(
+        field="universe.include",
+        broken=lambda spec: not spec.universe.top and not spec.universe.include,
+        cel="self.universe.top > 0 || self.universe.include.size() > 0",
+        shown=lambda _: "[]",
+        fix="name at least one symbol, such as BTC/USDT:USDT, or write top: 50 for the most traded ones",
+    ),
+    Rule(
+        field="universe.exclude",
+        broken=lambda spec: not spec.universe.top and _leaves_none(spec.universe),
+        cel="self.universe.top > 0 || self.universe.include.size() == 0"
+        " || self.universe.include.exists(symbol, !(symbol in self.universe.exclude))",
+        shown=lambda _: "a list",
+        fix="leaves no symbol: take one out",
+    ),
+)
 
 
 def read_strategy(spec: object) -> StrategySpec:
     """A TradingStrategy's spec; raises Invalid with every problem and the path of its condition."""
     strategy = read_model(StrategySpec, spec, root="spec")
-    if found := [*_unbuilt(strategy), *_empty(strategy), *_conditions(strategy), *action_problems(strategy.management)]:
+    said = [problem for rule in RULES if (problem := rule.problem(strategy))]
+    if found := [*said, *_conditions(strategy), *action_problems(strategy.management)]:
         raise Invalid(found)
     return strategy
 
 
-def _unbuilt(spec: StrategySpec) -> Iterator[Problem]:
-    """Features that are not there yet are refused, never silently ignored."""
-    if spec.universe.top:
-        yield _later("universe.top", spec.universe.top, "write top: 0 and name symbols in include")
-    if spec.schedule:
-        yield _later("schedule", spec.schedule, 'write schedule: ""')
-    if spec.python is not None:
-        yield _later("python", "{...}", "leave it out and write entries")
-
-
-def _empty(spec: StrategySpec) -> Iterator[Problem]:
-    """A strategy that could never say anything."""
-    if not spec.entries:
-        yield Problem(field="spec.entries", value="[]", fix="write at least one entry")
-    if not spec.universe.include:
-        yield Problem(field="spec.universe.include", value="[]", fix="name at least one symbol, such as BTC/USDT:USDT")
-    elif set(spec.universe.include) <= set(spec.universe.exclude):
-        yield Problem(field="spec.universe.exclude", value="a list", fix="leaves no symbol: take one out")
-
-
-def _later(field: str, value: object, fix: str) -> Problem:
-    return Problem(field=f"spec.{field}", value=str(value), fix=f"not yet available: {fix}")
+def _leaves_none(universe: Universe) -> bool:
+    return bool(universe.include) and set(universe.include) <= set(universe.exclude)
 
 
 def _conditions(spec: StrategySpec) -> Iterator[Problem]:

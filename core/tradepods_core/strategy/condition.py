@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from tradepods_core.field_rules import Cel, checked_by
 from tradepods_core.shapes import Written
 from tradepods_core.times import Timeframe
 
@@ -31,8 +32,30 @@ class Ref(Written):
     timeframe: TimeframeText | None = None
 
 
+COMPARES = (
+    "has(self.var) && has(self.op)"
+    " && (has(self.value) ? 1 : 0) + (has(self.values) ? 1 : 0) + (has(self.ref) ? 1 : 0) == 1"
+)
+JOINS = "has(self.all) || has(self.any)"
+ALONE = " && ".join(f"!has(self.{name})" for name in ("var", "op", "value", "values", "ref", "timeframe"))
+BETWEEN = Cel(
+    rule="!has(self.op) || (self.op == 'between') == has(self.values)",
+    message="between takes values: [low, high], and nothing else does",
+)
+LOW_TO_HIGH = Cel(
+    rule="!has(self.values) || self.values[0] <= self.values[1]",
+    message="values are [low, high]: the first is above the second",
+)
+
+
 class Condition(Written):
     """A variable against exactly one of a number, two numbers (between), or another variable."""
+
+    model_config = ConfigDict(
+        json_schema_extra=checked_by(
+            Cel(rule=COMPARES, message="write var, op and exactly one of value, values, ref"), BETWEEN, LOW_TO_HIGH
+        )
+    )
 
     var: VarName | None = None
     params: Params = {}
@@ -77,6 +100,22 @@ Parts = Annotated[tuple[Part, ...], Field(min_length=1, max_length=20)]
 class Clause(Condition, Generic[Part]):
     """A condition, or conditions of which `all` or `any` hold."""
 
+    model_config = ConfigDict(
+        json_schema_extra=checked_by(
+            Cel(
+                rule=f"{JOINS} || ({COMPARES})",
+                message="write var, op and exactly one of value, values, ref; or all: [...], or any: [...]",
+            ),
+            Cel(
+                rule=f"!({JOINS}) || (has(self.all) != has(self.any) && {ALONE}"
+                " && (!has(self.params) || self.params.size() == 0))",
+                message="all: [...] or any: [...] stands alone: take out what is beside it",
+            ),
+            BETWEEN,
+            LOW_TO_HIGH,
+        )
+    )
+
     all: Parts[Part] | None = None
     any: Parts[Part] | None = None
 
@@ -87,9 +126,13 @@ class Clause(Condition, Generic[Part]):
             if self.var is None or self.op is None:
                 raise ValueError("write var, op and one of value, values, ref; or all: [...], or any: [...]")
             _check_right_side(self)
-        elif beside := sorted(self.model_fields_set - {min(joins)}):
+        elif beside := sorted(self._said() - {min(joins)}):
             raise ValueError(f"{min(joins)}: [...] stands alone: take {', '.join(beside)} out")
         return self
+
+    def _said(self) -> set[str]:
+        """The fields that say something: told by the service, a condition has all of them."""
+        return {name for name in self.model_fields_set if getattr(self, name) not in (None, {})}
 
     @property
     def parts(self) -> Sequence[Condition]:
@@ -108,6 +151,12 @@ Outer = Clause[Inner]
 
 class When(Written):
     """`all` conditions hold, or `any` of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra=checked_by(
+            Cel(rule="has(self.all) != has(self.any)", message="write exactly one of all: [...] and any: [...]")
+        )
+    )
 
     all: Parts[Outer] | None = None
     any: Parts[Outer] | None = None

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tradepods_core.errors import Problem
+from tradepods_core.field_rules import Cel, checked_by
 from tradepods_core.shapes import Written
 from tradepods_core.strategy.condition import When
 
@@ -41,6 +42,24 @@ PCT: Mapping[Kind, Bounds] = {  # kinds that aren't here take no pct
 }
 
 
+def _action_cel() -> Iterator[Cel]:
+    """What `action_problems` says of a `pct`, kind by kind."""
+    for kind, bounds in PCT.items():
+        within = f"self.pct {'>' if bounds.above else '>='} {bounds.least}.0 && self.pct <= {bounds.most}.0"
+        given = f"has(self.pct) && {within}" if bounds.needed else f"!has(self.pct) || ({within})"
+        yield Cel(rule=f"self.kind != '{kind}' || ({given})", message=f"pct is for {kind} {bounds}", field="pct")
+    kinds = ", ".join(f"'{kind}'" for kind in PCT)
+    none = f"!has(self.pct) || self.kind in [{kinds}]"
+    yield Cel(rule=none, message="this kind takes no pct: take it out", field="pct")
+
+
+ONE_NAME = Cel(
+    rule="self.management.all(rule, self.management.exists_one(other, other.type == rule.type))",
+    message="two rules have one type: notices and maxTimes go by this name",
+    field="management",
+)
+
+
 class Action(Written):
     """What is done, and how much of it.
 
@@ -49,6 +68,8 @@ class Action(Written):
     the best price back to the stop; for break_even the way beyond the average entry, 0 unless written.
     """
 
+    model_config = ConfigDict(json_schema_extra=checked_by(*_action_cel()))
+
     kind: Kind
     pct: Decimal | None = None
 
@@ -56,7 +77,7 @@ class Action(Written):
 class ManagementRule(Written):
     """What to do with an open position, and when; it acts `maxTimes` in a position's life, once unless written.
 
-    Rules go by priority, the higher first, then as written: the first that acts has the cycle.
+    Rules go by priority, the higher first, then as written: the first that acts has the cycle, alerts aside.
     """
 
     type: Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]

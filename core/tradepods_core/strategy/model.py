@@ -9,9 +9,18 @@ from tradepods_core.shapes import Name, SymbolText, Written
 from tradepods_core.strategy.condition import TimeframeText, When
 from tradepods_core.strategy.management import ManagementRule
 
+MOST_RANKED = 500  # symbols of `top`
+
 
 class EntryRule(Written):
-    """When to open a position, on which side."""
+    """When to open a position, on which side.
+
+    Attributes:
+        type: a name for it, as notices tell it.
+        strength: who gets a slot first.
+        when: the conditions that hold.
+
+    """
 
     side: Literal["long", "short"]
     type: Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
@@ -20,9 +29,15 @@ class EntryRule(Written):
 
 
 class Universe(Written):
-    """Which symbols the strategy looks at."""
+    """Which symbols the strategy looks at: those most traded, and `include`, without `exclude`.
 
-    top: Annotated[int, Field(ge=0, le=500)] = 50
+    Attributes:
+        top: how many of the most traded; 0 where only `include` counts.
+        by_quote_volume: most traded is by quote volume of the last 24 hours; there is no other order.
+
+    """
+
+    top: Annotated[int, Field(ge=0, le=MOST_RANKED)] = 0
     by_quote_volume: bool = True
     include: Annotated[tuple[SymbolText, ...], Field(max_length=500)] = ()
     exclude: Annotated[tuple[SymbolText, ...], Field(max_length=500)] = ()
@@ -31,7 +46,13 @@ class Universe(Written):
 class StrategySpec(Written):
     """One strategy.
 
-    `cooldownSeconds` is the least time between two signals of one symbol and side.
+    Attributes:
+        timeframe: length of its candles, as in 5m, 1h, 1d; it divides a day.
+        universe: which symbols it looks at.
+        entries: when to open; the first that holds on a side counts.
+        management: what to do with an open position.
+        cooldown_seconds: least time between two signals of one symbol and side.
+
     """
 
     enabled: bool = True

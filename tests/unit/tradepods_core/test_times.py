@@ -1,14 +1,16 @@
 """Time: aware UTC, timeframes, closes."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepods_core.times import Timeframe, from_ms, to_ms, utc, written
+from tradepods_core.times import TIMEFRAME_PATTERN, Timeframe, from_ms, to_ms, utc, written
 
 MOMENTS = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+TEXTS = [*(f"{count}{unit}" for count in range(1_001) for unit in "mhd"), "5m\n", "\u0665m", "05m"]
 NAMES = ["1m", "3m", "5m", "15m", "30m", "1h", "4h", "12h", "1d"]
 
 
@@ -64,3 +66,15 @@ def test_what_does_not_divide_a_day_is_no_timeframe(text: str) -> None:
 def test_sixty_minutes_are_an_hour() -> None:
     """Two ways to write one timeframe are one timeframe."""
     assert str(Timeframe.parse("60m")) == "1h"
+
+
+def _is_one(text: str) -> bool:
+    try:
+        return bool(Timeframe.parse(text))
+    except ValueError:
+        return False
+
+
+def test_the_pattern_of_timeframes_takes_what_is_one() -> None:
+    """A definition has the pattern, the programs parse: neither takes what the other refuses."""
+    assert [text for text in TEXTS if bool(re.fullmatch(TIMEFRAME_PATTERN, text)) is not _is_one(text)] == []

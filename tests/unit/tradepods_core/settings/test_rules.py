@@ -1,4 +1,4 @@
-"""What fields say to each other, and features that are not there yet."""
+"""What fields say to each other."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import pytest
 
 from support.build import spec
 from tradepods_core.errors import Invalid
+from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.reading import read_account
-from tradepods_core.settings.rules import RULES, UNBUILT
+from tradepods_core.settings.rules import RULES, problems
 
 LIVE: dict[str, Any] = {
     "dryRun": False,
@@ -47,7 +48,7 @@ def test_a_symbol_is_not_allowed_and_denied_at_once() -> None:
 
 def test_a_break_even_stop_stays_behind_the_price_that_triggers_it() -> None:
     """Its offset is smaller than its trigger."""
-    assert read_account(spec(breakEven={"triggerPct": 1, "offsetPct": "0.2"})).break_even.trigger_pct == 1
+    assert read_account(spec(breakEven={"triggerPct": 1, "offsetPct": 0.2})).break_even.trigger_pct == 1
     assert _fields(spec(breakEven={"triggerPct": 1, "offsetPct": 1})) == ["spec.breakEven.offsetPct"]
 
 
@@ -78,32 +79,24 @@ def test_a_url_holds_no_credentials() -> None:
     assert _fields(spec(exchange=address)) == ["spec.exchange.url"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"rollout": "Auto"}, "rollout"),
-        ({"deletionPolicy": "Flatten"}, "deletionPolicy"),
-    ],
-)
-def test_a_feature_that_is_not_there_yet_is_refused_unless_it_is_off(changes: dict[str, Any], field: str) -> None:
-    """Nothing is silently ignored: the message says what to write until the feature is there."""
-    with pytest.raises(Invalid) as caught:
-        read_account(spec(**changes))
-
-    (problem,) = caught.value.problems
-    assert problem.field == f"spec.{field}"
-    assert problem.fix.startswith("not yet available: ")
-
-
-def test_every_unbuilt_feature_is_in_the_table_above() -> None:
-    """Whoever adds one adds its case."""
-    cases = test_a_feature_that_is_not_there_yet_is_refused_unless_it_is_off.pytestmark[0].args[1]
-
-    assert {unbuilt.field for unbuilt in UNBUILT} == {field for _, field in cases}
-
-
 def test_rules_name_fields_that_exist() -> None:
     """A message that names a field leads to it."""
     names = set(read_account(spec()).model_dump(by_alias=True))
 
     assert {rule.field.partition(".")[0] for rule in RULES} <= names
+
+
+@pytest.mark.parametrize(
+    ("resources", "fields"),
+    [
+        ({"requests": {"cpu": "1"}, "limits": {"cpu": "1000m"}}, []),
+        ({"requests": {"cpu": "1"}}, ["spec.resources.requests.cpu"]),
+        ({"requests": {"memory": "1Gi"}, "limits": {"memory": "1024Mi"}}, []),
+        ({"limits": {"memory": "64Mi"}}, ["spec.resources.requests.memory"]),
+    ],
+)
+def test_a_worker_asks_for_no_more_than_it_may_have(resources: dict[str, Any], fields: list[str]) -> None:
+    """Else its pod would never be made."""
+    broken = problems(AccountSpec.model_validate(spec(resources=resources)))
+
+    assert [problem.field for problem in broken] == fields

@@ -114,7 +114,11 @@ def test_a_wrong_condition_is_named_by_its_path(condition: dict[str, Any], said:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"universe": {"include": ["BTC/USDT:USDT"]}}, "spec.universe.top"),
+        ({"universe": {"top": 501}}, "spec.universe.top"),
+        ({"universe": {"top": -1}}, "spec.universe.top"),
+        ({"universe": {"top": True}}, "spec.universe.top"),
+        ({"universe": {"top": 5, "byQuoteVolume": False}}, "spec.universe.byQuoteVolume"),
+        ({"universe": {}}, "spec.universe.include"),
         ({"cooldownSeconds": 604_801}, "spec.cooldownSeconds"),
         ({"universe": {"top": 0}}, "spec.universe.include"),
         ({"universe": {"top": 0, "include": ["BTC/USDT:USDT"], "exclude": ["BTC/USDT:USDT"]}}, "spec.universe.exclude"),
@@ -130,6 +134,20 @@ def test_a_wrong_condition_is_named_by_its_path(condition: dict[str, Any], said:
 def test_what_is_not_there_yet_or_makes_no_sense_is_refused(changes: dict[str, Any], field: str) -> None:
     """A strategy never runs without a part of it."""
     assert any(line.startswith(f"{field}") for line in _said(strategy(**changes)))
+
+
+@pytest.mark.parametrize(
+    "universe",
+    [
+        {"top": 1},
+        {"top": 500, "byQuoteVolume": True},
+        {"top": 5, "include": ["BTC/USDT:USDT"], "exclude": ["BTC/USDT:USDT", "ETH/USDT:USDT"]},
+        {"include": ["BTC/USDT:USDT"]},
+    ],
+)
+def test_a_universe_is_the_most_traded_what_is_named_or_both(universe: dict[str, Any]) -> None:
+    """Who names symbols and no `top` gets these and no others."""
+    assert read_strategy(strategy(universe=universe)).universe.top == universe.get("top", 0)
 
 
 def test_conditions_are_joined_one_way() -> None:

@@ -1,0 +1,1 @@
+"""The CustomResourceDefinitions of our kinds, made of the models that read them."""
