@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from tradepods_core.shapes import Amount, Message, Symbol
+from tradepods_core.times import Moment
 
 
 class Bracket(Message):
@@ -42,6 +43,7 @@ class Market(Message):
         trading: False once the venue takes no new positions in it.
         taker: the venue's public taker fee, fraction of the notional; `maker` that of an order that rested.
         lot: of limit orders; None where it is that of market orders.
+        listed_at: since when the venue has it; None where that is not known.
         brackets: by rising cap; empty until an account has read its own.
 
     """
@@ -58,6 +60,7 @@ class Market(Message):
     taker: Amount = Decimal("0.0005")
     maker: Amount = Decimal("0.0002")
     lot: Lot | None = None
+    listed_at: Moment | None = None
     brackets: tuple[Bracket, ...] = ()
 
     def bracket(self, notional: Decimal) -> Bracket | None:

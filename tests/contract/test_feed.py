@@ -9,7 +9,7 @@ import pytest
 
 from support.build import BTC, ETH, FIVE, NOON, cycle, market, signal
 from support.signal_service import Running, run_service
-from tradepods_core.book.events import CycleArrived, MarksMoved
+from tradepods_core.book.events import CycleArrived, MarksMoved, StrategiesSeen
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.fleet import Heartbeat, Tally
 from tradepods_core.wire.published import Halt
@@ -40,8 +40,8 @@ async def _feed(running: Running) -> AsyncIterator[HttpFeed]:
 
 
 async def _next(events: AsyncIterator[FeedEvent]) -> FeedEvent:
-    """The next that is told, but for how halts stand, which is told to every newcomer."""
-    while isinstance(found := await asyncio.wait_for(anext(events), WITHIN), Halt):
+    """The next that is told, but for halts and strategies, which are told to every newcomer."""
+    while isinstance(found := await asyncio.wait_for(anext(events), WITHIN), Halt | StrategiesSeen):
         pass
     return found
 

@@ -121,7 +121,7 @@ async def test_a_menu_that_is_refused_keeps_nobody_from_being_heard(talk: Talk) 
         ("/close", "청산할 종목을 쓰십시오"),
         ("/close ETH", "ETH/USDT:USDT: 청산할 포지션이 없습니다."),
         ("/nonsense", "모르는 명령입니다"),
-        ("/entrypct 101", "변경하지 않았습니다. entryPct is 101: a number, above 0, at most 100; now it is 5"),
+        ("/entrypct 101", "변경하지 않았습니다. entryPct 값 101 사용 불가: 0 초과 100 이하의 숫자. 현재 5"),
         ("/entrypct 5", "이미 그렇게 설정되어 있습니다."),
     ],
 )

@@ -35,6 +35,7 @@ def _asked(exchange: Served, folder: Path) -> Asked:
         steps="",
         signals="http://127.0.0.1:9",
         signals_token=None,
+        signals_ca=None,
         ledger=None,
     )
     live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}

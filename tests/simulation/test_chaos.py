@@ -42,9 +42,9 @@ MANAGED: tuple[Mapping[str, Any], ...] = (  # how positions are managed: not at 
     {},
     {"dca": {"enabled": True, "triggerPct": 1, "stepPcts": [50, 30, 100]}},
     {
-        "dca": {"enabled": True, "triggerPct": "0.8", "stepPcts": [40, 40]},
-        "breakEven": {"triggerPct": "0.8", "offsetPct": "0.1"},
-        "trailing": {"activatePct": 1, "callbackPct": "0.5"},
+        "dca": {"enabled": True, "triggerPct": 0.8, "stepPcts": [40, 40]},
+        "breakEven": {"triggerPct": 0.8, "offsetPct": 0.1},
+        "trailing": {"activatePct": 1, "callbackPct": 0.5},
     },
 )
 SETTLED_AFTER = 200.0  # seconds of calm

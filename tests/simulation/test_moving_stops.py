@@ -12,7 +12,7 @@ D = Decimal
 
 async def test_a_position_that_has_run_is_closed_at_break_even(exchange: Served, tmp_path: Path) -> None:
     """The price runs one percent and comes back: what it costs is the fee, less the offset."""
-    async with trading(exchange, tmp_path, breakEven={"triggerPct": 1, "offsetPct": "0.2"}) as trader:
+    async with trading(exchange, tmp_path, breakEven={"triggerPct": 1, "offsetPct": 0.2}) as trader:
         trader.buy()
         await trader.until(trader.protected)
         await trader.move("101")

@@ -9,17 +9,18 @@ from typing import Any
 from support.build import ACCOUNT, BTC, ETH, NOON, WALL, arrived, market, settings, signal
 from tradepods_core.book.absorb import absorb
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import Event, FillReported, IntentSettled, OrderReported
+from tradepods_core.book.events import AccountRead, Event, FillReported, IntentSettled, OrderReported
 from tradepods_core.book.facts import Fact, SignalDecided, WalletSeen
 from tradepods_core.book.intents import Accepted, Intent, Leg, Outcome, PlaceOrder, Purpose, RejectCode, Rejected
 from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide
-from tradepods_core.rules.snapshot import Decision, Notice, Snapshot, VenueState
+from tradepods_core.rules.snapshot import Decision, Notice, Peak, Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Override, in_force
 from tradepods_core.wire.fleet import Tally
+from tradepods_core.wire.published import PublishedStrategy
 
 D = Decimal
 
@@ -50,10 +51,14 @@ class Account:
         self.notices: list[Notice] = []
         self.trades = 0
         self.overrides: tuple[Override, ...] = ()
+        self.reading: AccountRead | None = None
+        self.strategies: dict[str, PublishedStrategy] = {}
+        self.peaks: dict[int, Peak] = {}
 
     def snapshot(self, event: Event) -> Snapshot:
         """What a decision would see."""
         news = absorb(self.book, event)
+        self.reading = event if isinstance(event, AccountRead) else self.reading
         return Snapshot(
             account=ACCOUNT,
             now=self.now,
@@ -70,6 +75,9 @@ class Account:
             venue=self.venue,
             connected=self.connected,
             since=self.since,
+            reading=self.reading,
+            peaks=self.peaks,
+            strategies=self.strategies,
         )
 
     def handle(self, event: Event) -> Decision:

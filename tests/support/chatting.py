@@ -11,7 +11,8 @@ from support.account import Account
 from support.build import NOON, WALL, settings
 from support.telegram_bench import ANN, GROUP, TOKENS, WITHIN, Bench
 from tradepods_core.book import steering
-from tradepods_core.book.events import CommandGiven, Event
+from tradepods_core.book.events import AccountRead, AccountView, CommandGiven, Event
+from tradepods_core.rules.foreign import foreign
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import in_force
 from tradepods_worker.adapters.clocks import ManualClock
@@ -54,6 +55,7 @@ class Talk:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     wall: Wall = field(default_factory=Wall)
     given: list[Event] = field(default_factory=list)
+    shown: AccountView | None = None  # of the exchange, to a reading
     deaf: bool = False  # the desk is not there to take what it is given
 
     def put(self, event: Event) -> None:
@@ -65,6 +67,13 @@ class Talk:
         self.account.handle(event)
         self.account.overrides = steering.after(self.account.overrides, self.account.facts[before:])
         self.ledger.disk.rows += [("live", fact) for fact in self.account.facts[before:]]
+
+    def reread(self, _why: str) -> None:
+        """The exchange is asked at once, and shows what it shows."""
+        if self.shown is not None:
+            now = self.wall.now()
+            self.account.wall = now
+            self.account.handle(AccountRead(view=self.shown, begun_at=now, seen_at=now))
 
     def look(self) -> View:
         """The account at this moment."""
@@ -109,6 +118,9 @@ def view_of(account: Account, **changes: Any) -> View:
         "marks": account.marks,
         "leverage": account.venue.leverage,
         "connected": account.connected,
+        "strategies": account.strategies,
+        "foreign": foreign(account.book, account.reading),
+        "read_at": None if account.reading is None else account.reading.begun_at,
     }
     return View(**values | changes)
 
@@ -125,6 +137,7 @@ async def connected(talk: Talk) -> AsyncIterator[Commands]:
         write=answer,
         caption=caption,
         put=talk.put,
+        reread=talk.reread,
         wall=talk.wall,
     )
     await line.close()

@@ -1,5 +1,6 @@
 """A conductor with all that it talks to, on a venue in memory."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,13 +14,16 @@ from tradepods_core.strategy.model import Strategy
 from tradepods_core.times import Timeframe
 from tradepods_core.wire.cycle import Cycle
 from tradepods_signals.adapters.feed_memory import MemoryFeed
+from tradepods_signals.engine.candle_reader import CandleReader
+from tradepods_signals.engine.candle_store import CandleStore
 from tradepods_signals.engine.conductor import Conductor, Publish
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import candles_needed, make_plan
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Candle, MarksSeen
+from tradepods_signals.ports import Candle, MarketData, MarksSeen, Sleep
 
 D = Decimal
+FEW = 3  # candles, as a close asks for them
 AHEAD = 10  # candles after noon that the venue will have
 WAVES = {BTC: wave(110), ETH: wave(110, seed=2)}
 
@@ -33,6 +37,11 @@ def told_by(hub: Hub) -> Publish:
     return publish
 
 
+def candles_of(data: MarketData, metrics: Metrics, *, sleep: Sleep) -> CandleStore:
+    """Every candle by request, none on disk."""
+    return CandleStore(reader=CandleReader(data=data, metrics=metrics), metrics=metrics, sleep=sleep)
+
+
 class Feed(MemoryFeed):
     """A memory feed that does not answer for symbols that are away."""
 
@@ -44,13 +53,24 @@ class Feed(MemoryFeed):
         }
         super().__init__(markets={BTC: market(), ETH: market(ETH)}, history=found)
         self.away: set[Symbol] = set()
+        self._shut: dict[Symbol, asyncio.Event] = {}
         self.error: TradepodsError = Temporary("503")
 
     async def candles(self, symbol: Symbol, timeframe: Timeframe, *, since: datetime, count: int) -> Sequence[Candle]:
         found = await super().candles(symbol, timeframe, since=since, count=count)
+        if symbol in self._shut and count > FEW:
+            await self._shut[symbol].wait()
         if symbol in self.away:
             raise self.error
         return found
+
+    def shut(self, symbol: Symbol) -> None:
+        """Its history does not come until it is opened; the newest candles do."""
+        self._shut[symbol] = asyncio.Event()
+
+    def open(self, symbol: Symbol) -> None:
+        """They come."""
+        self._shut.pop(symbol).set()
 
     def lose(self, symbol: Symbol, *, after: int) -> Candle:
         """The candle that closes `after` candles past noon is not there."""
@@ -74,12 +94,11 @@ class Run:
         self.on_pause: Callable[[], None] = lambda: None
         self.seconds = iter(lambda: 0.0, 1.0)
         self.conductor = Conductor(
-            data=self.feed,
+            candles=candles_of(self.feed, self.metrics, sleep=self._no_pause),
             plans=lambda: self.plans,
             hub=self.hub,
             publish=told_by(self.hub),
             metrics=self.metrics,
-            sleep=self._no_pause,
             clock=lambda: next(self.seconds),
         )
         self._chunks = self.hub.subscribe(last_event=None).chunks()
@@ -92,6 +111,11 @@ class Run:
         """Warmed up a second past noon."""
         await self.conductor.warm_up(now=NOON + timedelta(seconds=1))
         return self
+
+    async def settle(self) -> None:
+        """All that goes on by the way, and is ready, has run."""
+        for _ in range(50):
+            await asyncio.sleep(0)
 
     async def hear(self, minutes: float, *, step: int | None = None) -> list[Event]:
         """What a reader of the stream hears once the marks of so many minutes past noon are seen."""

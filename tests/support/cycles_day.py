@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from support.build import BTC, ETH, FIVE, NOON, market
-from support.conducting import told_by
+from support.conducting import candles_of, told_by
 from support.markets import grouped, random_market
 from support.signals_history import entry, strategy
 from tradepods_core.strategy.model import Strategy
@@ -50,13 +50,13 @@ async def bodies() -> list[bytes]:
         published.append(cycle.body())
         await told_by(hub)(cycle)
 
+    metrics, feed = Metrics(), MemoryFeed(markets=dict.fromkeys((BTC, ETH), market()), history=history | longer)
     conductor = Conductor(
-        data=MemoryFeed(markets=dict.fromkeys((BTC, ETH), market()), history=history | longer),
+        candles=candles_of(feed, metrics, sleep=asyncio.sleep),
         plans=lambda: plans,
         hub=hub,
         publish=publish,
-        metrics=Metrics(),
-        sleep=asyncio.sleep,
+        metrics=metrics,
     )
     marks: Mapping[str, Decimal] = {}
     begin = NOON - DAY * FIVE.length

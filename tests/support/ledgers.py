@@ -17,7 +17,7 @@ from tradepods_worker.adapters.ledger.postgres import PostgresStore
 from tradepods_worker.adapters.ledger.postgres_lease import TTL
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.ports import Clock
-from tradepods_worker.ports.ledger import Lease, Owner
+from tradepods_worker.ports.ledger import BookName, Entry, Lease, Owner
 
 D = Decimal
 OWNER = Owner(account="a", exchange="binanceusdm", environment="live")
@@ -84,6 +84,16 @@ def lived() -> Account:
     _, stop, _ = account.opened(symbol=ETH, side="short", fee=D("0.123"))
     account.fill(stop, price="103", realized=D("-14.5"))
     return account
+
+
+async def long_bitcoin(file: Path, book: BookName = "live") -> None:
+    """A ledger whose account is long, as a worker that has ended leaves it."""
+    account = Account()
+    account.opened()
+    ledger = SqlLedger(file)
+    lease = await ledger.acquire(owner=OWNER, holder="test", now=WALL)
+    await ledger.commit(book, Entry(facts=tuple(account.facts)), lease=lease)
+    await ledger.close()
 
 
 def notice(kind: str) -> Notice:

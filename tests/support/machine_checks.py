@@ -7,6 +7,7 @@ from decimal import Decimal
 from support.machine_exchange import MARKETS
 from support.machine_given import Given
 from support.machine_reckoning import Held, Reckoning, better
+from support.machine_rules import RuleChecks
 from tradepods_core.book.events import AccountRead, CommandGiven, CycleArrived, SettingsChanged
 from tradepods_core.book.facts import Fact, SignalDecided, TradingPaused
 from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder
@@ -31,6 +32,7 @@ class Checks:
         self.ids: set[str] = set()
         self.signals: set[str] = set()
         self.refused: dict[str, int] = {}
+        self.rules = RuleChecks()
 
     def look(self, snapshot: Snapshot, decision: Decision) -> None:
         """One decision: what it learned, then what it does, fact by fact."""
@@ -42,8 +44,10 @@ class Checks:
         for fact in snapshot.news:
             self._outside(snapshot, fact)
             self.known.learn(fact)
+            self.rules.learn(fact)
         for fact in decision.facts:
             self._judge(snapshot, fact)
+            self.rules.look(snapshot, fact)
             self.given.learn((fact,))
             self.known.learn(fact)
         self._resumed(snapshot, decision)
@@ -140,9 +144,9 @@ class Checks:
     def _addition(self, snapshot: Snapshot, order: PlaceOrder) -> None:
         self._opens(snapshot, order)
         held, dca = self.known.held[order.position], self.given.spec.dca
-        assert dca.enabled
+        assert dca.enabled or order.rule
         assert held.leg not in {other.leg for other in self.known.opening.values()}, f"{order} beside another"
-        whole = held.first * dca.step_pcts[held.steps] / 100
+        whole = held.first * (self.rules.percent(snapshot, order) if order.rule else dca.step_pcts[held.steps]) / 100
         assert order.quantity == floor_to(whole, MARKETS[order.leg.symbol].step), f"{order} to {held}"
         assert self.given.in_force("autoExit") == "true"
         assert held.trigger is not None

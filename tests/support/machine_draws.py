@@ -1,5 +1,6 @@
 """What happens to an account in a life, drawn at random: wishes, prices, manifests, commands."""
 
+import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,22 +8,45 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from support.build import BTC, ETH, signal
+from support.managed import published, rule
+from tradepods_core.book.events import StrategiesSeen
 from tradepods_core.book.intents import RejectCode, Side
 from tradepods_core.wire.cycle import Signal
 
 D = Decimal
+EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "120"))
+EFFORT = effort(
+    max_examples=EPISODES,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+RSI = "rsi(period=14)"
+OFTEN = 0.9
 SIZES = ("0.4", "0.6", "1.1", "1.1", "1.6", "2", "3.2", "12")  # % of moves
+
+
+def in_force(rules: "Rules", *, gone: bool) -> StrategiesSeen:
+    """Two strategies with these rules, or one of them, as the service tells them."""
+    found = [published(*rules, name="swing", revision=str(len(rules))), published(*rules[:1], name="dip")]
+    return StrategiesSeen(strategies={one.key: one for one in found[gone:]})
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """Signals that are wished for (symbol, side, strategy, strength, reference off by so many per mille); moves, %."""
+    """Signals that are wished for (symbol, side, strategy, strength, reference off by so many per mille); moves, %.
+
+    `values` are the market's variables at its close; a symbol without is late.
+    """
 
     wishes: tuple[tuple[str, str, str, int, int], ...]
     moves: tuple[tuple[str, Decimal], ...]
+    values: Mapping[str, Mapping[str, float]]
 
     @classmethod
     def of(cls, seed: int) -> Self:
@@ -36,7 +60,9 @@ class Hour:
             sign = trend or chance.choice((-1, 1))
             where = symbol if trend else chance.choice((BTC, ETH))
             moves.append((where, sign * D(chance.choice(SIZES[: 4 if trend else len(SIZES)]))))
-        return cls(tuple(wishes[: chance.randint(1, 3)]), tuple(moves))
+        wished = tuple(wishes[: chance.randint(1, 3)])
+        values = {where: {RSI: chance.choice((25.0, 50.0, 75.0))} for where in (BTC, ETH) if chance.random() < OFTEN}
+        return cls(wished, tuple(moves), values)
 
     def signals(self, prices: Mapping[str, Decimal], *, close: datetime) -> list[Signal]:
         """The wishes as signals of the candle that closes then, at these prices."""
@@ -70,15 +96,15 @@ TARGETS: tuple[dict[str, Any], ...] = (
     {"long": {}, "short": {}},
 )
 MANAGED: tuple[dict[str, Any], ...] = (  # how an account is managed from its beginning, or from some moment on
-    {"dca": {"enabled": True, "triggerPct": "0.9", "stepPcts": [50, 30]}},
-    {"dca": {"enabled": True, "triggerPct": "0.5", "stepPcts": [100]}},
-    {"breakEven": {"triggerPct": 1, "offsetPct": "0.2"}},
-    {"trailing": {"activatePct": "1.5", "callbackPct": "0.5"}},
+    {"dca": {"enabled": True, "triggerPct": 0.9, "stepPcts": [50, 30]}},
+    {"dca": {"enabled": True, "triggerPct": 0.5, "stepPcts": [100]}},
+    {"breakEven": {"triggerPct": 1, "offsetPct": 0.2}},
+    {"trailing": {"activatePct": 1.5, "callbackPct": 0.5}},
     {"protections": {"maxDailyLossPct": 2, "flattenOnBreach": True}},
     {"protections": {"maxDrawdownPct": 3, "maxConsecutiveLosses": 2}},
     {"protections": {"maxDailyLossPct": 1, "maxDrawdownPct": 3}},
     {"protections": {"maxExposurePct": 150, "maxSymbolExposurePct": 100}},
-    {"exitCooldownHours": "0.3"},
+    {"exitCooldownHours": 0.3},
     {"entryCooldownMinutes": 12},
     {"maxPositions": 1},
     {"autoExit": False},
@@ -113,6 +139,29 @@ MANIFESTS: tuple[dict[str, Any], ...] = (
 OVERRIDABLE: tuple[dict[str, Any], ...] = tuple(
     part for part in MANIFESTS if part.keys() <= {"autoExit", "entryPct", "dryRun"}
 )
+HOT, COLD = ({"var": "rsi", "op": op, "value": value} for op, value in ((">", 60), ("<", 40)))
+WON, LOST = ({"var": "profit_rate", "op": op, "value": value} for op, value in ((">", 0.004), ("<", -0.004)))
+FELL: dict[str, Any] = {"var": "drawdown_from_peak", "op": ">", "value": 0.008}
+OLD: dict[str, Any] = {"var": "holding_minutes", "op": ">", "value": 14}
+RULES = (  # each by a name of its own, so that its maxTimes is the same in every strategy
+    rule("add", 40, WON, type="pyramid", maxTimes=2, priority=30),
+    rule("add", 60, LOST, type="average", priority=30),
+    rule("add", 30, HOT, type="chase", maxTimes=3),
+    rule("reduce", 50, HOT, type="half", maxTimes=3, priority=20),
+    rule("reduce", 30, FELL, type="shrink", maxTimes=2),
+    rule("close", None, COLD, OLD, type="leave"),
+    rule("close", None, FELL, type="flee", priority=5),
+    rule("move_stop", "0.3", WON, type="lock"),
+    rule("move_stop", -2, HOT, type="tighten", maxTimes=2),
+    rule("break_even", None, OLD, type="even"),
+    rule("trail_stop", "0.5", COLD, type="trail"),
+    rule("trail_stop", "0.3", WON, FELL, type="closer", priority=40),
+    rule("alert", None, {"var": "dca_count", "op": ">=", "value": 1}, type="word", maxTimes=5),
+    rule("alert", None, {"var": "funding_paid", "op": "!=", "value": 0}, type="paid", priority=50),
+)
+MOST_TIMES = {one["type"]: one.get("maxTimes", 1) for one in RULES}
+Rules = list[dict[str, Any]]
+RULED = st.lists(st.sampled_from(RULES), max_size=4, unique_by=lambda one: one["type"])
 STANDINGS = ("pause", "dryRun", "state", "autoExit", "drop", "ledger down", "Halted")
 CODES: tuple[RejectCode, ...] = (  # by which an exchange in a bad mood refuses
     "would_trigger",

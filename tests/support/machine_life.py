@@ -13,7 +13,7 @@ from support.machine_hand import Hand
 from support.machine_network import Mishap, Network
 from support.machine_worker import Death, Worker
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import Event, MarksMoved
+from tradepods_core.book.events import Event, MarksMoved, StrategiesSeen
 from tradepods_core.book.intents import Leg
 from tradepods_core.book.values import Book, Position
 from tradepods_core.ids import is_ours
@@ -36,6 +36,7 @@ class Life:
         self.spec = spec
         self.weather: random.Random | None = None
         self.hand = Hand(self.network.exchange)
+        self.strategies = StrategiesSeen(strategies={})
         self.tell_marks()
         self.work(10)
 
@@ -104,6 +105,11 @@ class Life:
         """The mark prices, as they are."""
         self.event(MarksMoved(at=self.worker.now, marks=dict(self.exchange.prices)))
 
+    def publish(self, strategies: StrategiesSeen) -> None:
+        """The service says which strategies are in force from now on."""
+        self.strategies = strategies
+        self.event(strategies)
+
     def move(self, symbol: str, percent: Decimal, *, told: bool) -> None:
         """The mark price goes so many percent."""
         tick = MARKETS[symbol].tick
@@ -120,6 +126,7 @@ class Life:
         assert self.worker.book == before
         self.checks.given.take(self.spec)
         self.worker.start(self.spec)
+        self.worker.handle(self.strategies)
         self.worker.drain()
 
     # ---- calm

@@ -17,6 +17,7 @@ from tradepods_core.book.events import (
     IntentSettled,
     MarksMoved,
     SettingsChanged,
+    StrategiesSeen,
     StreamChanged,
 )
 from tradepods_core.book.facts import Fact, LadderSkipped
@@ -90,7 +91,9 @@ class Worker:
         """One event; until the account was read for the first time, it waits. The newest terms count."""
         if isinstance(event, SettingsChanged):
             event = replace(event, terms=self.manifest.terms)
-        if isinstance(event, StreamChanged | ForeignSeen) or (isinstance(event, MarksMoved) and not self._watches()):
+        if isinstance(event, StrategiesSeen):
+            self.sight.look(event, self.book)
+        elif isinstance(event, StreamChanged | ForeignSeen) or (isinstance(event, MarksMoved) and not self._watches()):
             self.sight.look(event, self.book)
             self.asked |= not isinstance(event, StreamChanged) or event.connected
         elif self.sight.since is not None:
@@ -149,6 +152,9 @@ class Worker:
             connected=sight.connected,
             since=sight.since or wall,
             best=sight.best,
+            peaks=sight.peaks,
+            strategies=sight.strategies,
+            reading=sight.reading,
             paper=True,
             ledger_down=self.ledger_down,
         )

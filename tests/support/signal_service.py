@@ -4,13 +4,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from support.build import BTC, ETH, market
 from tradepods_core.strategy.model import Strategy
 from tradepods_signals.adapters.history_memory import MemoryHistory
 from tradepods_signals.adapters.http.app import Server, listen, make_app
+from tradepods_signals.adapters.http.bounds import USUAL
+from tradepods_signals.adapters.http.tls import Certificate
 from tradepods_signals.engine.bans import BanBook
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub
@@ -79,9 +81,11 @@ async def run_service(
     history: History | None = None,
     strategies: Iterable[Strategy] = (),
     seconds: Callable[[], float] = time.monotonic,
+    certificate: Certificate | None = None,
     **bounds: float,
 ) -> Running:
-    """Run one, on this port or a free one; with a gate it asks for tokens, `bounds` are those of connections."""
+    """Run one, on this port or a free one; with a gate it asks for tokens, `bounds` are those that aren't usual."""
+    bounded = replace(USUAL, **bounds)  # type: ignore[arg-type]  # whole numbers where there are
     history = history or MemoryHistory(store=boot)
     kept = await history.open()
     hub, metrics = Hub(boot=kept.store, backlog=history), Metrics()
@@ -105,8 +109,8 @@ async def run_service(
     )
     service.learn({BTC: market(BTC), ETH: market(ETH)})
     sock = listen(host="127.0.0.1", port=port, port_file=None)
-    app = make_app(service, metrics, gate=gate, seconds=seconds)
-    server = Server(app, close_streams=hub.close, **bounds)
+    app = make_app(service, metrics, gate=gate, seconds=seconds, bounds=bounded)
+    server = Server(app, close_streams=hub.close, bounds=bounded, certificate=certificate)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     writing = asyncio.create_task(press.run())
     return Running(hub, press, fleet, steering, bans, metrics, server, sock.getsockname()[1], serving, writing)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,22 +58,23 @@ def _manifest(kind: str, name: str, spec: Json) -> Json:
 class Stage:
     """An exchange on the synthetic market, the signal service, and bob's worker."""
 
-    def __init__(self, folder: Path, *, hours: int, seed: int = 1) -> None:
+    def __init__(self, folder: Path, *, hours: int, seed: int = 1, names: Sequence[str] = ("bob",)) -> None:
         self.layout = Layout(home=made(folder / "run"), secrets=made(folder / "secrets"))
         self.supervisor = Supervisor()
         self.http = httpx.AsyncClient(timeout=10.0, trust_env=False)
         self.exchange = self.signals = ""
         self.secrets = demo_fleet.secrets(lambda name: f"{name}-0123456789")
-        self._hours, self._seed = hours, seed
+        self._hours, self._seed, self._names = hours, seed, names
         self.fleet: Fleet | None = None
 
     async def start_exchange(self) -> None:
-        """The exchange; it waits until the service and bob take part."""
+        """The exchange; it waits until the service and all accounts take part."""
         customer = {"name": "bob", "balance": "10000", **self.secrets["bob-exchange"]}
         accounts = write_private(self.layout.secrets / "customers.json", json.dumps([customer]))
         port_file = self.layout.port_file("exchange")
         arguments = ["exchange", "--seed", str(self._seed), "--hours", str(self._hours), "--accounts", str(accounts)]
-        arguments += ["--participants", "signals,default/bob", "--port-file", str(port_file)]
+        participants = ",".join(["signals", *(f"default/{name}" for name in self._names)])
+        arguments += ["--participants", participants, "--port-file", str(port_file)]
         program = Program(
             name="exchange",
             module="tradepods_simulator",

@@ -33,6 +33,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--telegram", type=Path, help="folder with botToken")
     parser.add_argument("--signals", required=True, help="URL of the signal service")
     parser.add_argument("--signals-token", type=Path, help="file with the token for it, read again at each request")
+    parser.add_argument("--signals-ca", type=Path, help="PEM file of who vouches for it, where that is nobody public")
     parser.add_argument(
         "--egress",
         type=egress,

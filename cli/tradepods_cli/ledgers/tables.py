@@ -21,8 +21,9 @@ from tradepods_worker.adapters.ledger.reader import LedgerReader
 from tradepods_worker.ports.ledger import BookName
 
 Row = Mapping[str, object]
+RULES = ("RuleActed", "RuleSkipped")
 AUDITED = ("CommandTaken", "SettingsSeen", "SettingsRefused", "OverrideSet", "OverrideEnded", "TradingPaused")
-AUDITED_TOO = ("TradingResumed", "TroubleBegan", "TroubleEnded", "PositionAdopted", "OrderAdopted")
+AUDITED_TOO = ("TradingResumed", "TroubleBegan", "TroubleEnded", "PositionAdopted", "OrderAdopted", *RULES)
 _NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.fleet import Fleet
+from tradepods_worker.adapters.authority import trusted
 
 TIMEOUT = 5.0  # seconds
 
@@ -16,11 +17,12 @@ TIMEOUT = 5.0  # seconds
 class Client:
     """Questions to the signal service and to the simulators; raises Temporary where one doesn't answer.
 
-    `token` is the file with the one for the signal service; it is shown to nobody else.
+    `token` is the file with the one for the signal service; it is shown to nobody else. `ca` is a file of who vouches
+    for that service's certificate, where that is nobody public.
     """
 
-    def __init__(self, *, token: Path | None = None) -> None:
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+    def __init__(self, *, token: Path | None = None, ca: Path | None = None) -> None:
+        self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=trusted(ca))
         self._token = token
 
     async def fleet(self, signals: str) -> Fleet:

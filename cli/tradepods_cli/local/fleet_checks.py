@@ -10,14 +10,14 @@ from tradepods_core.settings.parts import State
 
 def check(fleet: Fleet) -> None:
     """Raise Invalid for a fleet that can't run; no secret's value is in a message."""
-    problems = [*_something(fleet), *_together(fleet), *_strategies_exist(fleet), *_unbuilt(fleet)]
+    problems = [*_something(fleet), *_together(fleet), *_strategies_exist(fleet), *_idle(fleet)]
     if problems:
         raise Invalid(problems)
 
 
 def check_edited(fleet: Fleet) -> None:
     """As `check`, of a folder that runs already: its last account may be Stopped, its last strategy gone."""
-    if problems := [*_together(fleet), *_strategies_exist(fleet), *_unbuilt(fleet)]:
+    if problems := [*_together(fleet), *_strategies_exist(fleet), *_idle(fleet)]:
         raise Invalid(problems)
 
 
@@ -73,13 +73,16 @@ def _strategies_exist(fleet: Fleet) -> Iterator[Problem]:
                 yield Problem(field=f"{account.key}: spec.strategies[{index}]", value=name, fix=fix)
 
 
-def _unbuilt(fleet: Fleet) -> Iterator[Problem]:
-    """Rules of management that no worker acts on yet are refused where they would run, never silently ignored."""
-    for strategy in fleet.strategies:
-        for index, rule in enumerate(strategy.spec.management):
-            if rule.enabled:
-                fix = "not yet available: write enabled: false"
-                yield Problem(field=f"{strategy.key}: spec.management[{index}].enabled", value="true", fix=fix)
+def _idle(fleet: Fleet) -> Iterator[Problem]:
+    """What would be silently ignored is refused where it would run."""
+    for account in fleet.accounts:
+        for field, value, idle in (
+            ("rollout", account.spec.rollout, "WhenFlat"),
+            ("deletionPolicy", account.spec.deletion_policy, "Retain"),
+        ):
+            if value != idle:
+                fix = f"acts in a cluster only: write {idle}"
+                yield Problem(field=f"{account.key}: spec.{field}", value=value, fix=fix)
 
 
 def _shared(accounts: Iterable[Account], field: str, secret: Callable[[Account], str]) -> Iterator[Problem]:

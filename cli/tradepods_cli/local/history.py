@@ -17,7 +17,11 @@ from tradepods_core.times import EPOCH
 
 ExitKind = Literal["takeProfits", "stopLosses", "breakEvens", "trailingStops", "otherExits"]
 EXIT_KINDS: tuple[ExitKind, ...] = ("takeProfits", "stopLosses", "breakEvens", "trailingStops", "otherExits")
-MOVED: Mapping[str, ExitKind] = {"break_even": "breakEvens", "trailing": "trailingStops"}
+MOVED: Mapping[str, ExitKind] = {
+    "break_even": "breakEvens",
+    "trailing": "trailingStops",
+    "move_stop": "otherExits",
+}
 Prices = Mapping[datetime, Mapping[Symbol, Decimal]]  # mark prices at moments of market time, oldest first
 
 

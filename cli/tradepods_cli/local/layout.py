@@ -15,6 +15,7 @@ import yaml
 from tradepods_cli.local.supervisor import Program
 from tradepods_cli.manifests import Account
 from tradepods_core.strategy.model import Strategy
+from tradepods_core.wire.fleet import venue_name
 
 PREFIX = "tradepods-"  # then the process, then what is random
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
@@ -93,7 +94,7 @@ def write_strategies(layout: Layout, strategies: Iterable[Strategy]) -> Path:
             "apiVersion": "tradepods.dev/v1alpha1",
             "kind": "TradingStrategy",
             "metadata": {"name": strategy.name, "namespace": strategy.namespace},
-            "spec": json.loads(strategy.spec.model_dump_json(by_alias=True, exclude_unset=True)),
+            "spec": _plain(strategy),
         }
         file = folder / f"{strategy.namespace}.{strategy.name}.yaml"
         draft = file.with_suffix(".draft")
@@ -102,6 +103,14 @@ def write_strategies(layout: Layout, strategies: Iterable[Strategy]) -> Path:
     for old in gone:
         old.unlink()
     return folder
+
+
+def _plain(strategy: Strategy) -> dict[str, object]:
+    """The spec with its numbers as numbers, as a person writes them."""
+    spec: dict[str, object] = json.loads(
+        json.dumps(strategy.spec.model_dump(by_alias=True, exclude_unset=True), default=float)
+    )
+    return spec
 
 
 def write_secret(layout: Layout, name: str, data: Mapping[str, str]) -> Path:
@@ -135,7 +144,8 @@ def service_program(
     arguments = ["--strategies", str(strategies), "--exchange", exchange["id"], "--url", exchange["url"]]
     arguments += ["--port", str(port), "--port-file", str(port_file)]
     arguments += ["--keys", str(keys), "--history", str(layout.home / "signals")]
-    arguments += ["--steps", steps] if steps else []
+    venue = venue_name(exchange=exchange["id"], environment="custom" if exchange["url"] else "live")
+    arguments += ["--steps", steps] if steps else ["--candles-dir", str(layout.home / "candles" / venue)]
     return Program(
         name="signals",
         module="tradepods_signals",

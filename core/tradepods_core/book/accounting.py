@@ -49,7 +49,13 @@ def increased(position: Position, fill: Filled, *, adds: bool) -> Position:
         adds=position.adds + adds,
         first=position.first + (fill.quantity if fill.purpose == "enter" else ZERO),
         fees=position.fees + _settled_fee(fill),
+        peak=position.peak + (_shift(position, fill, average) if fill.purpose == "add" else ZERO),
     )
+
+
+def _shift(position: Position, fill: Filled, average: Decimal) -> Decimal:
+    """By how much another average changes profit_rate at the price of the fill: the fall from its best stays."""
+    return replace(position, average=average).rate(fill.price) - position.rate(fill.price)
 
 
 def reduced(position: Position, fill: Filled, *, entering: bool) -> Position:

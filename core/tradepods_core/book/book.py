@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from tradepods_core.book import accounting, externals, guarding, orders, trading
+from tradepods_core.book import accounting, externals, guarding, managed, orders, trading
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import (
     CommandTaken,
@@ -35,6 +35,7 @@ from tradepods_core.book.intents import (
     SetMarginMode,
     SetPositionMode,
 )
+from tradepods_core.book.management import ProfitPeaked, RuleActed, RuleCeased, RuleSkipped
 from tradepods_core.book.orders import including, released, without
 from tradepods_core.book.outside import ExternallyReduced, OrderAdopted, PositionAdopted, ReductionTakenBack
 from tradepods_core.book.steering import (
@@ -141,7 +142,11 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         GuardChanged: _of_position(guarding.guard_changed),
         LevelReached: _of_position(guarding.level_reached),
         SignalDecided: _decided,
-        WalletSeen: lambda book, fact: replace(book, wallet=fact.balance),
+        RuleActed: _of_position(managed.acted),
+        RuleSkipped: _of_position(managed.skipped),
+        RuleCeased: _of_position(managed.ceased),
+        ProfitPeaked: _of_position(lambda position, fact: replace(position, peak=fact.rate)),
+        WalletSeen: trading.seen,
         PaymentBooked: trading.paid,
         CommandTaken: trading.commanded,
         TradingPaused: trading.paused,

@@ -16,6 +16,7 @@ from tradepods_core.settings.overrides import Overridable, Terms
 from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.cycle import Cycle
+from tradepods_core.wire.published import PublishedStrategy
 
 CommandName = Literal["pause", "resume", "close", "set", "reset"]
 
@@ -25,6 +26,13 @@ class CycleArrived:
     """The signal service published a cycle."""
 
     cycle: Cycle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategiesSeen:
+    """The strategies in force from now on, each by its key."""
+
+    strategies: Mapping[str, PublishedStrategy]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +226,7 @@ class CommandGiven:
     Attributes:
         id: the same however often it is delivered, as `telegram/4711`.
         symbol: what to close; "" for all.
+        foreign: whether a close means what the ledger does not know, too.
         field: with `set`, which setting; `value` as the person wrote it.
         by: who, for the record.
 
@@ -228,6 +237,7 @@ class CommandGiven:
     symbol: Symbol = ""
     field: Overridable | None = None
     value: str = ""
+    foreign: bool = False
     by: str
 
 
@@ -240,6 +250,7 @@ class AlarmRang:
 
 Event = (
     CycleArrived
+    | StrategiesSeen
     | MarksMoved
     | StreamChanged
     | OrderReported

@@ -14,6 +14,7 @@ from tradepods_core.book.intents import (
     Purpose,
     Reservation,
 )
+from tradepods_core.book.management import Managed
 from tradepods_core.book.outside import (
     Cause,
     ExternallyReduced,
@@ -101,14 +102,14 @@ class OrderEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionClosed:
-    """A position became flat; `by` is the purpose of the order that closed it, or who did so outside. Amounts: quote.
+    """A position became flat; `by` is the purpose of the order that closed it, or who did so. Amounts: quote.
 
     `estimated` where no trade of the venue explains how it was closed.
     """
 
     number: int
     leg: Leg
-    by: Purpose | Cause
+    by: Purpose | Cause | Literal["rule"]
     quantity: Decimal
     average: Decimal
     price: Decimal
@@ -121,7 +122,7 @@ class PositionClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopMoved:
-    """A position's stop belongs at a better level from now on; `why`: break_even, trailing."""
+    """A position's stop belongs at a better level from now on; `why`: break_even, trailing, move_stop."""
 
     number: int
     leg: Leg
@@ -293,4 +294,5 @@ Fact = (
     | SettingsRefused
     | OverrideSet
     | OverrideEnded
+    | Managed
 )

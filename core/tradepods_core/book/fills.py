@@ -31,7 +31,7 @@ def booked(book: Book, event: FillReported) -> tuple[Fact, ...]:
         seen_at=event.seen_at,
     )
     explained = _explained(book, fill)
-    return (*explained, fill, *_closed(apply(book, explained), fill))
+    return (*explained, fill, *_closed(apply(book, explained), fill, by_rule=bool(intent.rule)))
 
 
 def _explained(book: Book, fill: Filled) -> tuple[Fact, ...]:
@@ -52,15 +52,16 @@ def _explained(book: Book, fill: Filled) -> tuple[Fact, ...]:
     return (back,)
 
 
-def _closed(book: Book, fill: Filled) -> tuple[Fact, ...]:
+def _closed(book: Book, fill: Filled, *, by_rule: bool) -> tuple[Fact, ...]:
     after = apply(book, (fill,))
     position = after.positions.get(fill.leg)
     if position is None or position.quantity > ZERO or after.entering(position.number):
         return ()
+    purpose = "close" if fill.purpose in OPENING else fill.purpose  # the last of its entry was heard after its exits
     closed = PositionClosed(
         number=position.number,
         leg=fill.leg,
-        by="close" if fill.purpose in OPENING else fill.purpose,  # the last of its entry was heard after its exits
+        by="rule" if by_rule and fill.purpose not in OPENING else purpose,
         quantity=position.entered,
         average=position.average,
         price=fill.price,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tradepods_core.book.managed import rearmed
 from tradepods_core.book.steering import GuardChanged, LevelReached, TermsChanged
 from tradepods_core.book.values import Position
 
@@ -26,7 +27,8 @@ def guard_changed(position: Position, fact: GuardChanged) -> Position:
     """The position with its orders, or without."""
     if not fact.rests:
         return replace(position, alerts=True, naked_since=None)
-    again = replace(position, alerts=False, alerted=frozenset(), naked_since=fact.seen_at if fact.bare else None)
+    again = replace(rearmed(position), alerts=False, alerted=frozenset())
+    again = replace(again, naked_since=fact.seen_at if fact.bare else None)
     if fact.stop is not None:
         again = replace(again, stop=fact.stop, stop_by=ANEW, stop_at=fact.at)
     return again if fact.target is None else replace(again, target=fact.target)

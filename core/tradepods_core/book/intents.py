@@ -13,7 +13,7 @@ from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 
 Side = Literal["long", "short"]
-Purpose = Literal["enter", "add", "stop", "take_profit", "close"]
+Purpose = Literal["enter", "add", "stop", "take_profit", "reduce", "close"]
 OPENING: tuple[Purpose, ...] = ("enter", "add")
 OrderKind = Literal["market", "stop_market", "take_profit_market"]
 PROTECTIVE: tuple[Purpose, ...] = ("stop", "take_profit")
@@ -85,6 +85,7 @@ class PlaceOrder:
         committed_at: wall time of the intent; an opening order is signed with it and never again.
         terms: with an entry and its adds, what their position keeps.
         strategy: with them, `{namespace}.{name}@{revision}` of the strategy that asked for it.
+        rule: the management rule that asked for it; "" where none did.
 
     """
 
@@ -100,6 +101,7 @@ class PlaceOrder:
     committed_at: datetime
     terms: Terms | None = None
     strategy: str = ""
+    rule: str = ""
 
     @property
     def reduce_only(self) -> bool:

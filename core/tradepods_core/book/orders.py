@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from tradepods_core.book import accounting
+from tradepods_core.book import accounting, managed
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import Filled, OrderEnded
 from tradepods_core.book.intents import (
@@ -14,13 +14,16 @@ from tradepods_core.book.intents import (
     CancelOrder,
     PlaceOrder,
     Preparation,
+    Purpose,
     RejectCode,
     Rejected,
     Reservation,
     Unknown,
 )
 from tradepods_core.book.values import Book, Order, Position, Refused
+from tradepods_core.money import ZERO
 
+NEVER_SENT: tuple[RejectCode, ...] = ("too_late", "throttled")
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -96,9 +99,16 @@ def _accepted(book: Book, order: Order, outcome: Accepted, *, at: datetime) -> B
     accepted = replace(_revived(order), accepted=True, unsure=False, accepted_at=at, executed=executed)
     position = book.positions.get(order.intent.leg)
     positions = book.positions
-    if order.intent.purpose == "stop" and position is not None and position.number == order.intent.position:
-        positions = including(positions, position.leg, replace(position, naked_since=None))
+    if position is not None and position.number == order.intent.position:
+        positions = including(positions, position.leg, _rests(position, order.intent.purpose))
     return _kept(replace(book, positions=positions), accepted)
+
+
+def _rests(position: Position, purpose: Purpose) -> Position:
+    """A stop protects it; a take-profit that was refused before is news again the next time."""
+    if purpose == "stop":
+        return replace(position, naked_since=None)
+    return replace(position, refusals=without(position.refusals, purpose)) if purpose == "take_profit" else position
 
 
 def _revived(order: Order) -> Order:
@@ -111,6 +121,8 @@ def _refused(book: Book, order: Order, fact: IntentSettled) -> Book:
     book = _noted(book, order, code=code, at=fact.seen_at)
     over = replace(order, ended=True, unsure=False, executed=order.booked, ended_at=fact.seen_at)
     lost = code == "not_placed" or (order.repeated and order.intent.conditional)  # an earlier try may rest, or come yet
+    if code in NEVER_SENT:
+        book = managed.taken_back(book, order)
     return _kept(book, replace(over, lost=lost))
 
 
@@ -195,6 +207,8 @@ def ended(book: Book, fact: OrderEnded) -> Book:
     over = replace(order, ended=True, unsure=False, lost=lost, executed=executed, ended_at=fact.seen_at)
     if not over.intent.conditional and executed < over.intent.quantity:
         book = _noted(book, over, code="other", at=fact.seen_at)  # the venue gave it up: as good as refused
+    if order.lost and executed == ZERO and not over.lost:
+        book = managed.taken_back(book, order)
     return _bared(_kept(book, over), over, at=fact.seen_at)
 
 

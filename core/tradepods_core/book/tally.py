@@ -14,6 +14,7 @@ from tradepods_core.book.facts import (
     PositionClosed,
     SignalDecided,
 )
+from tradepods_core.book.management import RuleSkipped
 from tradepods_core.book.outside import ExternallyReduced, ReductionTakenBack
 from tradepods_core.book.today import Today
 from tradepods_core.money import ZERO
@@ -37,7 +38,7 @@ def counted(tally: Tally, facts: Iterable[Fact]) -> Tally:
                 tally = tally.model_copy(update={"funding": tally.funding + fact.amount})
             case PositionClosed():
                 tally = _with_exit(tally, fact)
-            case SignalDecided(refusal=str()) | LadderSkipped():
+            case SignalDecided(refusal=str()) | LadderSkipped() | RuleSkipped():
                 tally = _with_refusal(tally, fact)
             case _:
                 pass
@@ -54,8 +55,8 @@ def counted_on(today: Today, facts: Iterable[Fact]) -> Today:
     return today
 
 
-def _with_refusal(tally: Tally, fact: SignalDecided | LadderSkipped) -> Tally:
-    reason = "LadderSkipped" if isinstance(fact, LadderSkipped) else str(fact.refusal)
+def _with_refusal(tally: Tally, fact: SignalDecided | LadderSkipped | RuleSkipped) -> Tally:
+    reason = str(fact.refusal) if isinstance(fact, SignalDecided) else type(fact).__name__
     return tally.model_copy(update={"refusals": {**tally.refusals, reason: tally.refusals.get(reason, 0) + 1}})
 
 

@@ -12,12 +12,14 @@ from tradepods_core.book.facts import (
     PositionClosed,
     TradingPaused,
     TradingResumed,
+    WalletSeen,
 )
 from tradepods_core.book.steering import TroubleBegan, TroubleEnded
 from tradepods_core.book.values import COMMANDS_KNOWN, PAYMENTS_KNOWN, Book
 from tradepods_core.money import ZERO
 
-OWN = ("FUNDING_FEE", "INSURANCE_CLEAR", "ADJUSTMENT")  # payments that are part of what trading brings
+FUNDING = "FUNDING_FEE"
+OWN = (FUNDING, "INSURANCE_CLEAR", "ADJUSTMENT")  # payments that are part of what trading brings
 
 
 def commanded(book: Book, fact: CommandTaken) -> Book:
@@ -57,14 +59,31 @@ def closed(book: Book, fact: PositionClosed) -> Book:
     return replace(book, losses=book.losses + 1 if fact.realized < fact.fees else 0)
 
 
+def seen(book: Book, fact: WalletSeen) -> Book:
+    """The venue's own balance. What made the difference was not heard of: it may have been funding."""
+    return replace(_funded(book, None), wallet=fact.balance)
+
+
 def paid(book: Book, fact: PaymentBooked) -> Book:
     """The wallet after a payment. Money that a person moves is neither a loss nor a gain."""
     known = (*book.paid, fact.key)[-PAYMENTS_KNOWN:]
     book = replace(book, wallet=wallet_paid(book.wallet, fact), paid=known)
+    if fact.kind == FUNDING:
+        book = _funded(book, fact.amount if fact.asset == SETTLE else None)
     if fact.kind in OWN or fact.asset != SETTLE:
         return book
     day = None if book.day is None else replace(book.day, equity=book.day.equity + fact.amount)
     return replace(book, day=day, peak=_plus(book.peak, fact.amount))
+
+
+def _funded(book: Book, amount: Decimal | None) -> Book:
+    """A payment does not say for which position it was: it is for the only one there is, and nobody's otherwise."""
+    alone = len(book.positions) == 1 and not book.doubts
+    positions = {
+        leg: replace(p, funding=p.funding - amount if alone and amount is not None and p.funding is not None else None)
+        for leg, p in book.positions.items()
+    }
+    return replace(book, positions=positions)
 
 
 def _plus(amount: Decimal | None, more: Decimal) -> Decimal | None:

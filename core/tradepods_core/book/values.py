@@ -17,11 +17,12 @@ from tradepods_core.book.intents import (
     Reservation,
     Terms,
 )
+from tradepods_core.book.management import RuleMark
 from tradepods_core.book.outside import Unproven
 from tradepods_core.book.steering import Trouble, TroubleBegan
 from tradepods_core.book.today import Today
 from tradepods_core.ids import ClientOrderId
-from tradepods_core.money import ZERO
+from tradepods_core.money import ONE, ZERO
 from tradepods_core.shapes import Symbol
 
 COMMANDS_KNOWN = 200  # the latest requests, which may be delivered a second time
@@ -94,7 +95,8 @@ class Position:
         quantity: now open, base, positive on either side; at or below zero while exits were heard before the entry.
         average: entry price, quote.
         entered: base quantity of all its entry fills, adds included; `first` without them.
-        step: how many steps of the ladder are behind it, taken, refused or skipped; `adds` of them were filled.
+        step: how many steps of the ladder are behind it, taken, refused or skipped, or whose place an add of a rule
+            has taken; `adds` of them were filled.
         realized: profit booked so far by the venue, quote, before fees.
         fees: commissions so far, quote.
         naked_since: wall time since when no accepted stop rests; None while one does.
@@ -106,6 +108,11 @@ class Position:
         outside: ids of the trades that reduced it without an order of ours.
         refused: the venue's last refusal of a protective or closing order, by purpose, until the next is placed.
         refusals: how many there were, by purpose.
+        rules: what it remembers of its strategy's management rules, by their names.
+        managed: the latest cycle in which one of them has acted on it.
+        trail: how far behind the best price a rule has its stop follow, %; None while none does.
+        peak: its best profit_rate as far as it was recorded; an add leaves the fall from it as it is.
+        funding: paid since it was opened, quote; None once a payment was not for it alone.
 
     """
 
@@ -134,6 +141,15 @@ class Position:
     outside: frozenset[str] = frozenset()
     refused: Mapping[Purpose, Refused] = field(default_factory=dict)
     refusals: Mapping[Purpose, int] = field(default_factory=dict)
+    rules: Mapping[str, RuleMark] = field(default_factory=dict)
+    managed: str = ""
+    trail: Decimal | None = None
+    peak: Decimal = ZERO
+    funding: Decimal | None = ZERO
+
+    def rate(self, price: Decimal) -> Decimal:
+        """How far a price lies from the average in the position's favour: 0.02 is +2 %."""
+        return (price / self.average - ONE) * self.leg.sign
 
     def unrealized(self, mark: Decimal) -> Decimal:
         """Profit at this mark price, quote."""

@@ -44,40 +44,40 @@ def adopted(found: Found) -> Iterator[Adopted]:
 
     Raises Temporary where the venue names no entry price.
     """
-    orders = _unknown(found)
+    orders = unknown(found.view, found.book)
     symbols = set(found.symbols) or {order.symbol for order in orders}
     book = found.book
     for position in sorted(found.view.positions, key=lambda held: str(held.leg)):
-        if position.symbol in symbols and not _claimed(found, position):
+        if position.symbol in symbols and not claimed(found.view, found.book, position):
             fact = _position(found, book, position, orders)
             book = apply(book, (fact,))
             yield fact
     for order in orders:
-        if order.symbol in symbols and (_leg(order) in book.positions or _leg(order) not in held_there(found.view)):
+        if order.symbol in symbols and (closes(order) in book.positions or closes(order) not in held_there(found.view)):
             taken = _order(found, book, order)
             book = apply(book, (taken,))
             yield taken
 
 
-def _unknown(found: Found) -> list[VenueOrder]:
+def unknown(view: AccountView, book: Book) -> list[VenueOrder]:
     """Protective orders of our pattern that the ledger doesn't know; the one that fits its position best is last."""
-    held = held_there(found.view)
-    known = found.book.orders.keys() | found.book.reserved.keys()
+    held = held_there(view)
+    known = book.orders.keys() | book.reserved.keys()
     orders = [
         order
-        for order in found.view.orders
+        for order in view.orders
         if not order.ended and is_ours(order.id) and order.id not in known and order.kind in PURPOSES and order.trigger
     ]
-    return sorted(orders, key=lambda order: (order.quantity == held.get(_leg(order)), order.id))
+    return sorted(orders, key=lambda order: (order.quantity == held.get(closes(order)), order.id))
 
 
-def _claimed(found: Found, position: VenuePosition) -> bool:
+def claimed(view: AccountView, book: Book, position: VenuePosition) -> bool:
     """Whether the ledger holds it, or another that can't be there beside it: readings decide about those."""
-    mine = [leg for leg in found.book.positions if leg.symbol == position.symbol]
-    return bool(mine) if found.view.one_way else position.leg in mine
+    mine = [leg for leg in book.positions if leg.symbol == position.symbol]
+    return bool(mine) if view.one_way else position.leg in mine
 
 
-def _leg(order: VenueOrder) -> Leg:
+def closes(order: VenueOrder) -> Leg:
     """What it closes."""
     return Leg(order.symbol, "short" if order.buys else "long")
 
@@ -93,7 +93,7 @@ def _position(found: Found, book: Book, position: VenuePosition, orders: list[Ve
     leg, targets = position.leg, found.settings.targets(position.leg.side)
     terms = Terms(take_profit_pct=targets.take_profit_pct, stop_loss_pct=targets.stop_loss_pct)
     first = position.entry * (1 - leg.sign * terms.stop_loss_pct / 100)
-    stops = [order.trigger for order in orders if _leg(order) == leg and PURPOSES[order.kind] == "stop"]
+    stops = [order.trigger for order in orders if closes(order) == leg and PURPOSES[order.kind] == "stop"]
     better = [stop for stop in stops[-1:] if stop is not None and (stop - first) * leg.sign > ZERO]
     return PositionAdopted(
         number=_next(found, book),
@@ -110,7 +110,7 @@ def _position(found: Found, book: Book, position: VenuePosition, orders: list[Ve
 
 def _order(found: Found, book: Book, order: VenueOrder) -> OrderAdopted:
     """Of the open position that it closes; of none where that is flat: then it is an orphan, and cancelled like any."""
-    leg, purpose = _leg(order), PURPOSES[order.kind]
+    leg, purpose = closes(order), PURPOSES[order.kind]
     held = book.positions.get(leg)
     number = _next(found, book) if held is None else held.number
     intent = PlaceOrder(

@@ -7,7 +7,14 @@ from decimal import Decimal
 from tradepods_core.book.holdings import CERTAIN_AFTER
 from tradepods_core.book.values import COPY_WITHIN, Book, Order, Position
 from tradepods_core.rules.backoff import FIRST, wait
-from tradepods_core.rules.protection import CONFIRMED_WITHIN, RESIZED_EVERY, confirm_by, in_the_way, unheard_until
+from tradepods_core.rules.protection import (
+    CONFIRMED_WITHIN,
+    RESIZED_EVERY,
+    confirm_by,
+    in_the_way,
+    target_again,
+    unheard_until,
+)
 from tradepods_core.shapes import Symbol
 
 FILLS_WITHIN = timedelta(milliseconds=300)  # from an order's end to the last of its fills: its stop waits for them
@@ -59,7 +66,9 @@ def _positions(book: Book, since: datetime) -> Iterator[datetime]:
 def _of_position(book: Book, position: Position) -> Iterator[datetime]:
     if in_the_way(book, position) is not None:
         yield position.refused["stop"].at + CONFIRMED_WITHIN
-    refused = position.refused.get("close")
+    again, refused = target_again(position), position.refused.get("close")
+    if again is not None:
+        yield again
     if refused is not None:
         yield refused.at + wait(position.refusals["close"])
     for order in book.live(position.number, "stop")[-1:]:

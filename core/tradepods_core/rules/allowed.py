@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from tradepods_core.book.facts import Reason
+from tradepods_core.book.facts import Reason, SymbolDoubted
 from tradepods_core.rules.snapshot import Refusal, Snapshot
 from tradepods_core.settings.parts import State
 from tradepods_core.shapes import Symbol
@@ -24,20 +24,23 @@ Standing = Literal[
     "ClockDrift",
     "UnsupportedMode",
     "Unreconciled",
+    "LedgerLost",
     "Foreign",
     "LeaseLost",
     "LedgerDown",
     "Stopped",
 ]
 MARKS_LAST = timedelta(minutes=10)  # two periods of the shortest timeframe that is usual
-Deed = Literal["enter", "add", "protect", "close"]
+Deed = Literal["enter", "add", "protect", "close", "close_asked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """What may happen by itself; a person's `/close` is allowed wherever anything runs.
+    """What may happen.
 
     Attributes:
+        protect: place, re-size and move what protects a position. close: reduce or close it at market, by itself.
+        close_asked: close it as a person asks.
         reason: by which an entry is refused.
         committed: whether protection sends only what was committed before.
 
@@ -47,6 +50,7 @@ class Allowed:
     add: bool = False
     protect: bool = True
     close: bool = True
+    close_asked: bool = True
     committed: bool = False
     reason: Reason = "Paused"
 
@@ -63,11 +67,12 @@ TABLE: Mapping[Standing, Allowed] = MappingProxyType(
         "NotConnected": Allowed(reason="StaleData"),
         "ClockDrift": Allowed(reason="ClockDrift"),
         "UnsupportedMode": Allowed(reason="UnsupportedAccountMode"),
-        "Unreconciled": Allowed(close=False, reason="Unreconciled"),
+        "Unreconciled": Allowed(close=False, reason="Unreconciled"),  # less is held than the ledger says
+        "LedgerLost": Allowed(reason="Unreconciled"),  # an order of our pattern that no ledger knows: ours is certain
         "Foreign": Allowed(reason="ForeignPosition"),
-        "LeaseLost": Allowed(close=False, committed=True, reason="LeaseLost"),
+        "LeaseLost": Allowed(close=False, close_asked=False, committed=True, reason="LeaseLost"),
         "LedgerDown": Allowed(committed=True, reason="LedgerDown"),  # reduce-only, in the journal
-        "Stopped": Allowed(protect=False, close=False, reason="Paused"),  # nothing runs
+        "Stopped": Allowed(protect=False, close=False, close_asked=False, reason="Paused"),  # nothing runs
     }
 )
 
@@ -87,7 +92,7 @@ def standings(snapshot: Snapshot, symbol: Symbol) -> Iterator[tuple[Standing, st
     if snapshot.settings.dry_run != snapshot.paper:
         yield "Guarding", f"the account trades {'on paper' if snapshot.settings.dry_run else 'live'}"
     if snapshot.settings.state is not State.RUNNING:
-        yield ("Stopped" if snapshot.settings.state is State.STOPPED else "Paused"), _is(snapshot.settings.state)
+        yield "Paused", f"the account is {snapshot.settings.state}"  # to be Stopped too: what still runs still guards
     yield from _recorded(snapshot)
     if not snapshot.connected:
         yield "NotConnected", "the private stream is down"
@@ -98,7 +103,7 @@ def standings(snapshot: Snapshot, symbol: Symbol) -> Iterator[tuple[Standing, st
         yield "StaleData", f"the latest mark price of {symbol} is of {written(at)}"
     doubt = snapshot.book.doubts.get(symbol)
     if doubt is not None:
-        yield ("Foreign" if doubt.why.startswith("ForeignPosition") else "Unreconciled"), doubt.why
+        yield _doubted(doubt), doubt.why
 
 
 def _recorded(snapshot: Snapshot) -> Iterator[tuple[Standing, str]]:
@@ -111,5 +116,7 @@ def _recorded(snapshot: Snapshot) -> Iterator[tuple[Standing, str]]:
         yield "LedgerDown", "the ledger can't be written"
 
 
-def _is(state: State) -> str:
-    return f"the account is {state}"
+def _doubted(doubt: SymbolDoubted) -> Standing:
+    if doubt.why.startswith("ForeignPosition"):
+        return "Foreign"
+    return "Unreconciled" if doubt.quantity else "LedgerLost"

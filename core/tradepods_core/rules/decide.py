@@ -5,7 +5,7 @@ from typing import get_args
 
 from tradepods_core.book.accounting import SETTLE
 from tradepods_core.book.events import AccountRead, IntentSettled, PaymentReported
-from tradepods_core.book.facts import Fact, PaymentBooked
+from tradepods_core.book.facts import Fact, PaymentBooked, PositionClosed
 from tradepods_core.book.intents import CancelOrder, Intent, Rejected
 from tradepods_core.rules.alarm import adds_up, next_alarm
 from tradepods_core.rules.entries import enter
@@ -13,6 +13,7 @@ from tradepods_core.rules.guarding import alert, guard
 from tradepods_core.rules.ladder import add
 from tradepods_core.rules.liquidation import check
 from tradepods_core.rules.losses import watch
+from tradepods_core.rules.management import manage
 from tradepods_core.rules.notices import notices
 from tradepods_core.rules.orphans import tidy
 from tradepods_core.rules.preparation import prepare
@@ -24,7 +25,11 @@ from tradepods_core.rules.trailing import move
 from tradepods_core.rules.troubles import heed
 
 Step = Callable[[Snapshot], Iterator[Fact]]
-STEPS: tuple[Step, ...] = (turn, heed, obey, watch, guard, alert, move, protect, tidy, check, prepare, add, enter)
+STEPS: tuple[Step, ...] = (
+    *(turn, heed, obey, watch),
+    *(guard, alert, move, protect, tidy),
+    *(check, prepare, add, manage, enter),
+)
 INTENTS = get_args(Intent)
 LOST = ("not_placed", "credentials", "reduce_only", "position_mode")  # the account may look different from the book
 
@@ -54,8 +59,11 @@ def quiet(facts: tuple[Fact, ...], told: tuple[Notice, ...]) -> Decision:
 def _strange(snapshot: Snapshot, fact: Fact) -> bool:
     """An order that never arrived, nothing to reduce, a cancel of an order that the venue doesn't know.
 
+    Or the end of a position on a symbol that is in doubt: what is left there, if anything, is not ours.
     Or a payment after which our balance is not the venue's: a fill is on its way, or a reading had brought it before.
     """
+    if isinstance(fact, PositionClosed):
+        return fact.leg.symbol in snapshot.book.doubts
     if isinstance(fact, PaymentBooked):
         said = snapshot.event.balance if isinstance(snapshot.event, PaymentReported) else None
         return fact.asset == SETTLE and said != snapshot.book.wallet

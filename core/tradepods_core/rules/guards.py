@@ -60,11 +60,13 @@ def symbol_allowed(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal
 
 
 def market_open(snapshot: Snapshot, _cycle: Cycle, signal: Signal) -> Refusal | None:
-    """The venue must take new positions in the symbol."""
+    """The venue must take new positions in the symbol, and its leverage there must be known."""
     market = snapshot.markets.get(signal.symbol)
-    if market is not None and market.trading:
-        return None
-    return _no("MarketClosed", f"{signal.symbol} takes no new positions")
+    if market is None or not market.trading:
+        return _no("MarketClosed", f"{signal.symbol} takes no new positions")
+    if snapshot.venue.leverage and signal.symbol not in snapshot.venue.leverage:
+        return _no("Unreconciled", f"{signal.symbol} is new: its leverage was not read yet")
+    return None
 
 
 def fresh_mark(snapshot: Snapshot, cycle: Cycle, signal: Signal) -> Refusal | None:

@@ -1,9 +1,11 @@
 """Builds intents: every order id, and every number of a revision, is made here."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from tradepods_core.book.intents import (
+    OPENING,
     CancelOrder,
     Leg,
     OrderKind,
@@ -16,6 +18,16 @@ from tradepods_core.ids import client_order_id
 from tradepods_core.rules.snapshot import Snapshot
 
 RESERVED: tuple[Purpose, ...] = ("stop", "take_profit", "close")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a management rule asks for in a cycle, by its name."""
+
+    rule: str
+    cycle: str
+    purpose: Purpose
+    quantity: Decimal
 
 
 def entry(snapshot: Snapshot, *, leg: Leg, quantity: Decimal, cause: str, at: datetime) -> PlaceOrder:
@@ -52,6 +64,26 @@ def addition(snapshot: Snapshot, position: Position, *, quantity: Decimal) -> Pl
         committed_at=snapshot.wall,
         terms=position.terms,
         strategy=position.strategy,
+    )
+
+
+def ruled(snapshot: Snapshot, position: Position, *, ask: Ask) -> PlaceOrder:
+    """The order of a management rule, at market. Its id is of the cycle: asked for again there, it is the same one."""
+    strategy = position.strategy.partition("@")[0]
+    asked = f"rule {ask.cycle} {strategy} {ask.rule} {position.leg.symbol}"
+    return PlaceOrder(
+        id=client_order_id(account=snapshot.account, position=position.number, purpose=asked, step=0, revision=0),
+        cause=f"rule {ask.rule} of {strategy} in {ask.cycle}",
+        leg=position.leg,
+        purpose=ask.purpose,
+        kind="market",
+        quantity=ask.quantity,
+        position=position.number,
+        revision=snapshot.book.revision(position.number, ask.purpose),
+        committed_at=snapshot.wall,
+        terms=position.terms if ask.purpose in OPENING else None,
+        strategy=position.strategy if ask.purpose in OPENING else "",
+        rule=ask.rule,
     )
 
 

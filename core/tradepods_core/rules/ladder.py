@@ -37,18 +37,22 @@ def _due(snapshot: Snapshot, position: Position, market: Market) -> bool:
         mark is None
         or LADDER in position.alerted
         or position.step >= len(dca.step_pcts)
-        or not _quiet(snapshot.book, position)
+        or not quiet(snapshot.book, position)
     ):
         return False
     if forbids(snapshot, position.leg.symbol, "add") or not market.trading or position.liquidation:
         return False
     against = (ONE - mark / position.average) * position.leg.sign * HUNDRED
-    inside = (mark - level(position, market, "stop")) * position.leg.sign > ZERO
     spent = position.step - position.adds  # steps that were refused or skipped cost the next one as much again
-    return against >= dca.trigger_pct * (1 + spent) and inside
+    return against >= dca.trigger_pct * (1 + spent) and inside(position, market, mark)
 
 
-def _quiet(book: Book, position: Position) -> bool:
+def inside(position: Position, market: Market, mark: Decimal) -> bool:
+    """Whether the mark price has not reached the level of its stop."""
+    return (mark - level(position, market, "stop")) * position.leg.sign > ZERO
+
+
+def quiet(book: Book, position: Position) -> bool:
     """Whether the position has its stop, and no order of it is under way."""
     orders = [order for order in book.orders.values() if order.intent.position == position.number]
     protected = position.naked_since is None and position.quantity > ZERO and not position.refused.get("close")
@@ -66,13 +70,13 @@ def _step(snapshot: Snapshot, position: Position, market: Market) -> Fact:
         return LevelReached(number=position.number, leg=position.leg, what=LADDER, level=mark, at=snapshot.now)
     percent = snapshot.settings.dca.step_pcts[position.step]
     quantity = floor_to(of(percent, position.first), market.step)
-    why = _unfit(snapshot, position, market, quantity)
+    why = unfit(snapshot, position, market, quantity)
     if why:
         return LadderSkipped(number=position.number, leg=position.leg, step=position.step, why=why, at=snapshot.now)
     return intents.addition(snapshot, position, quantity=quantity)
 
 
-def _unfit(snapshot: Snapshot, position: Position, market: Market, quantity: Decimal) -> str:
+def unfit(snapshot: Snapshot, position: Position, market: Market, quantity: Decimal) -> str:
     """Why the venue or the account would not take so much more; "" where they would."""
     mark = snapshot.marks[position.leg.symbol]
     if quantity < market.min_quantity or quantity * mark < market.min_notional:

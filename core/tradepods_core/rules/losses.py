@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.facts import DayBegan, Fact, PeakSeen, TradingPaused, TradingResumed
-from tradepods_core.book.values import Book, Position
+from tradepods_core.book.values import Position
 from tradepods_core.money import HUNDRED, ONE, ZERO, plain
 from tradepods_core.rules import intents
-from tradepods_core.rules.protection import doubted
+from tradepods_core.rules.allowed import forbids
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.account import AccountSpec
 
@@ -54,7 +54,7 @@ def _breach(snapshot: Snapshot) -> Iterator[Fact]:
     yield found
     if snapshot.settings.protections.flatten_on_breach:
         for position in snapshot.book.positions.values():
-            if _closes(snapshot.book, position):
+            if _closes(snapshot, position):
                 yield intents.exit_order(snapshot, position, purpose="close", cause=found.why)
 
 
@@ -67,9 +67,10 @@ def _reached(snapshot: Snapshot) -> TradingPaused | None:
     return None if pause.until is None else lasting
 
 
-def _closes(book: Book, position: Position) -> bool:
+def _closes(snapshot: Snapshot, position: Position) -> bool:
     """Whether a breach closes it, and nothing else does so yet."""
-    return position.quantity > ZERO and not doubted(book, position) and not book.live(position.number, "close")
+    closing = position.quantity <= ZERO or snapshot.book.live(position.number, "close")
+    return not closing and forbids(snapshot, position.leg.symbol, "close") is None
 
 
 def _daily(snapshot: Snapshot) -> TradingPaused | None:

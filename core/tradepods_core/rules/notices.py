@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 
 from tradepods_core.book.events import AccountRead, IntentSettled
 from tradepods_core.book.facts import (
@@ -17,12 +18,14 @@ from tradepods_core.book.facts import (
     TradingResumed,
 )
 from tradepods_core.book.intents import CancelOrder, PlaceOrder, Rejected
+from tradepods_core.book.management import RuleActed
 from tradepods_core.book.values import Order, Position
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import HUNDRED, ZERO, plain
 from tradepods_core.rules.guard_notices import of_guard
 from tradepods_core.rules.outside_notices import of_outside
 from tradepods_core.rules.protection import level
+from tradepods_core.rules.rule_notices import of_rules
 from tradepods_core.rules.snapshot import Notice, Snapshot
 from tradepods_core.rules.standing_notices import of_standing
 from tradepods_core.rules.summary import of_day
@@ -41,19 +44,19 @@ def notices(snapshot: Snapshot, facts: Sequence[Fact]) -> Iterator[Notice]:
                 yield from _entered(snapshot, fact, told)
             case PositionClosed():
                 yield _exited(snapshot, fact)
-            case PlaceOrder(purpose="close", revision=revision) if revision < TOLD:
+            case PlaceOrder(purpose="close", rule="", revision=revision) if revision < TOLD:
                 yield _plain(snapshot, "closing", fact, {"cause": fact.cause})
             case IntentSettled(outcome=Rejected()):
                 yield from _refused(snapshot, fact)
             case StopMoved() | LadderSkipped() | LiquidationNear():
-                yield from _of_position(snapshot, fact)
+                yield from _of_position(snapshot, fact, facts)
             case TradingPaused() | TradingResumed() | CommandTaken():
                 yield _of_account(snapshot, fact)
             case _:
                 yield from of_standing(snapshot, fact)
                 yield from of_outside(snapshot, fact)
                 yield from of_guard(snapshot, fact, facts)
-                yield from of_day(snapshot, fact)
+                yield from chain(of_day(snapshot, fact), of_rules(snapshot, fact))
 
 
 def started(snapshot: Snapshot, decided: Iterable[Fact]) -> Notice:
@@ -95,8 +98,9 @@ def _entered(snapshot: Snapshot, fact: Filled | OrderEnded, told: set[ClientOrde
     if identifier in snapshot.book.orders or identifier in told or position is None:
         return
     told.add(identifier)
-    kind = "entered" if fact.purpose == "enter" else "added"
-    yield Notice(kind=kind, at=snapshot.now, leg=fact.leg, values=_position(snapshot, position))
+    kind, order = "entered" if fact.purpose == "enter" else "added", snapshot.before.orders.get(identifier)
+    values = {**_position(snapshot, position), "rule": "" if order is None else order.intent.rule}
+    yield Notice(kind=kind, at=snapshot.now, leg=fact.leg, values=values)
 
 
 def _position(snapshot: Snapshot, position: Position) -> dict[str, str]:
@@ -159,8 +163,14 @@ def _account_news(fact: AccountFact) -> tuple[str, dict[str, str]]:
             return "answered", {"command": asked, "result": fact.result, "by": fact.by}
 
 
-def _of_position(snapshot: Snapshot, fact: StopMoved | LadderSkipped | LiquidationNear) -> Iterator[Notice]:
-    """Also the first move of each kind: a trailing stop's later ones are in the log and in its exit."""
+PositionFact = StopMoved | LadderSkipped | LiquidationNear
+
+
+def _of_position(snapshot: Snapshot, fact: PositionFact, facts: Sequence[Fact]) -> Iterator[Notice]:
+    """Also the first move of each kind: a trailing stop's later ones are in the log and in its exit.
+
+    One that a rule asked for is told with its rule.
+    """
     if isinstance(fact, LiquidationNear):
         yield _near_liquidation(snapshot, fact)
         return
@@ -169,7 +179,8 @@ def _of_position(snapshot: Snapshot, fact: StopMoved | LadderSkipped | Liquidati
         yield Notice(kind="step_skipped", at=snapshot.now, leg=fact.leg, values=values)
         return
     before = snapshot.before.positions.get(fact.leg)
-    if before is None or before.stop_by != fact.why:
+    ruled = any(isinstance(one, RuleActed) and one.moves(fact.number) for one in facts)
+    if not ruled and (before is None or before.stop_by != fact.why):
         values = {"level": plain(fact.level), "why": fact.why}
         yield Notice(kind="stop_moved", at=snapshot.now, leg=fact.leg, values=values)
 
@@ -183,12 +194,19 @@ def _near_liquidation(snapshot: Snapshot, fact: LiquidationNear) -> Notice:
 def _refused(snapshot: Snapshot, fact: IntentSettled) -> Iterator[Notice]:
     """The venue's refusals of orders; those of cancels and of a symbol's leverage are in the log.
 
-    A close is tried again and again: the person is told of the first few.
+    A close is tried again and again: the person is told of the first few; of a take-profit once until one rests.
     """
     order = snapshot.before.orders.get(fact.id)
-    if order is not None and isinstance(fact.outcome, Rejected) and order.intent.revision < TOLD:
+    if order is not None and isinstance(fact.outcome, Rejected) and _is_news(snapshot, order.intent):
         values = {"purpose": order.intent.purpose, "code": fact.outcome.code, "message": fact.outcome.message}
         yield _plain(snapshot, "refused", order.intent, values)
+
+
+def _is_news(snapshot: Snapshot, intent: PlaceOrder) -> bool:
+    if intent.purpose != "take_profit":
+        return intent.revision < TOLD
+    position = snapshot.book.position(intent.position)
+    return position is None or position.refusals.get("take_profit", 0) <= 1
 
 
 def _plain(snapshot: Snapshot, kind: str, intent: PlaceOrder, values: dict[str, str]) -> Notice:

@@ -14,7 +14,8 @@ from tradepods_core.book.values import Book, Order, Position, Refused
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO, ceil_to, floor_to, of
 from tradepods_core.rules import intents
-from tradepods_core.rules.backoff import wait
+from tradepods_core.rules.allowed import forbids
+from tradepods_core.rules.backoff import PATIENT, wait
 from tradepods_core.rules.snapshot import Snapshot
 
 CONFIRMED_WITHIN = timedelta(seconds=1)  # from a fill's event to the venue's acceptance of its stop
@@ -27,6 +28,8 @@ def protect(snapshot: Snapshot) -> Iterator[PlaceOrder]:
     for position in snapshot.book.positions.values():
         market = snapshot.markets.get(position.leg.symbol)
         if market is None or position.quantity <= ZERO or _closing(snapshot, position):
+            continue
+        if forbids(snapshot, position.leg.symbol, "protect"):
             continue
         orders = tuple(_closed_again(snapshot, position) if position.alerts else _stop(snapshot, position, market))
         yield from orders
@@ -99,7 +102,7 @@ def unheard_until(book: Book, position: Position) -> datetime | None:
 def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
     live = [order for order in snapshot.book.live(position.number, "stop") if stays(order)]
     why = _unprotectable(snapshot, position, live)
-    if why and not doubted(snapshot.book, position):
+    if why and not forbids(snapshot, position.leg.symbol, "close"):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
     elif not why and in_the_way(snapshot.book, position) is None and _due(snapshot, position, market, live):
         yield intents.exit_order(
@@ -110,12 +113,6 @@ def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Pl
             kind="stop_market",
             trigger=level(position, market, "stop"),
         )
-
-
-def doubted(book: Book, position: Position) -> bool:
-    """Whether ledger and venue disagree about how much of it is held: then only a person closes it."""
-    doubt = book.doubts.get(position.leg.symbol)
-    return doubt is not None and doubt.quantity
 
 
 def stays(order: Order) -> bool:
@@ -150,6 +147,14 @@ def in_the_way(book: Book, position: Position) -> Order | None:
     return next((order for order in book.live(position.number, "take_profit") if order.accepted), None)
 
 
+def target_again(position: Position) -> datetime | None:
+    """When a take-profit that the venue refused is placed again; None for one whose level is passed, or is no order."""
+    refused = position.refused.get("take_profit")
+    if refused is None or refused.code == "would_trigger" or position.alerts:
+        return None
+    return refused.at + wait(position.refusals["take_profit"], longest=PATIENT)
+
+
 def confirm_by(book: Book, position: Position, *, since: datetime) -> datetime | None:
     """When a stop has to be confirmed; None while one rests.
 
@@ -172,7 +177,7 @@ def _outgrown(snapshot: Snapshot, position: Position, market: Market, newest: Or
     fits = newest.intent.quantity == position.quantity and newest.intent.trigger == _meant(position, market, newest)
     if not newest.accepted or fits:
         return False
-    filling = filling_still(snapshot.book, position)
+    filling = filling_still(snapshot.book, position) or snapshot.book.live(position.number, "reduce")
     return not filling or snapshot.wall >= newest.intent.committed_at + RESIZED_EVERY
 
 
@@ -199,12 +204,12 @@ def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iter
     if waits or in_the_way(snapshot.book, position) is not None:
         return  # the stop goes first: there may be room for one of them only
     live = snapshot.book.live(position.number, "take_profit")
-    refused = position.refused.get("take_profit")
-    if refused is not None:
-        if refused.code == "would_trigger" and not doubted(snapshot.book, position):
+    refused, again = position.refused.get("take_profit"), target_again(position)
+    if refused is not None and refused.code == "would_trigger":
+        if not forbids(snapshot, position.leg.symbol, "close"):
             cause = "the take-profit's level is passed"
             yield intents.exit_order(snapshot, position, purpose="take_profit", cause=cause)
-    elif _due(snapshot, position, market, live):
+    elif (again is None or snapshot.wall >= again) and _due(snapshot, position, market, live):
         yield intents.exit_order(
             snapshot,
             position,

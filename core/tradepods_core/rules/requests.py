@@ -7,11 +7,14 @@ from typing import Literal
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import CommandTaken, Fact, TradingPaused, TradingResumed
+from tradepods_core.book.intents import PlaceOrder
 from tradepods_core.book.steering import OverrideEnded, OverrideSet
 from tradepods_core.book.values import Book, Position
 from tradepods_core.errors import Invalid
 from tradepods_core.money import ZERO
 from tradepods_core.rules import intents
+from tradepods_core.rules.allowed import forbids
+from tradepods_core.rules.foreign import taken_in
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.overrides import Overridable, wanted, written
 
@@ -42,13 +45,22 @@ def _done(snapshot: Snapshot, command: CommandGiven) -> Iterator[Fact]:
             why = f"asked for by {command.by}"
             yield TradingResumed(why=why, equity=worth, at=snapshot.now, by_person=True)
         case "close":
-            for position in _meant(snapshot, command):
-                yield intents.exit_order(snapshot, position, purpose="close", cause=f"asked for by {command.by}")
+            yield from _closed(snapshot, command)
         case "set" if command.field is not None:
             yield from _set(snapshot, command, command.field)
         case "reset":
             for override in snapshot.terms.overrides:
                 yield OverrideEnded(field=override.field, why=f"asked for by {command.by}", at=snapshot.now)
+
+
+def _closed(snapshot: Snapshot, command: CommandGiven) -> Iterator[Fact]:
+    """What the ledger does not know is taken in first: from then on it is closed until it is flat, and booked."""
+    if command.foreign:
+        taken = tuple(taken_in(snapshot, command.symbol))
+        snapshot = snapshot.after(taken)
+        yield from taken
+    for position in _meant(snapshot, command):
+        yield intents.exit_order(snapshot, position, purpose="close", cause=f"asked for by {command.by}")
 
 
 def _set(snapshot: Snapshot, command: CommandGiven, field: Overridable) -> Iterator[Fact]:
@@ -85,8 +97,9 @@ def account_wide(own: Book, other: Book) -> tuple[Literal["pause", "resume"], da
 def _meant(snapshot: Snapshot, command: CommandGiven) -> Iterator[Position]:
     """The positions that it names and that nothing is closing yet; without a symbol, all."""
     for position in snapshot.book.positions.values():
-        named = command.symbol in ("", position.leg.symbol)
-        if named and position.quantity > ZERO and not snapshot.book.live(position.number, "close"):
+        named = command.symbol in ("", position.leg.symbol) and position.quantity > ZERO
+        closing = snapshot.book.live(position.number, "close")
+        if named and not closing and not forbids(snapshot, position.leg.symbol, "close_asked"):
             yield position
 
 
@@ -103,7 +116,14 @@ def _result(snapshot: Snapshot, command: CommandGiven, found: tuple[Fact, ...]) 
             fields = ", ".join(fact.field for fact in found if isinstance(fact, OverrideEnded))
             return f"the manifest's own {fields} in force again" if fields else "nothing was changed by command"
         case _:
-            return f"closing {len(found)} at market" if found else "there is nothing to close"
+            return _closing(found)
+
+
+def _closing(found: tuple[Fact, ...]) -> str:
+    closing = sum(isinstance(fact, PlaceOrder) for fact in found)
+    if closing or not found:
+        return f"closing {closing} at market" if closing else "there is nothing to close"
+    return "the orders that a lost ledger has left are cancelled"
 
 
 def _set_to(snapshot: Snapshot, field: Overridable, found: tuple[Fact, ...]) -> str:

@@ -10,6 +10,7 @@ from tradepods_core.money import HUNDRED, ONE, ZERO, floor_to, of, plain
 from tradepods_core.rules.exposure import over_cap
 from tradepods_core.rules.snapshot import Refusal, Snapshot
 from tradepods_core.settings.parts import MarginMode
+from tradepods_core.shapes import Symbol
 from tradepods_core.wire.cycle import Signal
 
 HEADROOM = Decimal("0.001")  # beside the taker fee: what the price may move while the order is under way
@@ -136,18 +137,22 @@ def _plan(snapshot: Snapshot) -> Decimal:
     return ONE + sum(dca.step_pcts, ZERO) / HUNDRED if dca.enabled else ONE
 
 
+def to_liquidation(snapshot: Snapshot, symbol: Symbol, quantity: Decimal) -> Decimal:
+    """The estimated way from the average to the liquidation of a position of so much, percent."""
+    bracket = snapshot.markets[symbol].bracket(quantity * snapshot.marks[symbol])
+    maintenance = bracket.maintenance if bracket is not None else ZERO
+    leverage = max(snapshot.leverage(symbol), snapshot.wanted_leverage(symbol))
+    return (ONE / leverage - maintenance) * HUNDRED
+
+
 def _stop_before_liquidation(snapshot: Snapshot, signal: Signal, quantity: Decimal) -> Refusal | None:
     """The stop must lie inside the estimated liquidation price with a fifth of the distance to spare.
 
     The estimate is that of a position which stands on its own margin: never further away than the cross-margin one
     of an account without other losses.
     """
-    market = snapshot.markets[signal.symbol]
-    bracket = market.bracket(quantity * snapshot.marks[signal.symbol])
-    maintenance = bracket.maintenance if bracket is not None else ZERO
-    leverage = max(snapshot.leverage(signal.symbol), snapshot.wanted_leverage(signal.symbol))
-    distance = (ONE / leverage - maintenance) * HUNDRED
     stop = snapshot.settings.targets(signal.side).stop_loss_pct
+    distance = to_liquidation(snapshot, signal.symbol, quantity)
     if stop <= distance * (ONE - SPARE):
         return None
     message = f"a stop at {plain(stop)} % needs liquidation further than {plain(distance.quantize(Decimal('0.01')))} %"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import Event
+from tradepods_core.book.events import AccountRead, Event
 from tradepods_core.book.facts import Fact, Reason
 from tradepods_core.book.intents import Intent, Leg, Preparation, PrepareSymbol, SetMarginMode, SetPositionMode
 from tradepods_core.book.values import Book
@@ -16,6 +16,15 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
+from tradepods_core.wire.published import PublishedStrategy
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A position's best profit_rate while its average was this, quote."""
+
+    average: Decimal
+    rate: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +62,14 @@ class Snapshot:
         marks: latest mark prices, quote.
         marks_at: market time of each of them.
         best: the best mark of each position, by its number, since this run knows it.
+        peaks: its best profit_rate since this run knows its present average, with that average.
+        strategies: those in force, by their keys; empty until the service has told them.
         connected: whether the private stream is up: without it a fill would be noticed late.
         since: wall time since when this run knows the account; waiting begins no earlier.
         paper: whether this is the dry run's book; the account's other book may have something open too.
         elsewhere: ids of signals that the account decided in its other book.
         ledger_down: whether the ledger can't be written.
+        reading: the latest reading of the account.
 
     """
 
@@ -76,9 +88,12 @@ class Snapshot:
     connected: bool
     since: datetime
     best: Mapping[int, Decimal] = field(default_factory=dict)
+    peaks: Mapping[int, Peak] = field(default_factory=dict)
+    strategies: Mapping[str, PublishedStrategy] = field(default_factory=dict)
     paper: bool = False
     elsewhere: Container[str] = ()
     ledger_down: bool = False
+    reading: AccountRead | None = None
 
     @property
     def settings(self) -> AccountSpec:

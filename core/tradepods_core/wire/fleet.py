@@ -4,11 +4,14 @@ import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from tradepods_core.shapes import Message, Reported, Symbol
 from tradepods_core.times import Moment
 
+MOST_COUNT = 2**53  # what JSON's numbers hold exactly
+Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
+Label = Annotated[str, Field(max_length=60)]
 Short = Annotated[str, Field(max_length=300)]
 EGRESS_PATTERN = r"^[A-Za-z0-9]([-A-Za-z0-9._:]{0,61}[A-Za-z0-9])?$"  # a node's name, or an address
 Egress = Annotated[str, Field(max_length=63, pattern=EGRESS_PATTERN)]
@@ -19,7 +22,7 @@ EGRESS_VARIABLE = "TRADEPODS_EGRESS"
 class OpenPosition(Message):
     """One open position: quantity in base, prices in quote; `protected` once its stop rests on the exchange."""
 
-    symbol: Symbol
+    symbol: Annotated[Symbol, Field(max_length=40)]
     side: Literal["long", "short"]
     quantity: Reported
     average: Reported
@@ -30,15 +33,15 @@ class OpenPosition(Message):
 class Tally(Message):
     """What the account has done since its ledger began: counts, and amounts in quote currency."""
 
-    entries: int = 0
-    adds: int = 0
-    exits: int = 0
-    take_profits: int = 0
-    stop_losses: int = 0
+    entries: Count = 0
+    adds: Count = 0
+    exits: Count = 0
+    take_profits: Count = 0
+    stop_losses: Count = 0
     realized_pnl: Reported
     fees: Reported
     funding: Reported = Decimal(0)
-    refusals: dict[str, int] = {}
+    refusals: Annotated[dict[Label, Count], Field(max_length=100)] = {}
 
 
 class Condition(Message):
@@ -71,22 +74,22 @@ class Heartbeat(Message):
 
     at: Moment
     dry_run: bool
-    state: str
-    settings_hash: str
+    state: Label
+    settings_hash: Annotated[str, Field(max_length=100)]
     equity: Reported
-    positions: Annotated[tuple[OpenPosition, ...], Field(max_length=1000)] = ()
+    positions: Annotated[tuple[OpenPosition, ...], Field(max_length=1000), FailFast()] = ()
     tally: Tally
     last_cycle: Annotated[str, Field(max_length=60)] = ""
     last_error: Short = ""
-    undelivered: int = 0
-    unprotected_max_ms: int = 0
-    rss_mib: float = 0
+    undelivered: Count = 0
+    unprotected_max_ms: Count = 0
+    rss_mib: Annotated[float, Field(ge=0, le=MOST_COUNT, allow_inf_nan=False)] = 0
     venue: Annotated[str, Field(max_length=60)] = ""
     egress: Egress = ONE_EGRESS
     banned_until: Moment | None = None
-    guarded: Annotated[tuple[OpenPosition, ...], Field(max_length=1000)] = ()
-    overrides: dict[str, Short] = {}
-    conditions: Annotated[tuple[Condition, ...], Field(max_length=20)] = ()
+    guarded: Annotated[tuple[OpenPosition, ...], Field(max_length=1000), FailFast()] = ()
+    overrides: Annotated[dict[Label, Short], Field(max_length=100)] = {}
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=20), FailFast()] = ()
 
 
 class HeartbeatReply(Message):

@@ -59,6 +59,11 @@ class StrategyInForce(Message):
     enabled: bool
     disabled: Switched | None = None
 
+    @property
+    def key(self) -> str:
+        """`{namespace}.{name}`, as signals and positions write it."""
+        return f"{self.namespace}.{self.name}"
+
 
 class PublishedStrategy(StrategyInForce):
     """The same, with what it says."""

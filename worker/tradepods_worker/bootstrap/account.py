@@ -12,19 +12,21 @@ from typing import TypeVar
 
 import structlog
 
-from tradepods_core.book.events import CommandGiven, Event, SettingsChanged
+from tradepods_core.book.events import CommandGiven, Event, SettingsChanged, StrategiesSeen
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.values import Book
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.market import Market
+from tradepods_core.money import ZERO, plain
 from tradepods_core.rules.conditions import Situation, conditions
 from tradepods_core.rules.preparation import not_applied
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.fingerprint import settings_hash
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.market_cache import MarketCache
 from tradepods_worker.adapters.venues.paper import PaperVenue
-from tradepods_worker.bootstrap.parts import Parts, book_name, make_venue, settings_hash
+from tradepods_worker.bootstrap.parts import Parts, book_name, make_venue
 from tradepods_worker.bootstrap.trader import Around, Trader
 from tradepods_worker.engine.activity import Activity
 from tradepods_worker.engine.desk import Desk
@@ -54,6 +56,7 @@ class Account:
         self._closed: dict[BookName, Book] = {}  # as they were when they were open last
         self._opening: set[BookName] = set()
         self._traders: dict[BookName, Trader] = {}
+        self._strategies = StrategiesSeen(strategies={})
         self._around = Around(
             parts=parts,
             lease=lease,
@@ -87,13 +90,21 @@ class Account:
         if isinstance(event, CommandGiven) and event.name in FOR_ONE:
             self._trader().inbox.put(event)
             return
+        if isinstance(event, StrategiesSeen):
+            self._strategies = event  # a book that is opened later knows them too
         for trader in self._traders.values():
-            trader.inbox.put(event)
+            trader.put(event)
+
+    def reread(self, why: str) -> None:
+        """Every open book's account is to be read now."""
+        for trader in self._traders.values():
+            trader.rereader.ask(why)
 
     async def moved(self, marks: Mapping[Symbol, Decimal]) -> None:
         """A paper venue acts on marks before its desk sees them."""
         trader = self._traders.get("paper")
         if trader is not None and isinstance(trader.venue, PaperVenue):
+            await trader.venue.fund(self.terms().effective.paper.balance)
             await trader.venue.moved(marks)
 
     def take(self, spec: AccountSpec) -> None:
@@ -120,6 +131,10 @@ class Account:
         """Every open book; none while the first is being opened."""
         return tuple(_reported(trader) for trader in self._traders.values())
 
+    def holds(self) -> bool:
+        """Whether a position is open in any of its books."""
+        return any(p.quantity > ZERO for desk in self.desks() for p in desk.book.positions.values())
+
     def desks(self) -> tuple[Desk, ...]:
         """Of every open book."""
         return tuple(trader.desk for trader in self._traders.values())
@@ -141,7 +156,7 @@ class Account:
             refused_keys=next((t.rereader.refused_keys for t in self._traders.values() if t.rereader.refused_keys), ""),
             refused_settings=self._manifest.refused,
             at_start=self._manifest.waiting(),
-            until_flat=not_applied(settings=terms.effective, venue=sight.venue),
+            until_flat=(*not_applied(settings=terms.effective, venue=sight.venue), *self._unfunded()),
         )
         return Status(
             settings_hash=settings_hash(terms.spec),
@@ -205,8 +220,15 @@ class Account:
         other = self._traders.get(_other(name))
         trader = Trader(name, venue, self._around)
         trader.follow(self._closed[_other(name)] if other is None else other.desk.book, own=self._closed[name])
+        trader.inbox.put(self._strategies)
         self._traders[name] = trader
         await trader.begin(self._recorded[name], markets=self._markets, patiently=self.patiently)
+
+    def _unfunded(self) -> tuple[str, ...]:
+        """What a changed `paper.balance` waits for."""
+        trader, balance = self._traders.get("paper"), self.terms().effective.paper.balance
+        waits = trader is not None and isinstance(trader.venue, PaperVenue) and trader.venue.waits(balance)
+        return (f"paper.balance: {plain(balance)} waits until nothing is open on paper",) if waits else ()
 
     def _heard(self, facts: tuple[Fact, ...]) -> None:
         self._news(self._manifest.heard(facts))

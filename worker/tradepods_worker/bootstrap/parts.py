@@ -1,9 +1,9 @@
 """What one worker is made of: which ledger, which venue, which clocks, whose secrets."""
 
 import argparse
-import hashlib
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -16,6 +16,7 @@ from tradepods_core.settings.overrides import Terms
 from tradepods_core.settings.proxy import PROXY_KEY, Proxy, read_proxy
 from tradepods_core.wire.fleet import venue_name
 from tradepods_worker.adapters import secret_files
+from tradepods_worker.adapters.authority import public, trusted
 from tradepods_worker.adapters.clocks import FollowedClock, WallClock
 from tradepods_worker.adapters.feed_http import HttpFeed
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
@@ -36,6 +37,7 @@ class Parts:
     """What one worker is made of.
 
     `keys`: whether it may trade live. Those that come later are not known to what keeps secrets out of the log.
+    `tls`: whose certificates are believed.
     """
 
     options: argparse.Namespace
@@ -44,6 +46,7 @@ class Parts:
     feed: HttpFeed
     wall: WallClock
     market: WallClock | FollowedClock
+    tls: ssl.SSLContext = field(default_factory=public)
     alert: Alert = field(default_factory=Alert)
     keys: bool = True
 
@@ -70,7 +73,7 @@ def has_keys(options: argparse.Namespace) -> bool:
 
 def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
     """Open nothing yet: the ledger is taken, and the venue asked, by whoever runs them."""
-    wall = WallClock()
+    wall, tls = WallClock(), public()
     market = wall if settings.exchange.environment != "custom" else FollowedClock(wall=wall, stands=bool(options.steps))
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = make_ledger(options, settings, wall)
@@ -81,9 +84,11 @@ def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
         name=options.name,
         wall=wall,
         token=options.signals_token,
+        tls=tls if options.signals_ca is None else trusted(options.signals_ca),
     )
     return Parts(
         options=options,
+        tls=tls,
         settings=settings,
         ledger=ledger,
         feed=feed,
@@ -115,19 +120,20 @@ def _database(options: argparse.Namespace) -> Database:
 def make_venue(parts: Parts, settings: AccountSpec, name: BookName) -> Venue:
     """The venue of one of the account's books; raises Permanent where its keys can't be read."""
     if name == "live":
-        return _live_venue(parts.options, settings, parts.wall)
+        return _live_venue(parts, settings)
     return PaperVenue(store=parts.ledger, balance=settings.paper.balance, market=parts.market, wall=parts.wall)
 
 
-def _live_venue(options: argparse.Namespace, settings: AccountSpec, wall: WallClock) -> Venue:
+def _live_venue(parts: Parts, settings: AccountSpec) -> Venue:
     from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue  # a dry run never loads ccxt
 
     return CcxtVenue(
         exchange=settings.exchange,
-        api_key=secret_files.read(options.credentials, "apiKey"),
-        secret=secret_files.read(options.credentials, "apiSecret"),
-        wall=wall,
-        proxy=_proxy(options, settings),
+        api_key=secret_files.read(parts.options.credentials, "apiKey"),
+        secret=secret_files.read(parts.options.credentials, "apiSecret"),
+        wall=parts.wall,
+        proxy=_proxy(parts.options, settings),
+        tls=parts.tls,
     )
 
 
@@ -158,6 +164,7 @@ def make_messenger(parts: Parts, *, terms: Callable[[], Terms]) -> Messenger:
         chats=lambda: _chats(terms()),
         url=telegram.api_url,
         render=lambda one: render(one, account=parts.options.name, language=language_of(terms().spec)),
+        tls=parts.tls,
     )
 
 
@@ -168,7 +175,7 @@ def _chats(terms: Terms) -> tuple[str, ...]:
 
 
 def make_commands(
-    parts: Parts, *, look: Callable[[], View], put: Put, past: Callable[[], Past]
+    parts: Parts, *, look: Callable[[], View], put: Put, past: Callable[[], Past], reread: Callable[[str], None]
 ) -> tuple[Commands, Line] | None:
     """What listens to the account's bot; None without one."""
     telegram = parts.settings.telegram
@@ -185,6 +192,7 @@ def make_commands(
         token=secret_files.read(parts.options.telegram, "botToken"),
         url=telegram.api_url,
         language=lambda: language_of(look().settings),
+        tls=parts.tls,
     )
     commands = Commands(
         line=line,
@@ -194,6 +202,7 @@ def make_commands(
         write=answer,
         caption=caption,
         put=put,
+        reread=reread,
         wall=parts.wall,
     )
     return commands, line
@@ -230,8 +239,3 @@ def book_name(settings: AccountSpec) -> BookName:
 def holder() -> str:
     """Who takes the lease, for the one who is refused it."""
     return f"{socket.gethostname()} process {os.getpid()}"
-
-
-def settings_hash(settings: AccountSpec) -> str:
-    """Names the settings that are in force."""
-    return hashlib.sha256(settings.model_dump_json(by_alias=True).encode()).hexdigest()[:12]

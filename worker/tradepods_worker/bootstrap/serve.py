@@ -6,11 +6,13 @@ A dependency that is away is waited for, said once, and never a reason to end.
 import argparse
 import asyncio
 import contextlib
+import functools
 from dataclasses import dataclass
 
 import structlog
 
 from tradepods_core.settings.account import AccountSpec
+from tradepods_worker.adapters import ending_file
 from tradepods_worker.adapters.clocks import FollowedClock
 from tradepods_worker.adapters.settings_file import SettingsFile
 from tradepods_worker.adapters.steps_http import HttpSteps
@@ -25,6 +27,7 @@ from tradepods_worker.bootstrap.parts import (
     owner_of,
 )
 from tradepods_worker.ports.ledger import Lease
+from tradepods_worker.tasks import ending as ending_task
 from tradepods_worker.tasks import feed as feed_task
 from tradepods_worker.tasks import lease as lease_task
 from tradepods_worker.tasks import settings as settings_task
@@ -128,6 +131,8 @@ class Worker:
         account, wall = self.account, self._parts.wall
         following = settings_task.follow(source, wall=wall, took=account.take, refused=account.refuse)
         self._group.create_task(following, name="settings")
+        asked = functools.partial(ending_file.flattens, self._parts.options.settings.with_name(ending_file.NAME))
+        self._group.create_task(ending_task.follow(asked, holds=account.holds, put=account.put, wall=wall), name="end")
 
     async def _speak_late(self) -> None:
         """A start that has to wait for the exchange or the service is told."""
@@ -184,7 +189,8 @@ class Worker:
     def _listen(self, outbox: Outbox) -> None:
         """To the person, by the account's bot."""
         look = self.account.viewer(waiting=lambda: outbox.waiting)
-        made = make_commands(self._parts, look=look, put=self.account.put, past=self.account.past)
+        account = self.account
+        made = make_commands(self._parts, look=look, put=account.put, past=account.past, reread=account.reread)
         if made is not None:
             commands, line = made
             self._closing.push_async_callback(line.close)

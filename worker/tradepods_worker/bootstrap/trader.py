@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 
-from tradepods_core.book.events import CommandGiven, TroublesSeen
+from tradepods_core.book.events import CommandGiven, Event, MarksMoved, TroublesSeen
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
@@ -22,7 +22,7 @@ from tradepods_worker.ports.ledger import BookName, Lease, Recorded
 from tradepods_worker.tasks import venue as venue_task
 from tradepods_worker.tasks.alarm import AlarmClock
 from tradepods_worker.tasks.lookout import look_out
-from tradepods_worker.tasks.markets import refresh
+from tradepods_worker.tasks.markets import MarketWatch
 from tradepods_worker.tasks.reread import Rereader
 
 STREAM_WITHIN = 1.0  # seconds for the private stream before the account is read without it
@@ -57,6 +57,7 @@ class Trader:
         self.name, self.venue = name, venue
         self.inbox = Inbox(around.activity)
         self._around = around
+        self._market_watch: MarketWatch | None = None
         alarm = AlarmClock(wall=parts.wall, put=self.inbox.put, group=group)
         self.rereader = Rereader(venue=venue, wall=parts.wall, put=self.inbox.put, activity=around.activity)
         self._runtime = Runtime(
@@ -112,8 +113,21 @@ class Trader:
         if not self.rereader.refused_keys:
             await runtime.read.wait()
         group.create_task(look_out(desk, reader=self.rereader, wall=parts.wall), name=f"{self.name} lookout")
-        refreshing = refresh(lambda: markets(desk.book), desk=desk, venue=self.venue, wall=parts.wall)
-        group.create_task(refreshing, name=f"{self.name} markets")
+        self._market_watch = MarketWatch(
+            lambda: markets(desk.book),
+            desk=desk,
+            venue=self.venue,
+            reader=self.rereader,
+            activity=self._around.activity,
+            wall=parts.wall,
+        )
+        group.create_task(self._market_watch.run(), name=f"{self.name} markets")
+
+    def put(self, event: Event) -> None:
+        """An event for the desk; marks tell of symbols that are new, too."""
+        if isinstance(event, MarksMoved) and self._market_watch is not None:
+            self._market_watch.hear(event.marks)
+        self.inbox.put(event)
 
     def follow(self, other: Book, *, own: Book) -> None:
         """What a person said last of the account holds in a book that is opened later, and so do its troubles."""

@@ -20,6 +20,7 @@ from tradepods_core.book.events import (
     CycleArrived,
     Event,
     MarksMoved,
+    StrategiesSeen,
     StreamChanged,
     TroublesSeen,
 )
@@ -43,6 +44,7 @@ from tradepods_worker.engine.sight import Sight
 from tradepods_worker.ports import Clock, Lanes, Reader
 from tradepods_worker.ports.ledger import BookLedger, BookName, Entry, Lease, LedgerDown, Recorded
 
+LOOKED_AT = (StreamChanged, ForeignSeen, StrategiesSeen)  # what leads to nothing by itself
 CHECKPOINT_EVERY = 200  # facts: a start folds no more than these
 
 
@@ -106,7 +108,7 @@ class Desk:
 
     async def handle(self, event: Event) -> None:
         """One event, from what it means to what leaves the process. Raises what the ledger raises."""
-        if isinstance(event, StreamChanged | ForeignSeen) or (isinstance(event, MarksMoved) and not self._watches()):
+        if isinstance(event, LOOKED_AT) or (isinstance(event, MarksMoved) and not self._watches()):
             self.sight.look(event, self.book)
         elif self.sight.since is not None:
             await self._handle(event)
@@ -196,9 +198,12 @@ class Desk:
             connected=sight.connected,
             since=sight.since or wall,
             best=sight.best,
+            peaks=sight.peaks,
+            strategies=sight.strategies,
             paper=self._paper,
             elsewhere=self._elsewhere(),
             ledger_down=self._recorder.down,
+            reading=sight.reading,
         )
 
     async def _record(self, snapshot: Snapshot, decision: Decision, *, greet: bool) -> None:

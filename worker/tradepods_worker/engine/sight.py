@@ -12,6 +12,7 @@ from tradepods_core.book.events import (
     IntentSettled,
     MarksMoved,
     SettingsChanged,
+    StrategiesSeen,
     StreamChanged,
 )
 from tradepods_core.book.facts import Fact
@@ -21,10 +22,11 @@ from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.steering import after
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
-from tradepods_core.rules.snapshot import Snapshot, VenueState
+from tradepods_core.rules.snapshot import Peak, Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms, in_force
 from tradepods_core.shapes import Symbol
+from tradepods_core.wire.published import PublishedStrategy
 
 
 class Sight:
@@ -36,9 +38,12 @@ class Sight:
         self.marks: Mapping[Symbol, Decimal] = {}
         self.marks_at: Mapping[Symbol, datetime] = {}
         self.best: Mapping[int, Decimal] = {}
+        self.peaks: Mapping[int, Peak] = {}
+        self.strategies: Mapping[str, PublishedStrategy] = {}
         self.venue = VenueState()
         self.since: datetime | None = None
         self.last_cycle = ""
+        self.reading: AccountRead | None = None
         self.read_at: datetime | None = None
         self._connected_at: datetime | None = None
         self._filled_at: datetime | None = None
@@ -83,10 +88,16 @@ class Sight:
                 self._heard(event, book)
             case SettingsChanged():
                 self.terms = event.terms
-            case CycleArrived():
-                self.last_cycle = event.cycle.id
+            case CycleArrived() | StrategiesSeen():
+                self._told(event)
             case _:
                 pass
+
+    def _told(self, event: CycleArrived | StrategiesSeen) -> None:
+        if isinstance(event, StrategiesSeen):
+            self.strategies = event.strategies
+        else:
+            self.last_cycle = event.cycle.id
 
     def judge(self, snapshot: Snapshot) -> None:
         """Note whether a reading shows a difference that it could not decide, for something was under way."""
@@ -115,7 +126,9 @@ class Sight:
 
     def _mark(self, event: MarksMoved, book: Book) -> None:
         self.marks = {**self.marks, **event.marks}
-        self.best = {p.number: self._best(p) for p in book.positions.values() if p.leg.symbol in self.marks}
+        known = [position for position in book.positions.values() if position.leg.symbol in self.marks]
+        self.best = {position.number: self._best(position) for position in known}
+        self.peaks = {position.number: self._peak(position) for position in known}
         self.marks_at = {**self.marks_at, **dict.fromkeys(event.marks, event.at)}
 
     def _best(self, position: Position) -> Decimal:
@@ -123,6 +136,12 @@ class Sight:
         mark = self.marks[position.leg.symbol]
         known = mark if position.alerts else self.best.get(position.number, mark)
         return max(known, mark) if position.leg.side == "long" else min(known, mark)
+
+    def _peak(self, position: Position) -> Peak:
+        rate, known = position.rate(self.marks[position.leg.symbol]), self.peaks.get(position.number)
+        if known is None or known.average != position.average:
+            return Peak(position.average, rate)
+        return Peak(position.average, max(known.rate, rate))
 
     def _see(self, event: AccountRead) -> None:
         """What was set while the account was being read is newer than what the reading says of it."""
@@ -141,6 +160,7 @@ class Sight:
             for symbol, market in self.markets.items()
         }
         self.since = self.since or event.seen_at
+        self.reading = event
         self.read_at = event.begun_at
 
     def _prepared(self, event: IntentSettled, book: Book) -> None:

@@ -13,6 +13,7 @@ from tradepods_core.book.events import (
     MarksMoved,
     OrderReported,
     PaymentReported,
+    StrategiesSeen,
     VenueOrder,
 )
 from tradepods_core.book.intents import Intent, Outcome
@@ -129,7 +130,7 @@ class Venue(Protocol):
         ...
 
 
-FeedEvent = CycleArrived | MarksMoved | Halt | Ping | Reset
+FeedEvent = CycleArrived | StrategiesSeen | MarksMoved | Halt | Ping | Reset
 
 
 class Feed(Protocol):
@@ -140,7 +141,7 @@ class Feed(Protocol):
         ...
 
     def events(self) -> AsyncIterator[FeedEvent]:
-        """Cycles and marks, without end; reconnects and resumes by itself."""
+        """Cycles, marks, the strategies in force before the cycles of theirs; without end, through every reconnect."""
         ...
 
     async def report(self, heartbeat: Heartbeat) -> HeartbeatReply:

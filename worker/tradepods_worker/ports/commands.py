@@ -1,7 +1,7 @@
 """What steering and following an account by its bot asks of the outside, and what its answers are written from."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -11,10 +11,12 @@ from tradepods_core.book.values import Book, Position
 from tradepods_core.errors import Temporary
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
+from tradepods_core.rules.foreign import Foreign
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.fleet import Condition, Tally
+from tradepods_core.wire.published import PublishedStrategy
 from tradepods_worker.ports import Later, Never, Sent
 
 
@@ -169,8 +171,11 @@ class View:
         waiting: notices that are not delivered yet.
         other: the account's other book, live or paper, while something is open in it.
         conditions: how the account stands, as its heartbeat says it.
+        strategies: those in force, by their keys, as far as the service has told them.
         wanted: the settings that a person asks for.
         said: what else an answer is about.
+        foreign: what the exchange holds that the ledger doesn't know.
+        read_at: wall time since when every open book was read; None while one was not.
 
     """
 
@@ -194,8 +199,11 @@ class View:
     other: Book | None = None
     conditions: Sequence[Condition] = ()
     taken: Taken = Taken()
+    strategies: Mapping[str, PublishedStrategy] = field(default_factory=dict)
     wanted: AccountSpec | None = None
     said: str = ""
+    foreign: Foreign = field(default_factory=Foreign)
+    read_at: datetime | None = None
 
     @property
     def settings(self) -> AccountSpec:
@@ -226,6 +234,10 @@ class View:
             if not book.live(position.number, "close")
         )
 
+    def strange(self) -> Foreign:
+        """What on `symbol` the ledger does not know."""
+        return self.foreign.on(self.symbol)
+
     def named(self, text: str) -> Symbol | None:
         """The symbol that a person means by `BTC`, `BTCUSDT` or `BTC/USDT:USDT`; None for one that nobody knows."""
         wanted = text.upper()
@@ -238,7 +250,8 @@ class View:
     def known(self) -> tuple[Symbol, ...]:
         """What is held, then what is watched."""
         guarded = {position.leg.symbol for position in self.guarded()}
-        held = sorted({leg.symbol for leg in self.book.positions} | set(self.book.doubts) | guarded)
+        foreign = {one.symbol for one in self.foreign.positions} | {one.symbol for one in self.foreign.orders}
+        held = sorted({leg.symbol for leg in self.book.positions} | set(self.book.doubts) | guarded | foreign)
         return (*held, *sorted(set(self.markets) - set(held)))
 
 

@@ -31,7 +31,7 @@ from tradepods_worker.ports.commands import (
     Write,
 )
 from tradepods_worker.tasks.confirmations import Confirmations, Request
-from tradepods_worker.tasks.retuning import CHANGES, changed, risks_more
+from tradepods_worker.tasks.retuning import CHANGES, after_losses, changed, risks_more
 from tradepods_worker.tasks.speaker import Speaker
 from tradepods_worker.tasks.strangers import Strangers
 
@@ -60,7 +60,8 @@ class Commands:
 
     Args:
         look: the account at this moment, and by its settings who may act and who may look.
-        write, caption: texts of answers, and of the button of a close.
+        write, caption: texts of answers and questions, and of the button below a question.
+        reread: has the account read anew.
 
     """
 
@@ -72,15 +73,16 @@ class Commands:
         past: Callable[[], Past],
         look: Callable[[], View],
         write: Write,
-        caption: Callable[[View], str],
+        caption: Write,
         put: Put,
+        reread: Callable[[str], None],
         wall: Clock,
     ) -> None:
         self.speaker = Speaker(line=line, wall=wall)
         self.strangers = Strangers()
         self._line, self._store, self._past = line, store, past
         self._look, self._write, self._caption = look, write, caption
-        self._put, self._wall = put, wall
+        self._put, self._reread, self._wall = put, reread, wall
         self._confirmations = Confirmations()
         self._trouble = ""
 
@@ -160,6 +162,8 @@ class Commands:
             self._close(typed, view)
         elif typed.name in CHANGES:
             await self._change(typed, view)
+        elif typed.name == "resume" and after_losses(view):
+            self._ask(typed, view, Request(name="resume"))
         elif typed.name in ACTS:
             await self._give(typed, Request(name=cast("CommandName", typed.name)))
         else:
@@ -190,10 +194,10 @@ class Commands:
             self._tell(typed.place, self._write("unknown_symbol" if typed.argument else "close_what", view))
             return
         meant = replace(view, symbol=symbol)
-        if not meant.meant():
+        if not (meant.meant() or meant.strange()):
             self._tell(typed.place, self._write("nothing", meant))
             return
-        self._ask(typed, meant, Request(name="close", symbol=symbol))
+        self._ask(typed, meant, Request(name="close", symbol=symbol, foreign=bool(meant.strange())))
 
     async def _change(self, typed: Typed, view: View) -> None:
         """Another setting. What risks money is asked once; what is not allowed is said with what is."""
@@ -213,7 +217,7 @@ class Commands:
         text = self._write(request.name, view)
         chat, now = typed.place.chat, self._wall.now()
         data = self._confirmations.ask(typed.number, request, view=view, chat=chat, text=text, now=now)
-        self.speaker.add(Say(place=typed.place, text=text, button=self._caption(view), data=data))
+        self.speaker.add(Say(place=typed.place, text=text, button=self._caption(request.name, view), data=data))
 
     async def _pressed(self, pressed: Pressed) -> None:
         view = self._look()
@@ -229,14 +233,26 @@ class Commands:
         asked = self._confirmations.take(pressed, now=self._wall.now())
         if asked is None:
             self._settle(pressed, "stale", view)
-        elif asked.request.name == "close" and not view.read:
+        elif asked.request.name == "close" and not (view.read and await self._known(asked.request)):
             self._settle(pressed, "unread", view)  # kept for later, nobody would know what it closes then
-        elif not asked.covers(view):
+        elif not asked.covers(view := self._look()):
             self._settle(pressed, "changed", view)
         else:
             await self._give(pressed, asked.request)
             confirmed = self._write("confirmed", replace(view, said=pressed.by))
             self._settle(pressed, "done", view, text=f"{asked.text}\n{confirmed}")
+
+    async def _known(self, request: Request) -> bool:
+        """Whether all that a close means is known as of now: of what the ledger lacks, only a new reading tells."""
+        if not request.foreign:
+            return True
+        asked_at = self._wall.now()
+        self._reread("a person closes what the ledger does not know")
+        while (read_at := self._look().read_at) is None or read_at < asked_at:
+            if self._wall.now() >= asked_at + PATIENCE:
+                return False
+            await self._wall.sleep(LOOK_AGAIN)
+        return True
 
     async def _give(self, heard: Typed | Pressed, request: Request) -> None:
         """To the desk; done once it is in the ledger. The answer to everyone comes by the outbox.
@@ -249,6 +265,7 @@ class Commands:
                     id=_id(heard),
                     name=request.name,
                     symbol=request.symbol,
+                    foreign=request.foreign,
                     field=request.field,
                     value=request.value,
                     by=heard.by,

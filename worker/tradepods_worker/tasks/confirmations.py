@@ -6,20 +6,23 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tradepods_core.book.events import CommandName
+from tradepods_core.book.facts import TradingPaused
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Overridable
 from tradepods_core.shapes import Symbol
 from tradepods_worker.ports.commands import Pressed, View
 
 VALID_FOR = timedelta(seconds=60)
+Quantities = Mapping[tuple[str, int], Decimal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a person asks of the account."""
+    """What a person asks of the account; `foreign` where a close means what the ledger does not know, too."""
 
     name: CommandName
     symbol: Symbol = ""
+    foreign: bool = False
     field: Overridable | None = None
     value: str = ""
 
@@ -30,17 +33,28 @@ class Asked:
 
     chat: str
     request: Request
-    quantities: Mapping[tuple[str, int], Decimal]
+    quantities: Quantities
     settings: AccountSpec
+    pause: TradingPaused | None
     text: str
     until: datetime
 
     def covers(self, view: View) -> bool:
-        """Whether it would do no more than its button named: a smaller position is fine, other settings are not."""
+        """Whether it would do no more than its button named: a smaller position is fine.
+
+        Other settings are not, nor is another pause.
+        """
         if self.request.name != "close":
-            return view.settings == self.settings
-        meant = replace(view, symbol=self.request.symbol).meant()
-        return all(p.quantity <= self.quantities.get((str(p.leg), p.number), Decimal(-1)) for p in meant)
+            return view.settings == self.settings and view.book.pause == self.pause
+        meant = closed_by(replace(view, symbol=self.request.symbol), foreign=self.request.foreign)
+        return all(quantity <= self.quantities.get(key, Decimal(-1)) for key, quantity in meant.items())
+
+
+def closed_by(view: View, *, foreign: bool) -> Quantities:
+    """What a close would close, by leg and number of the position; of what the ledger does not know that is 0."""
+    ours = {(str(position.leg), position.number): position.quantity for position in view.meant()}
+    others = view.strange().positions if foreign else ()
+    return {**ours, **{(str(held.leg), 0): abs(held.quantity) for held in others}}
 
 
 class Confirmations:
@@ -56,8 +70,9 @@ class Confirmations:
         self._asked[data] = Asked(
             chat=chat,
             request=request,
-            quantities={(str(position.leg), position.number): position.quantity for position in view.meant()},
+            quantities=closed_by(view, foreign=request.foreign),
             settings=view.settings,
+            pause=view.book.pause,
             text=text,
             until=now + VALID_FOR,
         )

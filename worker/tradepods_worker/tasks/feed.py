@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import structlog
 
-from tradepods_core.book.events import CycleArrived, MarksMoved
+from tradepods_core.book.events import CycleArrived, MarksMoved, StrategiesSeen
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.stream import Ping, Reset
 from tradepods_worker.ports import Feed, FeedEvent, Put
 
+Held = CycleArrived | StrategiesSeen
 Moved = Callable[[Mapping[Symbol, Decimal]], Awaitable[None]]
 log = structlog.get_logger()
 
@@ -30,16 +31,16 @@ async def follow(
 
     `show` moves market time where it follows the feed, `moved` lets a paper venue act, `stepped` hears of a replay's
     step once all of it has come, `heard` of everything. The cycles of such a step reach the desk together: what the
-    first leads to is never heard before the second, however long that takes to come.
+    first leads to is never heard before the second, however long that takes to come. Strategies keep their place.
     """
-    held: list[CycleArrived] = []
+    held: list[Held] = []
     async for event in feed.events():
         heard(event)
         match event:
             case MarksMoved():
                 _tell(show, event.at)
                 await _move(replace(event, marks=_prices(event.marks)), put=put, moved=moved)
-            case CycleArrived():
+            case CycleArrived() | StrategiesSeen():
                 held.append(event)
             case Ping():
                 _hand_out(held, put=put, show=show)
@@ -57,10 +58,11 @@ async def _move(event: MarksMoved, *, put: Put, moved: Moved | None) -> None:
     put(event)
 
 
-def _hand_out(held: list[CycleArrived], *, put: Put, show: Callable[[datetime], None] | None) -> None:
-    """Every cycle that was held, in the order in which they came."""
+def _hand_out(held: list[Held], *, put: Put, show: Callable[[datetime], None] | None) -> None:
+    """Every event that was held, in the order in which they came."""
     for event in held:
-        _tell(show, event.cycle.published_at)
+        if isinstance(event, CycleArrived):
+            _tell(show, event.cycle.published_at)
         put(event)
     held.clear()
 

@@ -1,4 +1,4 @@
-"""What commands ask of the settings: which field, by what word, and whether it risks more money than before."""
+"""What commands ask of the account: which setting, by what word, and whether it risks more money than before."""
 
 from collections.abc import Mapping
 
@@ -30,3 +30,9 @@ def risks_more(before: AccountSpec, after: AccountSpec) -> bool:
     goes_live = before.dry_run and not after.dry_run
     larger = not after.dry_run and after.entry_pct > before.entry_pct
     return goes_live or larger or (before.auto_exit and not after.auto_exit)
+
+
+def after_losses(view: View) -> bool:
+    """Whether going on would put real money at stake once more after a limit of losses was reached."""
+    pause = view.book.pause
+    return pause is not None and not pause.by_person and not view.settings.dry_run

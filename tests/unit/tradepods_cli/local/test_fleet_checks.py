@@ -155,15 +155,20 @@ def test_who_gets_a_worker_where_the_fleet_is_capped() -> None:
     assert first_by_priority(Fleet(accounts=accounts, strategies=()), most=None)[1] == ()
 
 
-def test_management_that_no_worker_acts_on_is_refused_where_it_would_run() -> None:
-    """Nothing is silently ignored; switched off, it is taken."""
+def test_management_is_taken_where_it_runs() -> None:
+    """Workers act on it."""
     rule = {
         "type": "out",
         "when": {"all": [{"var": "profit_rate", "op": ">", "value": 1}]},
         "action": {"kind": "close"},
     }
 
-    assert _said([_account()], [_strategy(management=[rule])]) == [
-        "default.swing: spec.management[0].enabled is true: not yet available: write enabled: false"
+    assert _said([_account()], [_strategy(management=[rule])]) == []
+
+
+def test_what_acts_in_a_cluster_only_is_refused_where_it_would_be_ignored() -> None:
+    """Nobody learns on the day of a deletion that nothing was flattened."""
+    assert _said([_account(deletionPolicy="Flatten", rollout="Auto")]) == [
+        "default/bob: spec.rollout is Auto: acts in a cluster only: write WhenFlat",
+        "default/bob: spec.deletionPolicy is Flatten: acts in a cluster only: write Retain",
     ]
-    assert _said([_account()], [_strategy(management=[{**rule, "enabled": False}])]) == []

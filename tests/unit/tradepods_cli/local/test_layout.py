@@ -54,8 +54,10 @@ def _mode(path: Path) -> int:
 
 
 def test_strategies_are_written_as_the_service_reads_them(layout: Layout) -> None:
-    """The same strategies under the same revisions."""
-    written = [_strategy("a"), _strategy("b")]
+    """The same strategies under the same revisions; numbers stay numbers."""
+    document = documents.strategy()["spec"]
+    strong = read_strategy({**document, "entries": [{**document["entries"][0], "strength": 2.5}]})
+    written = [_strategy("a"), Strategy(namespace="default", name="b", spec=strong)]
     read = strategy_files.load(write_strategies(layout, written))
 
     assert read == written
@@ -137,3 +139,16 @@ def test_without_a_replay_nobody_is_told_of_one(layout: Layout) -> None:
     service = service_program(layout, strategies=Path(), exchange={"id": "x", "url": ""}, port=1, steps="", keys=KEYS)
 
     assert "--steps" not in (*worker.arguments, *service.arguments)
+
+
+@pytest.mark.parametrize(("url", "kept"), [("", "x/live"), ("http://127.0.0.1:2", "x/custom")])
+def test_candles_outlive_a_run_on_a_live_market(layout: Layout, url: str, kept: str) -> None:
+    """Those of each venue apart; a replay reads its own anew."""
+    exchange = {"id": "x", "url": url}
+    live, replay = (
+        service_program(layout, strategies=Path(), exchange=exchange, port=1, steps=steps, keys=KEYS)
+        for steps in ("", "http://127.0.0.1:2")
+    )
+
+    assert signals_config.parse(list(live.arguments)).candles_dir == layout.home / "candles" / kept
+    assert signals_config.parse(list(replay.arguments)).candles_dir is None

@@ -4,16 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from support.account import Account as Driven
-from support.build import WALL, settings
-from support.table import OWNER
+from support.build import settings
+from support.ledgers import long_bitcoin
 from tradepods_cli.local.layout import Layout
 from tradepods_cli.local.stopped import CONFIRM, check_stopped
 from tradepods_cli.manifests import Account, Fleet
 from tradepods_core.errors import Invalid
 from tradepods_core.settings.parts import State
-from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
-from tradepods_worker.ports.ledger import BookName, Entry
+from tradepods_worker.adapters.ledger.sql import LEDGER
 
 
 def _account(state: State = State.STOPPED, *, confirmed: bool = False) -> Account:
@@ -24,16 +22,6 @@ def _account(state: State = State.STOPPED, *, confirmed: bool = False) -> Accoun
     return Account(namespace="default", name="bob", spec=spec, document={}, annotations=annotations, **secrets)
 
 
-async def _held(layout: Layout, book: BookName = "live") -> None:
-    """Bob's ledger says that he is long."""
-    run = Driven()
-    run.opened()
-    ledger = SqlLedger(layout.account(_account()) / LEDGER)
-    lease = await ledger.acquire(owner=OWNER, holder="test", now=WALL)
-    await ledger.commit(book, Entry(facts=tuple(run.facts)), lease=lease)
-    await ledger.close()
-
-
 def _check(layout: Layout, account: Account) -> None:
     check_stopped(Fleet(accounts=(account,), strategies=()), layout)
 
@@ -41,7 +29,7 @@ def _check(layout: Layout, account: Account) -> None:
 async def test_a_stopped_account_with_an_open_position_is_refused(tmp_path: Path) -> None:
     """It is named, with what to do; confirmed, it is taken."""
     layout = Layout(home=tmp_path, secrets=tmp_path)
-    await _held(layout)
+    await long_bitcoin(layout.account(_account()) / LEDGER)
 
     with pytest.raises(Invalid, match=r"default/bob: spec.state is Stopped: long BTC/USDT:USDT open") as caught:
         _check(layout, _account())
@@ -54,5 +42,5 @@ async def test_paper_positions_and_new_accounts_may_stop(tmp_path: Path) -> None
     """No money is at stake."""
     layout = Layout(home=tmp_path, secrets=tmp_path)
     _check(layout, _account())
-    await _held(layout, "paper")
+    await long_bitcoin(layout.account(_account()) / LEDGER, "paper")
     _check(layout, _account())

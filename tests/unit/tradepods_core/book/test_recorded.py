@@ -9,7 +9,7 @@ from support.account import Account
 from support.build import BTC, ETH, arrived, later, signal
 from tradepods_core.book.book import FACT_KINDS, apply
 from tradepods_core.book.events import AlarmRang
-from tradepods_core.book.facts import Fact
+from tradepods_core.book.facts import Fact, Filled
 from tradepods_core.book.intents import Accepted, Outcome, Rejected, Unknown
 from tradepods_core.book.recorded import (
     Checkpoint,
@@ -91,9 +91,9 @@ def test_a_position_is_the_sum_of_its_fills(data: st.DataObject) -> None:
     account = _wild(data)
     total: dict[int, Decimal] = {}
     for fact in account.facts:
-        if type(fact).__name__ == "Filled":
-            sign = 1 if fact.purpose == "enter" else -1  # type: ignore[union-attr]
-            total[fact.position] = total.get(fact.position, D(0)) + sign * fact.quantity  # type: ignore[union-attr]
+        if isinstance(fact, Filled):
+            sign = 1 if fact.purpose == "enter" else -1
+            total[fact.position] = total.get(fact.position, D(0)) + sign * fact.quantity
 
     for position in account.book.positions.values():
         assert position.quantity == total[position.number]

@@ -62,7 +62,7 @@ def test_no_stop_ever_costs_more_than_was_risked(risk: int, stop: int, wallet: i
 
 def test_a_risk_too_small_for_the_venue_is_refused_with_the_one_that_would_do() -> None:
     """Least order: 5 of notional."""
-    account = _account("100", riskPct="0.01", entryPct=100)
+    account = _account("100", riskPct=0.01, entryPct=100)
     _enters(account)
 
     reason, message = _refused(account)

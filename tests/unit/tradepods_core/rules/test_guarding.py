@@ -32,7 +32,7 @@ def _kinds(decision: Decision) -> list[str]:
     return [notice.kind for notice in decision.notices]
 
 
-def _targets(stop: str = "3", target: str = "3") -> dict[str, Any]:
+def _targets(stop: float = 3, target: float = 3) -> dict[str, Any]:
     return {"long": {"stopLossPct": stop, "takeProfitPct": target}}
 
 
@@ -41,7 +41,7 @@ def test_a_changed_take_profit_is_placed_again_at_once() -> None:
     account = Account()
     _, _, old = account.opened()
 
-    decision = _now(account, **_targets(target="5"))
+    decision = _now(account, **_targets(target=5))
     new = placed(decision, "take_profit")
     assert (new.trigger, orders(decision, "stop"), _kinds(decision)) == (D(105), [], ["terms_changed"])
     cancels = [intent for intent in account.settle(new).intents if isinstance(intent, CancelOrder)]
@@ -53,7 +53,7 @@ def test_a_tighter_stop_loss_counts_at_once() -> None:
     account = Account()
     account.opened()
 
-    assert placed(_now(account, **_targets(stop="1")), "stop").trigger == D(99)
+    assert placed(_now(account, **_targets(stop=1)), "stop").trigger == D(99)
 
 
 def test_a_wider_stop_loss_is_for_the_next_position() -> None:
@@ -61,7 +61,7 @@ def test_a_wider_stop_loss_is_for_the_next_position() -> None:
     account = Account()
     account.opened()
 
-    assert _now(account, **_targets(stop="5")).intents == ()
+    assert _now(account, **_targets(stop=5)).intents == ()
     assert placed(account.fill(placed(account.handle(arrived(signal(ETH))), "enter")), "stop").trigger == D(95)
 
 
@@ -71,7 +71,7 @@ def test_a_tighter_stop_that_is_hit_already_closes_the_position_at_market() -> N
     account.opened()
     _move(account, "98.5")
 
-    tighter = placed(_now(account, **_targets(stop="1")), "stop")
+    tighter = placed(_now(account, **_targets(stop=1)), "stop")
     decision = account.reject(tighter, "would_trigger")
     assert placed(decision, "close").reduce_only
     assert not [intent for intent in decision.intents if isinstance(intent, CancelOrder)]
@@ -223,4 +223,4 @@ def test_a_tighter_stop_loss_counts_for_a_stop_that_was_set_anew() -> None:
     account.settle(placed(_now(account), "stop"))
     _move(account, "99.5")
 
-    assert placed(_now(account, **_targets(stop="1")), "stop").trigger == D(99)
+    assert placed(_now(account, **_targets(stop=1)), "stop").trigger == D(99)

@@ -78,6 +78,12 @@ def test_a_symbol_that_takes_no_new_positions_is_left_alone() -> None:
     assert _refused(Account(markets=[market(ETH)])) == ["MarketClosed"]
 
 
+def test_a_symbol_of_which_the_account_has_not_read_the_leverage_yet_is_not_entered() -> None:
+    """It has just come into the universe: what the venue has set there may be far more than the setting."""
+    assert _refused(Account(venue=VenueState(leverage={ETH: 10}))) == ["Unreconciled"]
+    assert _refused(Account(venue=VenueState(leverage={BTC: 10, ETH: 10}))) == []
+
+
 def test_no_entry_without_a_mark_price_of_the_last_two_periods() -> None:
     """A stale price sizes a position wrongly."""
     none, old, fresh = Account(marks={ETH: D(100)}), Account(), Account()

@@ -226,6 +226,28 @@ def test_a_take_profit_refused_for_another_reason_leaves_the_stop_alone() -> Non
     assert account.live("stop").trigger == D(97)
 
 
+def test_a_take_profit_that_was_refused_is_placed_again_with_growing_pauses() -> None:
+    """The stop rests meanwhile; the person is told once, and again only after one has rested."""
+    account = Account()
+    entry = _entry(account)
+    target = placed(account.settle(placed(account.fill(entry), "stop")), "take_profit")
+    pauses, seconds = [], 0.0
+    for _ in range(11):
+        decision = account.reject(target, "other")
+        assert decision.alarm is not None
+        pauses.append((decision.alarm - account.wall).total_seconds())
+        assert _ring(account, seconds + pauses[-1] - 0.1).intents == ()
+        seconds += pauses[-1]
+        target = placed(_ring(account, seconds), "take_profit")
+
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert [notice.kind for notice in account.notices].count("refused") == 1
+    account.settle(target)
+    gone = account.end(target, executed=D(0), status="CANCELED")
+    account.reject(placed(gone, "take_profit"), "other")
+    assert [notice.kind for notice in account.notices].count("refused") == 2
+
+
 def test_nothing_is_placed_while_a_close_is_under_way() -> None:
     """A stop beside it would only be an orphan."""
     account, decision = _filled()

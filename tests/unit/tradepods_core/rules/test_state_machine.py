@@ -1,13 +1,10 @@
 """Whatever happens to an account, in any order: what its rules promise holds after every step."""
 
-import os
 import random
 from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -15,6 +12,8 @@ from support.build import FIVE, cycle, settings, signal
 from support.machine_draws import (
     CODES,
     COMMANDS,
+    EFFORT,
+    EPISODES,
     FIRST,
     HAPPENINGS,
     HASTE,
@@ -26,10 +25,13 @@ from support.machine_draws import (
     PERCENTS,
     PICK,
     QUANTITIES,
+    RULED,
     SIDES,
     STANDINGS,
     SYMBOLS,
     Hour,
+    Rules,
+    in_force,
 )
 from support.machine_life import Life
 from support.machine_network import Mishap
@@ -41,8 +43,6 @@ from tradepods_core.errors import Invalid
 from tradepods_core.wire.cycle import Cycle
 
 D = Decimal
-EPISODES = int(os.environ.get("TRADEPODS_EPISODES", "120"))
-STEPS = 50
 
 
 class Account(RuleBasedStateMachine):
@@ -51,16 +51,18 @@ class Account(RuleBasedStateMachine):
     @initialize(
         hedge=st.booleans(),
         burns=st.booleans(),
-        rest=st.sampled_from((0, "0.3")),
+        rest=st.sampled_from((D(0), D("0.3"))),
         managed=st.lists(st.sampled_from(MANAGED), max_size=4),
+        ruled=RULED,
     )
-    def opened(self, hedge: bool, burns: bool, rest: str, managed: list[dict[str, Any]]) -> None:
+    def opened(self, *, hedge: bool, burns: bool, rest: Decimal, managed: Rules, ruled: Rules) -> None:
         """In either position mode, with fees in either asset, and positions managed in any way."""
         self.document: dict[str, Any] = {**FIRST, "hedgeMode": hedge, "exitCooldownHours": rest}
         for part in managed:
             self.document |= part
         self.life = Life(settings(**self.document), burns=burns)
         self.commands, self.last = 0, cycle()
+        self.published(ruled, gone=False)
 
     # ---- the service
 
@@ -77,7 +79,8 @@ class Account(RuleBasedStateMachine):
         worker.pass_market((close - worker.now).total_seconds())
         if told:
             self.life.tell_marks()
-        self.last = cycle(*hour.signals(self.life.exchange.prices, close=close), close=close)
+        signals = hour.signals(self.life.exchange.prices, close=close)
+        self.last = cycle(*signals, close=close, variables=hour.values)
         worker.pass_market(late)
         self._arrives(self.last, haste)
 
@@ -89,6 +92,11 @@ class Account(RuleBasedStateMachine):
         signals = tuple({one.id: one for one in (*self.last.signals, more)}.values())
         self.last = self.last.model_copy(update={"revision": self.last.revision + 1, "signals": signals})
         self._arrives(self.last, haste)
+
+    @rule(ruled=RULED, gone=st.sampled_from((False, False, True)))
+    def published(self, ruled: Rules, gone: bool) -> None:
+        """Somebody edits a strategy while its positions are open, or removes it."""
+        self.life.publish(in_force(ruled, gone=gone))
 
     def _arrives(self, one: Cycle, haste: int) -> None:
         self.life.event(CycleArrived(cycle=one))
@@ -289,9 +297,4 @@ class Account(RuleBasedStateMachine):
 
 
 TestAccount = pytest.mark.timeout(EPISODES * 3)(Account.TestCase)
-TestAccount.settings = effort(
-    max_examples=EPISODES,
-    stateful_step_count=STEPS,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
+TestAccount.settings = EFFORT

@@ -17,7 +17,7 @@ from tradepods_core.rules.snapshot import Decision
 from tradepods_core.rules.trailing import watches
 
 D = Decimal
-BREAK_EVEN: dict[str, Any] = {"breakEven": {"triggerPct": 1, "offsetPct": "0.2"}}
+BREAK_EVEN: dict[str, Any] = {"breakEven": {"triggerPct": 1, "offsetPct": 0.2}}
 TRAILING: dict[str, Any] = {"trailing": {"activatePct": 2, "callbackPct": 1}}
 
 
@@ -109,7 +109,7 @@ def test_a_trailing_stop_moves_by_a_tenth_of_its_callback_at_least() -> None:
 
 def test_the_better_of_both_counts() -> None:
     """A trailing stop that would lie behind break-even leaves it there."""
-    mover = Mover(breakEven={"triggerPct": 1, "offsetPct": "0.9"}, trailing={"activatePct": 1, "callbackPct": 1})
+    mover = Mover(breakEven={"triggerPct": 1, "offsetPct": 0.9}, trailing={"activatePct": 1, "callbackPct": 1})
     mover.accepted(mover.move("101.2"))
     mover.accepted(mover.move("102.5"))
 

@@ -96,6 +96,7 @@ def _commands(line: ScriptedLine, ledger: MemoryLedger) -> Commands:
         write=answer,
         caption=caption,
         put=account.handle,  # type: ignore[arg-type]  # what it decides is not looked at
+        reread=lambda _: None,
         wall=Wall(),
     )
 

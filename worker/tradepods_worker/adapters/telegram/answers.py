@@ -187,6 +187,7 @@ TEXTS: Mapping[str, Text] = {
     "settings": told.settings,
     "why": told.why,
     "close": asking.close,
+    "resume": asking.resume,
     "set": asking.change,
     "reset": asking.change,
     "confirmed": asking.confirmed,

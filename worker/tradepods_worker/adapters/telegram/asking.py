@@ -1,22 +1,34 @@
 """Questions that wait for a button: what would be done, with its consequence in numbers."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from tradepods_core.book.accounting import equity
+from tradepods_core.book.intents import Leg
 from tradepods_core.book.values import Position
 from tradepods_core.money import HUNDRED, ZERO, of, plain
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import OF, Overridable, written
 from tradepods_worker.adapters.telegram.phrasing import Phrases, language_of, phrases
+from tradepods_worker.adapters.telegram.told import moment
 from tradepods_worker.ports.commands import View
 
 
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """What a close would do to one position: base, then quote."""
+
+    leg: Leg
+    quantity: Decimal
+    notional: Decimal
+    profit: Decimal
+
+
 def close(view: View, write: Phrases) -> list[str]:
-    """What would be closed."""
-    rows = (
-        write("asking.closed", leg=p.leg, quantity=p.quantity, profit=p.unrealized(view.mark(p))) for p in view.meant()
-    )
-    return [write("asking.close"), *rows]
+    """What would be closed: ours, then what the ledger does not know."""
+    ours = [_row(one, write) for one in _ours(view)]
+    return [write("asking.close"), *ours, *_strange(view, write)]
 
 
 def change(view: View, write: Phrases) -> list[str]:
@@ -32,18 +44,76 @@ def confirmed(view: View, write: Phrases) -> list[str]:
     return [write("asking.confirmed", by=view.said)]
 
 
-def caption(view: View) -> str:
+def resume(view: View, write: Phrases) -> list[str]:
+    """What has paused the account, and what going on means."""
+    anew = write("asking.resumed", percent=view.settings.entry_pct, equity=_worth(view))
+    return [write("asking.resume"), *_reached(view, write), anew]
+
+
+def caption(kind: str, view: View) -> str:
     """The text on the button: what pressing it does, in numbers."""
     write = phrases(language_of(view.settings))
+    if kind == "resume":
+        return write("buttons.resume", equity=_worth(view))
     if view.wanted is not None:
         return _change_button(view, view.wanted, write)
-    meant = view.meant()
-    notional = sum((view.mark(position) * position.quantity for position in meant), ZERO)
-    profit = sum((position.unrealized(view.mark(position)) for position in meant), ZERO)
-    if len(meant) == 1:
-        only = meant[0]
+    closed = (*_ours(view), *_foreign(view))
+    notional = sum((one.notional for one in closed), ZERO)
+    profit = sum((one.profit for one in closed), ZERO)
+    if not closed:
+        return write("buttons.left", count=len(view.strange().orders))
+    if len(closed) == 1:
+        only = closed[0]
         return write("buttons.close", quantity=only.quantity, leg=only.leg, notional=notional, profit=profit)
-    return write("buttons.close_many", count=len(meant), notional=notional, profit=profit)
+    return write("buttons.close_many", count=len(closed), notional=notional, profit=profit)
+
+
+def _strange(view: View, write: Phrases) -> Iterator[str]:
+    """By the exchange's own numbers, for the ledger has none."""
+    foreign, left = _foreign(view), view.strange().orders
+    if foreign:
+        yield write("asking.foreign")
+        yield from (_row(one, write) for one in foreign)
+    if left:
+        yield write("asking.left", count=len(left))
+
+
+def _ours(view: View) -> list[_Closed]:
+    found = ((position, view.mark(position)) for position in view.meant())
+    return [_Closed(p.leg, p.quantity, p.quantity * mark, p.unrealized(mark)) for p, mark in found]
+
+
+def _foreign(view: View) -> list[_Closed]:
+    """One whose mark price is not known counts at its entry price."""
+    held = ((one, view.marks.get(one.symbol, one.entry)) for one in view.strange().positions)
+    return [
+        _Closed(one.leg, abs(one.quantity), abs(one.quantity) * mark, (mark - one.entry) * one.quantity)
+        for one, mark in held
+    ]
+
+
+def _row(closed: _Closed, write: Phrases) -> str:
+    return write("asking.closed", leg=closed.leg, quantity=closed.quantity, profit=closed.profit)
+
+
+def _reached(view: View, write: Phrases) -> Iterator[str]:
+    """The limit, and how far beyond it the account is now."""
+    limits, book, pause = view.settings.protections, view.book, view.book.pause
+    match None if pause is None else pause.limit:
+        case "DailyLossLimit" if book.day is not None:
+            yield _lost("asking.lost_today", book.day.equity, limits.max_daily_loss_pct, view, write)
+        case "MaxDrawdown" if book.peak is not None:
+            yield _lost("asking.lost_since_peak", book.peak, limits.max_drawdown_pct, view, write)
+        case "ConsecutiveLosses":
+            yield write("asking.lost_in_a_row", losses=book.losses, most=limits.max_consecutive_losses)
+    if pause is not None and pause.until is not None:
+        yield write("asking.by_itself", until=moment(pause.until))
+
+
+def _lost(name: str, before: Decimal, most: Decimal, view: View, write: Phrases) -> str:
+    worth = _worth(view)
+    percent = _percent(before - worth, before)
+    return write(name, before=before, equity=worth, lost=worth - before, percent=percent, most=most)
 
 
 def _change_button(view: View, after: AccountSpec, write: Phrases) -> str:

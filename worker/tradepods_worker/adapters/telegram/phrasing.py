@@ -1,7 +1,8 @@
 """The texts of `texts/`, in a person's language: named templates, their values by name, and how a value is written."""
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from tradepods_worker.adapters.telegram.format import lengths, money, price, sig
 
 Language = Literal["en", "ko"]
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
+PROBLEM = re.compile(r"(?P<field>[\w./\[\]]+)(?: is (?P<value>.+?))?: (?P<fix>.+)")
 NUMBERS: Mapping[str, Callable[[str], str]] = {"money": money, "signed": signed, "price": price}
 
 
@@ -41,6 +43,21 @@ class Phrases(Formatter):
         """The word that a table has for a value; the value itself where a release does not know it."""
         return self.templates.get(f"{table}.{value}", value)
 
+    def said(self, sentence: str) -> str:
+        """What core says; as it is where no text here has those words."""
+        fixed = self.templates.get(f"said.{sentence}")
+        if fixed is not None:
+            return fixed
+        found = ((name, pattern.fullmatch(sentence)) for name, pattern in sentences())
+        return next((self(name, **match.groupdict()) for name, match in found if match is not None), sentence)
+
+    def problem(self, line: str) -> str:
+        """What is wrong with what a person wrote: field, value and fix."""
+        match = PROBLEM.fullmatch(line)
+        if match is None:
+            return self.said(line)
+        return self("problems.bare" if match["value"] is None else "problems.text", **match.groupdict())
+
     def format_field(self, value: Any, format_spec: str) -> Any:
         """A value as its template asks: a number, a leg, a length of time, or a word of a table."""
         text = plain(value) if isinstance(value, Decimal) else str(value)
@@ -48,9 +65,35 @@ class Phrases(Formatter):
             return NUMBERS[format_spec](text)
         if isinstance(value, Leg):
             return self.leg(value)
+        if format_spec in SAID:
+            return "\n".join(SAID[format_spec](self, line) for line in text.splitlines())
         if format_spec == "duration":
             return " ".join(self(f"units.{unit}", count=count) for unit, count in lengths(text))
         return self.word(format_spec, text) if format_spec else text
+
+
+SAID: Mapping[str, Callable[[Phrases, str], str]] = {"said": Phrases.said, "problems": Phrases.problem}
+
+
+@cache
+def sentences() -> Sequence[tuple[str, re.Pattern[str]]]:
+    """The sentences of core with values in them, the longest first: of two that fit it is the more exact one."""
+    found = [(name, text) for name, text in phrases("en").templates.items() if name.startswith("sentences.")]
+    return [(name, _pattern(text)) for name, text in sorted(found, key=lambda one: _words(one[1]), reverse=True)]
+
+
+def _words(template: str) -> int:
+    """How many characters of a template are its own."""
+    return sum(len(literal) for literal, *_ in Formatter().parse(template))
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """A value holds no semicolon; a sentence within may."""
+    found = ""
+    for literal, name, form, _ in Formatter().parse(template):
+        value = "" if name is None else f"(?P<{name}>{'.' if form == 'said' else '[^;]'}+?)"
+        found += re.escape(literal) + value
+    return re.compile(found)
 
 
 @cache

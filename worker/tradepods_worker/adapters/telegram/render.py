@@ -66,7 +66,7 @@ def _entered(values: Values) -> Iterator[str]:
 
 
 def _added(values: Values) -> Iterator[str]:
-    yield "text"
+    yield "rule" if values.get("rule") else "text"
     if "stop" in values:
         yield "levels"
 
@@ -82,6 +82,11 @@ def _reduced_outside(values: Values) -> Iterator[str]:
     if values["estimated"] == "yes":
         yield "estimated.text"
     yield "follows"
+
+
+def _rule_acted(values: Values) -> Iterator[str]:
+    yield "text"
+    yield from ("alone",) if values["alone"] == "yes" else (name for name in DONE if name == values["action"])
 
 
 def _paused(values: Values) -> Iterator[str]:
@@ -101,12 +106,14 @@ def _summary(values: Values) -> Iterator[str]:
 
 
 ROWS = ("held", "placed", "cancelled", "open")
+DONE = ("add", "reduce", "close", "move_stop", "break_even", "trail_stop")
 PARTS: Mapping[str, Names] = {
     "started": _started,
     "entered": _entered,
     "added": _added,
     "exited": _exited,
     "reduced_outside": _reduced_outside,
+    "rule_acted": _rule_acted,
     "paused": _paused,
     "armed": _armed,
     "summary": _summary,

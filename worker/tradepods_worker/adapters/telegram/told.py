@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tradepods_core.book.facts import PositionClosed
+from tradepods_core.book.values import Position
+from tradepods_core.rules.management import Unmanaged, manager
+from tradepods_core.strategy.management import in_order
 from tradepods_worker.adapters.telegram.fitting import listed
 from tradepods_worker.adapters.telegram.phrasing import Phrases
 from tradepods_worker.ports.commands import View
@@ -50,8 +53,29 @@ def why(view: View, write: Phrases) -> list[str]:
     doubt = view.book.doubts.get(view.symbol)
     if doubt is not None:
         lines.append(write("why.doubt", why=doubt.why))
+    strange = view.strange()
+    if strange:
+        lines += [write("why.foreign", leg=held.leg, quantity=abs(held.quantity)) for held in strange.positions]
+        lines.append(write("why.ways", symbol=view.symbol))
     held = (position for position in view.held() if position.leg.symbol == view.symbol)
-    return lines + [write("why.open", leg=position.leg, at=moment(position.opened_at)) for position in held]
+    return lines + [line for position in held for line in _held(view, position, write)]
+
+
+def _held(view: View, position: Position, write: Phrases) -> Iterator[str]:
+    """An open position, and what its strategy's management rules have done with it."""
+    yield write("why.open", leg=position.leg, at=moment(position.opened_at))
+    strategy = manager(view.strategies, position)
+    if isinstance(strategy, Unmanaged):
+        yield write("why.unmanaged", why=strategy.why)
+        return
+    rules = in_order(strategy.spec.management)
+    names = listed([rule.type for rule in rules], write)
+    yield write("why.managed", strategy=f"{strategy.key}@{strategy.revision}", rules=names)
+    for rule in rules:
+        mark = position.rules.get(rule.type)
+        if mark is not None and mark.cycle:
+            times = mark.times + mark.told
+            yield write("why.acted", rule=rule.type, times=times, most=rule.max_times, cycle=mark.cycle)
 
 
 def _decision(view: View, write: Phrases) -> str:

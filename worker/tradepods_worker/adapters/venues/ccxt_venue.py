@@ -6,6 +6,7 @@ text, and frames come raw. Its exceptions end here.
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +42,7 @@ from tradepods_worker.ports import Clock, Progress, VenueEvent, Wanted
 
 KINDS: Mapping[Purpose, Kind] = {
     "close": Kind.CLOSE,
+    "reduce": Kind.CLOSE,
     "stop": Kind.STOP,
     "take_profit": Kind.TAKE_PROFIT,
     "enter": Kind.ENTRY,
@@ -54,10 +56,18 @@ class CcxtVenue:
     """One account on Binance USD-M futures."""
 
     def __init__(
-        self, *, exchange: Exchange, api_key: str, secret: str, wall: Clock, proxy: Proxy | None = None
+        self,
+        *,
+        exchange: Exchange,
+        api_key: str,
+        secret: str,
+        wall: Clock,
+        proxy: Proxy | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         loaded = load_exchange(setup.CCXT_ID, secret=secret, parents=setup.CCXT_PARENTS)
         self._ccxt = loaded.exchange(setup.config(exchange, api_key=api_key, secret=secret, proxy=proxy))
+        self._ccxt.ssl_context = tls  # None: it makes its own
         if exchange.environment == "demo":
             self._ccxt.enable_demo_trading(enable=True)
         self._wall = wall

@@ -6,7 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tradepods_core.book.events import AccountView, FillReported, OrderReported, VenueOrder, VenuePosition
+from tradepods_core.book.accounting import SETTLE
+from tradepods_core.book.events import (
+    AccountView,
+    FillReported,
+    OrderReported,
+    PaymentReported,
+    VenueOrder,
+    VenuePosition,
+)
 from tradepods_core.book.intents import (
     Accepted,
     CancelOrder,
@@ -25,7 +33,7 @@ from tradepods_core.book.outside import ForeignSeen, Past
 from tradepods_core.market import Market
 from tradepods_core.money import ZERO
 from tradepods_core.paper import engine
-from tradepods_core.paper.account import Ended, Happening, PaperAccount, PaperOrder, Refusal, Rested, Step, Traded
+from tradepods_core.paper.account import Ended, Happening, Paid, PaperAccount, PaperOrder, Refusal, Rested, Step, Traded
 from tradepods_core.paper.margin import liquidation_price
 from tradepods_core.paper.modes import Changed, with_hedge, with_isolated, with_leverage
 from tradepods_core.paper.quotes import Moment
@@ -47,10 +55,11 @@ class PaperVenue:
     def __init__(self, *, store: PaperStore, balance: Decimal, market: Clock, wall: Clock) -> None:
         self._store = store
         self._market, self._wall = market, wall
-        self._books = PaperBooks(account=PaperAccount(wallet=balance))
+        self._books = PaperBooks(account=PaperAccount(wallet=balance), given=balance)
         self._markets: Mapping[Symbol, Market] = {}
         self._marks: dict[Symbol, Decimal] = {}
         self._told: asyncio.Queue[VenueEvent] = asyncio.Queue()
+        self._read = False
 
     async def prepare(self, markets: Mapping[Symbol, Market]) -> None:
         """Learn the markets, and go on with the books of the last run."""
@@ -58,6 +67,22 @@ class PaperVenue:
         saved = await self._store.load_paper()
         if saved is not None:
             self._books = read_books(saved)
+
+    async def fund(self, balance: Decimal) -> None:
+        """The setting is this: the wallet becomes it once the account was read and is flat, as by a transfer."""
+        books, account = self._books, self._books.account
+        if books.given is None:
+            self._books = replace(books, given=balance)
+        elif self.waits(balance) and self._read and not (account.positions or account.resting):
+            self._books = replace(books, given=balance)
+            after, at = replace(account, wallet=balance), self._market.now()
+            change, cross = balance - account.wallet, after.cross_wallet
+            paid = Paid(kind="TRANSFER", symbol="", amount=change, wallet=balance, cross=cross, at=at)
+            await self._took(Step(account=after, happened=(paid,)))
+
+    def waits(self, balance: Decimal) -> bool:
+        """Whether the setting has not become the wallet yet."""
+        return self._books.given not in (None, balance)
 
     async def moved(self, marks: Mapping[Symbol, Decimal]) -> None:
         """New marks: orders whose trigger is reached act now."""
@@ -107,6 +132,7 @@ class PaperVenue:
     async def read(self, *, wanted: Sequence[Wanted], past: Sequence[Symbol] = ()) -> AccountView:
         """The whole account."""
         account, seen_at = self._books.account, self._wall.now()
+        self._read = True
         ids = {one.id for one in wanted}
         return AccountView(
             wallet=account.wallet,
@@ -211,8 +237,10 @@ class PaperVenue:
                 self._told.put_nowait(event)
 
 
-def _event(happening: Happening, seen_at: datetime) -> OrderReported | FillReported | ForeignSeen | None:
+def _event(happening: Happening, seen_at: datetime) -> VenueEvent | None:
     match happening:
+        case Paid(kind="TRANSFER", amount=amount, wallet=wallet, at=at):
+            return PaymentReported(kind="TRANSFER", asset=SETTLE, amount=amount, balance=wallet, at=at, seen_at=seen_at)
         case Traded() if happening.order.forced:
             return ForeignSeen(symbol=happening.order.symbol, seen_at=seen_at)
         case Rested():

@@ -1,6 +1,7 @@
 """What the paper venue remembers, and how it is kept: one row beside the ledger."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 import structlog
@@ -26,9 +27,15 @@ class PaperStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperBooks:
-    """What the paper venue remembers."""
+    """What the paper venue remembers.
+
+    Attributes:
+        given: the `paper.balance` that its wallet was made of, quote; None in books of an earlier release.
+
+    """
 
     account: PaperAccount
+    given: Decimal | None = None
     ended: tuple[Ended, ...] = ()
     trades: tuple[Traded, ...] = ()
 

@@ -161,6 +161,7 @@ def test_why_tells_the_last_decision() -> None:
     assert answer("why", view_of(account, symbol=BTC, decided=entered)).splitlines() == [
         "[bob] (dry run) BTC/USDT:USDT: default.swing said long in cycle 5m@2025-06-02T12:00:00Z: an entry was sent",
         "open: long BTC/USDT:USDT, opened 2025-06-02 12:00 UTC",
+        "no management rule acts on it: default.swing is not in force. Its stop and take-profit go on.",
     ]
     assert "default.late said long in cycle 5m@2025-06-02T12:00:00Z: refused, AlreadyInPosition" in answer(
         "why", view_of(account, symbol=BTC, decided=refused)
@@ -191,7 +192,7 @@ def test_no_answer_is_longer_than_a_message_may_be(number: int, language: Langua
         marks=dict.fromkeys(names, D(100)),
         account_settings=settings(
             maxPositions=200,
-            entryPct="0.01",
+            entryPct=0.01,
             symbols={"allow": names, "deny": [f"Y{n}/USDT:USDT" for n in range(500)]},
             telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"], "language": language},
         ),
@@ -205,7 +206,7 @@ def test_no_answer_is_longer_than_a_message_may_be(number: int, language: Langua
     assert len(account.book.positions) == number
     cut = {"en": "more that don't fit here", "ko": "길이 제한으로 생략했습니다"}[language]
     assert (cut in shown) is (number > 1)
-    assert length(caption(view_of(account))) <= 100
+    assert length(caption("close", view_of(account))) <= 100
 
 
 def test_what_does_not_fit_is_counted() -> None:
@@ -253,5 +254,5 @@ def test_a_question_about_stops_counts_both_books() -> None:
     wanted = account.settings.model_copy(update={"auto_exit": False})
     view = view_of(account, other=other.book, wanted=wanted)
 
-    assert caption(view) == "Cancel the stops of 1 positions"
+    assert caption("set", view) == "Cancel the stops of 1 positions"
     assert "1 positions of 492.50 USDT" in answer("set", view)

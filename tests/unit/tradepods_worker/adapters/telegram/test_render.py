@@ -93,6 +93,8 @@ def test_every_kind_of_notice_has_its_text() -> None:
         "armed",
         "trouble",
         "relieved",
+        "rule_acted",
+        "rule_skipped",
     }
 
     assert {kind for kind in kinds if f"{kind}.text" not in phrases("en").templates} == set()
@@ -208,3 +210,25 @@ def test_a_notice_that_this_release_does_not_know_well_is_told_all_the_same(kind
 
     assert text.startswith("[bob] ")
     assert kind.split("_", maxsplit=1)[0] in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "told"),
+    [
+        ("paused", "the day has lost 3.10 %, the limit is 3 %", "오늘 손실 3.10 %, 한도 3 %"),
+        ("doubted", "ForeignPosition: order web_1 is not ours", "우리 것이 아닌 주문: web_1"),
+        ("step_skipped", "the balance is too small for it", "잔고가 부족합니다"),
+        (
+            "settings_refused",
+            "spec.dryRun is false: this worker was started",
+            "spec.dryRun 값 false 사용 불가: this worker",
+        ),
+    ],
+)
+def test_why_something_stopped_is_told_in_korean(kind: str, why: str, told: str) -> None:
+    """What core says in English is not left in it; what no text knows stays as it was said."""
+    values = {"why": why, "until": "", "symbol": BTC, "step": "1"}
+    notice = Notice(kind=kind, at=NOON, values=values, leg=Leg(BTC, "long"))
+    undelivered = Undelivered(number=3, notice=notice, attempts=0, book="live")
+
+    assert told in render(undelivered, account="bob", language="ko")

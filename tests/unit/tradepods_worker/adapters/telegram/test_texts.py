@@ -8,7 +8,12 @@ from string import Formatter
 
 import pytest
 
+from support.chatting import chatty
+from tradepods_core.book import holdings
+from tradepods_core.errors import Invalid
 from tradepods_core.rules import snapshot
+from tradepods_core.settings import overrides
+from tradepods_core.settings.overrides import in_force, wanted
 from tradepods_worker.adapters.telegram import phrasing
 from tradepods_worker.adapters.telegram.menu import COMMANDS, described
 from tradepods_worker.adapters.telegram.phrasing import LANGUAGES, NUMBERS, Language, phrases
@@ -16,6 +21,8 @@ from tradepods_worker.adapters.telegram.render import PARTS
 
 FOLDER = Path(phrasing.__file__).parent
 WORKER = FOLDER.parents[1]
+SETTINGS = Path(overrides.__file__).parent
+BOOK = Path(holdings.__file__).parent
 RULES = Path(snapshot.__file__).parent
 OWN = (*NUMBERS, "leg", "duration")  # how a value may be written, beside the words of a table
 HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -59,7 +66,7 @@ def test_a_value_is_written_in_a_way_that_there_is(language: Language) -> None:
 def test_no_text_is_left_over() -> None:
     """Each is named in the code, is a notice's own, a word that a text asks for, or a command's."""
     templates = phrases("en").templates
-    words = {form for template in templates.values() for _, form in _values(template)} | {"units", "leg"}
+    words = {form for template in templates.values() for _, form in _values(template)} | {"units", "leg", "sentences"}
     named, kinds = set(_literals(FOLDER)), set(_literals(RULES, WORKER / "engine", WORKER / "tasks"))
     left = {
         name
@@ -103,8 +110,96 @@ def test_what_core_says_in_fixed_words_is_said_so() -> None:
     """A sentence that changes there changes here: else it would be told in English."""
     said = {name.removeprefix("said.") for name in phrases("en").templates if name.startswith("said.")}
 
-    assert said - set(_literals(RULES, WORKER / "tasks")) == set()
+    assert said - set(_literals(RULES, SETTINGS, WORKER / "tasks")) == set()
     assert all(phrases("en").word("said", sentence) == sentence for sentence in said)
+
+
+def _skeletons(*folders: Path) -> Iterator[str]:
+    """Every text with values in the code of folders, its values left out."""
+    for file in (file for folder in folders for file in folder.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                yield "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values)
+
+
+def test_what_core_says_with_values_is_said_so() -> None:
+    """A sentence that changes there changes here; the bounds of a number are put together from a schema."""
+    templates = phrases("en").templates
+    ours = {
+        "".join(literal + ("{}" if value else "") for literal, value, *_ in Formatter().parse(text))
+        for name, text in templates.items()
+        if name.startswith("sentences.") and name != "sentences.between"
+    }
+
+    assert ours - set(_skeletons(RULES, BOOK, SETTINGS, WORKER / "tasks")) == set()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "equity is 12.5 % below its peak of 1234.50, the limit is 12 %",
+        "0.01 BTC/USDT:USDT is under the venue's least order 100: entryPct 7.5 would do",
+        "a stop at 12 % needs liquidation further than 9.60 %: lower leverage or stopLossPct",
+        "Unreconciled: order tpabc is of our pattern, and not in this ledger: `tradepods account adopt` takes it in",
+        "all positions would be 120 % of equity, over 100 %",
+        "the account is Paused",
+        "asked for by Ann: is it me? (Telegram 7)",
+    ],
+)
+def test_a_sentence_of_core_is_told_in_korean_with_its_values(sentence: str) -> None:
+    """Each number and name of it stays; in English it stays as it is."""
+    told = phrases("ko").said(sentence)
+
+    assert HANGUL.search(told)
+    assert not re.search(
+        "is|the|would|least", re.sub("entryPct|stopLossPct|tradepods account adopt|is it me", "", told)
+    )
+    assert [n for n in re.findall(r"[0-9.]+[0-9]|[0-9]", sentence) if n not in told] == []
+    assert phrases("en").said(sentence) == sentence
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("150", "0 초과 100 이하의 숫자. 현재 5"), ("abc", "2.5 같은 숫자를 쓰십시오")]
+)
+def test_a_refused_setting_is_told_in_korean(typed: str, told: str) -> None:
+    """Field, value and what would do."""
+    with pytest.raises(Invalid) as caught:
+        wanted(in_force(chatty(), ()), "entryPct", typed)
+
+    assert phrases("ko").format_field(str(caught.value), "problems").startswith("entryPct 값 ")
+    assert told in phrases("ko").format_field(str(caught.value), "problems")
+    assert phrases("en").format_field(str(caught.value), "problems") == str(caught.value)
+
+
+def test_every_refusal_of_an_entry_is_told_in_korean() -> None:
+    """What the guards and the sizing say: none is left in English."""
+    said = {text for file in ("guards", "sizing", "exposure", "losses") for text in _said_by(RULES / f"{file}.py")}
+
+    assert {text for text in said if not HANGUL.search(phrases("ko").said(text.replace("{}", "7")))} == set()
+
+
+def _said_by(file: Path) -> Iterator[str]:
+    """The sentences that a file of core refuses or pauses with; values left out."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        names = {"message", "why", "advice"}
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in names:
+            yield from _sentences(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_no", "Refusal"):
+            for given in (*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "message")):
+                yield from _sentences(given)
+
+
+def _sentences(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=values):
+            yield "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in values)
+        case ast.IfExp(body=body, orelse=other):
+            yield from _sentences(body)
+            yield from _sentences(other)
+        case _:
+            pass
 
 
 def test_a_word_that_a_release_does_not_know_is_shown_as_it_is() -> None:

@@ -1,9 +1,13 @@
 """What only the paper venue has: no price yet, and books of its own."""
 
+import json
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from support.bench import paper_bench
 from support.build import BTC, ETH, NOON, WALL, later, market
+from tradepods_core.book.events import PaymentReported
 from tradepods_core.book.intents import Accepted, Leg, PlaceOrder, Throttled
 from tradepods_core.book.outside import ForeignSeen
 from tradepods_worker.adapters.clocks import ManualClock
@@ -73,3 +77,44 @@ async def test_the_bench_begins_with_a_gap() -> None:
     bench.listening.cancel()
 
     assert bench.told.empty()
+
+
+async def test_a_changed_balance_becomes_the_wallet_once_it_is_flat() -> None:
+    """As by a transfer, so that no limit of losses counts it; until then it waits, and once is enough."""
+    venue = PaperVenue(store=MemoryLedger(), balance=D(100), market=ManualClock(NOON), wall=ManualClock(WALL))
+    await venue.prepare({BTC: market()})
+    await venue.moved({BTC: D(50)})
+    await venue.perform(ORDER, signed_at=WALL)
+    await venue.read(wanted=())
+    await venue.fund(D(500))
+    waiting = venue.waits(D(500))
+    await venue.perform(replace(ORDER, id="tp" + "b" * 26, purpose="close"), signed_at=WALL)
+    before = (await venue.read(wanted=())).wallet
+    for _ in range(2):
+        await venue.fund(D(500))
+    told = [venue._told.get_nowait() for _ in range(venue._told.qsize())]
+    (paid,) = [event for event in told if isinstance(event, PaymentReported)]
+
+    assert (waiting, venue.waits(D(500))) == (True, False)
+    assert (await venue.read(wanted=())).wallet == D(500)
+    assert (paid.kind, paid.amount, paid.balance) == ("TRANSFER", D(500) - before, D(500))
+
+
+async def test_a_balance_that_was_given_already_is_not_given_again_by_a_restart() -> None:
+    """Nor is that of books which don't say what they were given."""
+    store = MemoryLedger()
+    made: dict[str, Any] = {"market": ManualClock(NOON), "wall": ManualClock(WALL)}
+    first = PaperVenue(store=store, balance=D(100), **made)
+    await first.prepare({BTC: market()})
+    await first.moved({BTC: D(50)})
+    await first.perform(ORDER, signed_at=WALL)
+    await first.perform(replace(ORDER, id="tp" + "b" * 26, purpose="close"), signed_at=WALL)
+    spent = (await first.read(wanted=())).wallet
+    books = json.loads(store.disk.paper or "")
+    for given in (books["given"], None):
+        store.disk.paper = json.dumps({**books, "given": given})
+        again = PaperVenue(store=store, balance=D(100), **made)
+        await again.prepare({BTC: market()})
+        await again.read(wanted=())
+        await again.fund(D(100))
+        assert (await again.read(wanted=())).wallet == spent < D(100)
