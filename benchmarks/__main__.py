@@ -9,7 +9,21 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import adapter, day, desk, exchange, fleet, ledger, memory, pipeline, restart, service, signals
+from benchmarks import (
+    adapter,
+    day,
+    desk,
+    exchange,
+    fleet,
+    ledger,
+    memory,
+    pipeline,
+    requests,
+    restart,
+    service,
+    signals,
+    stream,
+)
 
 ALL = {
     "desk": desk.measure,
@@ -23,6 +37,8 @@ ALL = {
     "fleet": fleet.measure,
     "signals": signals.measure,
     "service": service.measure,
+    "stream": stream.measure,
+    "requests": requests.measure,
 }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 import os
 import resource
 import statistics
@@ -24,6 +25,8 @@ SIZES = {"50 symbols x 10 variables": (50, 10), "200 symbols x 20 variables": (2
 CONNECTIONS = 50  # over which heartbeats come
 BEATS = 12_000
 READS = 200
+EVERY = 5.0  # seconds between two heartbeats of one account while the fleet is read
+BETWEEN = 0.02  # seconds between two readings of what changed
 WITHIN = 60.0  # seconds
 UNKNOWN = 2**40  # bytes: all that comes is counted until it is known how many will
 
@@ -164,7 +167,7 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _fleet(child: Child) -> list[Figure]:
-    """Heartbeats of five positions as fast as they are taken; then the fleet read while each account reports on."""
+    """Heartbeats of five positions as fast as they are taken, then readings of the fleet."""
     shown = [bearer("worker", f"a{number}") for number in range(ACCOUNTS)]
 
     def sent(number: int) -> bytes:
@@ -176,15 +179,47 @@ async def _fleet(child: Child) -> list[Figure]:
     begun, busy = time.monotonic(), _cpu(child.pid)
     await asyncio.gather(*(_beating(child, requests[first::CONNECTIONS]) for first in range(CONNECTIONS)))
     seconds, busy = time.monotonic() - begun, _cpu(child.pid) - busy
-    whole = await _reads(child, "/v1/fleet")
-    version = Fleet.model_validate_json(await _read(child, "/v1/fleet", "reader")).version
-    changes = await _reads(child, f"/v1/fleet?after={version}")
     return [
         Figure(name="heartbeats taken", unit="/s", samples=[BEATS / seconds]),
         Figure(name="  by a second of one core", unit="/s", samples=[BEATS / busy]),
-        Figure(name=f"fleet of {ACCOUNTS:,} accounts, read whole", unit="ms", samples=whole),
-        Figure(name="  the same, nothing having changed", unit="ms", samples=changes),
+        *await _read_by_operators(child, requests),
     ]
+
+
+async def _read_by_operators(child: Child, requests: list[bytes]) -> list[Figure]:
+    """Readings of the fleet while each account reports on."""
+    async with asyncio.TaskGroup() as group:
+        reporting = group.create_task(_reporting(child, requests))
+        whole = [(await _read(child, "/v1/fleet", f"r{number}"))[1] for number in range(READS)]
+        changes = await _following(child)
+        sums = [(await _read(child, "/v1/portfolio", f"p{number}"))[1] for number in range(READS)]
+        reporting.cancel()
+    return [
+        Figure(name=f"fleet of {ACCOUNTS:,} reporting accounts, read whole", unit="ms", samples=whole),
+        Figure(name="  what changed since the last reading", unit="ms", samples=changes),
+        Figure(name="  summed up", unit="ms", samples=sums),
+    ]
+
+
+async def _reporting(child: Child, requests: list[bytes]) -> None:
+    """Each account's heartbeat in its turn, at the pace of a fleet in which each reports every few seconds."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", child.service_port)
+    for request in itertools.cycle(requests):
+        writer.write(request)
+        await _answer(reader)
+        await asyncio.sleep(EVERY / ACCOUNTS)
+
+
+async def _following(child: Child) -> list[float]:
+    """Milliseconds of readings as the operator makes them: each asks for what changed since the one before."""
+    found = []
+    body, _ = await _read(child, "/v1/fleet", "reader")
+    for _ in range(READS):
+        version = Fleet.model_validate_json(body).version
+        body, took = await _read(child, f"/v1/fleet?after={version}", "reader")
+        found.append(took)
+        await asyncio.sleep(BETWEEN)
+    return found
 
 
 class Worker(asyncio.Protocol):
@@ -216,21 +251,15 @@ async def _beating(child: Child, requests: list[bytes]) -> None:
     await done.wait()
 
 
-async def _reads(child: Child, path: str) -> list[float]:
-    found = []
-    for number in range(READS):
-        begun = time.monotonic()
-        await _read(child, path, f"r{number}")
-        found.append((time.monotonic() - begun) * 1000)
-    return found
-
-
-async def _read(child: Child, path: str, name: str) -> bytes:
+async def _read(child: Child, path: str, name: str) -> tuple[bytes, float]:
+    """What is there, and the milliseconds until it had come, a connection of its own among them."""
+    request, begun = _request("GET", path, bearer("reader", name)), time.monotonic()
     reader, writer = await asyncio.open_connection("127.0.0.1", child.service_port, limit=2**24)
-    writer.write(_request("GET", path, bearer("reader", name)))
+    writer.write(request)
     body = await _answer(reader)
+    took = (time.monotonic() - begun) * 1000
     writer.close()
-    return body
+    return body, took
 
 
 def _cpu(pid: int) -> float:

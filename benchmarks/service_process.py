@@ -56,6 +56,7 @@ class Child:
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_main, args=(other,), daemon=True)
         self._process.start()
+        other.close()  # so that its end is heard if it can't start
         self.service_port, self.bare_port = self._pipe.recv()
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import sys
 
 from tradepods_core.errors import Invalid, TradepodsError
@@ -13,6 +14,7 @@ CRASHED, INVALID, HOPELESS = 1, 2, 3  # exit codes: start it again; a person wro
 def main() -> int:
     """Run; 0 after SIGTERM. One line on standard error says why it ends otherwise."""
     os.umask(0o077)  # what accounts are worth is their owners' alone
+    _raise_files()
     options = config.parse()
     logs.configure(options.log_level)
     try:
@@ -27,6 +29,13 @@ def main() -> int:
         print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201 - likewise
         return CRASHED
     return 0
+
+
+def _raise_files() -> None:
+    """As many open files as the system allows: each reader of the stream is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 if __name__ == "__main__":

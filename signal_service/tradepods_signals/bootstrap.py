@@ -3,32 +3,35 @@
 import argparse
 import asyncio
 import contextlib
-import resource
+import functools
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from tradepods_core.errors import Permanent, Temporary
-from tradepods_core.market import Market
-from tradepods_core.shapes import Symbol
 from tradepods_core.wire.cycle import Cycle
 from tradepods_core.wire.fleet import venue_name
 from tradepods_signals.adapters import clocks
+from tradepods_signals.adapters.candle_folder import CandleFolder
 from tradepods_signals.adapters.feed_ccxt import CcxtFeed
 from tradepods_signals.adapters.history_memory import MemoryHistory
 from tradepods_signals.adapters.history_sql import SqlHistory, sqlite_url
 from tradepods_signals.adapters.http.app import Server, listen, make_app
+from tradepods_signals.adapters.http.tls import Certificate
 from tradepods_signals.adapters.jwks import KeySet, from_file, from_url
 from tradepods_signals.adapters.key_folder import KeyFolder
 from tradepods_signals.adapters.service_accounts import ServiceAccountTokens, Trust
 from tradepods_signals.adapters.steps_http import HttpSteps
 from tradepods_signals.adapters.strategy_files import StrategyFolder
+from tradepods_signals.config import bounds_of
 from tradepods_signals.engine.bans import Address, BanBook, OwnBan
+from tradepods_signals.engine.budget import Budget
 from tradepods_signals.engine.conductor import Conductor
 from tradepods_signals.engine.cooldown import Cooldowns
 from tradepods_signals.engine.fleet import FleetBook
@@ -38,12 +41,17 @@ from tradepods_signals.engine.service import Service
 from tradepods_signals.engine.steering import Steering
 from tradepods_signals.engine.strategy_book import StrategyBook
 from tradepods_signals.engine.tokens import MOST_KEYS, SHORTEST_KEY, HmacTokens, Tokens
+from tradepods_signals.engine.turns import Turns
+from tradepods_signals.engine.universe import UniverseBook
 from tradepods_signals.metrics import Metrics
 from tradepods_signals.ports import Gate, History, Kept
 from tradepods_signals.tasks import alive, standing
-from tradepods_signals.tasks.markets import refresh
+from tradepods_signals.tasks.candles import Candles
 from tradepods_signals.tasks.marks import follow
+from tradepods_signals.tasks.renewal import renew
+from tradepods_signals.tasks.universe import Survey
 
+Answer = TypeVar("Answer")
 ASK_AGAIN = 2.0  # seconds between questions to what is away
 log = structlog.get_logger()
 
@@ -53,12 +61,15 @@ class Outside:
     """What the service is made of that reaches out of it."""
 
     feed: CcxtFeed
+    candles: Candles
+    metrics: Metrics
     bans: BanBook
     steps: HttpSteps | None
     history: History
     kept: Kept
     keys: KeySet | None
     gate: Gate | None
+    certificate: Certificate | None
     sock: socket.socket
 
 
@@ -66,22 +77,32 @@ async def run(options: argparse.Namespace) -> None:
     """Run the service; raises Permanent where it can't begin."""
     if not options.strategies.is_dir():
         raise Permanent(f"{options.strategies} is not a folder with strategies")
-    _raise_files()
-    bans = BanBook(now=clocks.wall)
+    bans, metrics = BanBook(now=clocks.wall), Metrics()
     async with contextlib.AsyncExitStack() as closing:
         history = make_history(options)
         closing.push_async_callback(history.close)
         keys = _key_set(options)
         gate = make_gate(options, keys)
+        certificate = Certificate(cert=options.tls_cert, key=options.tls_key) if options.tls_cert else None
         sock = listen(host=options.host, port=options.port, port_file=options.port_file)
-        feed = _feed(options, bans)
+        feed = _feed(options, bans, metrics)
         closing.push_async_callback(feed.close)
-        steps = HttpSteps(url=options.steps, participant=options.participant) if options.steps else None
-        if steps is not None:
-            closing.push_async_callback(steps.close)
-        kept = await _opened(history)
+        candles = _candles(options, feed, metrics)
+        closing.push_async_callback(candles.close)
+        steps = _steps(options, closing)
+        kept = await _answered(history.open, "history_away")  # a halt in it must not be missed
         outside = Outside(
-            feed=feed, bans=bans, steps=steps, history=history, kept=kept, keys=keys, gate=gate, sock=sock
+            feed=feed,
+            candles=candles,
+            metrics=metrics,
+            bans=bans,
+            steps=steps,
+            history=history,
+            kept=kept,
+            keys=keys,
+            gate=gate,
+            certificate=certificate,
+            sock=sock,
         )
         await _serve(options, outside)
 
@@ -125,22 +146,51 @@ def _key_set(options: argparse.Namespace) -> KeySet | None:
     return KeySet(from_file(Path(options.jwks)), sleep=asyncio.sleep)
 
 
-def _feed(options: argparse.Namespace, bans: BanBook) -> CcxtFeed:
+def _venue(options: argparse.Namespace) -> str:
+    """Whom this service reads, as accounts that trade there name it."""
+    return venue_name(exchange=options.exchange, environment="custom" if options.url else "live")
+
+
+def _feed(options: argparse.Namespace, bans: BanBook, metrics: Metrics) -> CcxtFeed:
     """Whom this service asks, and from where; accounts of the same venue behind the same address share its bans."""
-    environment = "custom" if options.url else "live"
-    address = Address(venue_name(exchange=options.exchange, environment=environment), options.egress)
+    budget = Budget()
+    metrics.pace.follow(used=lambda: budget.used(clocks.wall()), limit=lambda: budget.limit, pace=lambda: budget.pace)
     return CcxtFeed(
         exchange=options.exchange,
         url=options.url,
-        paced=not options.steps,
+        pace=None if options.steps else Turns(budget=budget, now=clocks.wall, sleep=asyncio.sleep),
         sleep=asyncio.sleep,
         now=clocks.wall,
-        ban=OwnBan(bans, address),
+        ban=OwnBan(bans, Address(_venue(options), options.egress)),
     )
 
 
+def _strategies(options: argparse.Namespace, outside: Outside, steering: Steering, fleet: FleetBook) -> StrategyBook:
+    """What is in the folder, and which symbols it looks at. Who holds what is not known step by step."""
+    held = None if options.steps else functools.partial(fleet.held, _venue(options))
+    universe = UniverseBook(held=held, past=outside.kept.universe)
+    folder, metrics = StrategyFolder(options.strategies), outside.metrics
+    return StrategyBook(source=folder, switches=steering, metrics=metrics, universe=universe)
+
+
+def _candles(options: argparse.Namespace, feed: CcxtFeed, metrics: Metrics) -> Candles:
+    """By stream or by request, kept on disk or not; a replay's steps are the same with and without a stream."""
+    streamed = options.candles == "stream" or (options.candles == "auto" and not options.steps)
+    shelf = None if options.candles_dir is None else CandleFolder(options.candles_dir)
+    open_stream = feed.candle_stream if streamed else None
+    return Candles(data=feed, metrics=metrics, sleep=asyncio.sleep, open_stream=open_stream, shelf=shelf)
+
+
+def _steps(options: argparse.Namespace, closing: contextlib.AsyncExitStack) -> HttpSteps | None:
+    if not options.steps:
+        return None
+    steps = HttpSteps(url=options.steps, participant=options.participant)
+    closing.push_async_callback(steps.close)
+    return steps
+
+
 async def _serve(options: argparse.Namespace, outside: Outside) -> None:
-    clock, metrics, kept, history = clocks.MarketClock(), Metrics(), outside.kept, outside.history
+    clock, metrics, kept, history = clocks.MarketClock(), outside.metrics, outside.kept, outside.history
     hub = Hub(boot=kept.store, backlog=history)
     hub.restore(oldest=kept.oldest, recent=kept.recent, newest=kept.newest)
     press = Press(hub=hub, history=history, metrics=metrics, sleep=asyncio.sleep)
@@ -148,14 +198,14 @@ async def _serve(options: argparse.Namespace, outside: Outside) -> None:
     steering = Steering(
         hub=hub, history=history, now=clocks.wall, halt=kept.halt, switched=kept.switched, changed=fleet.touch
     )
-    book = StrategyBook(source=StrategyFolder(options.strategies), switches=steering, metrics=metrics)
+    book = _strategies(options, outside, steering, fleet)
     conductor = Conductor(
-        data=outside.feed,
+        candles=outside.candles.store,
         plans=book.plans,
+        also=lambda: book.universe.watched,
         hub=hub,
         publish=press.cycle,
         metrics=metrics,
-        sleep=asyncio.sleep,
         cooldowns=Cooldowns(Cycle.model_validate_json(cycle.body) for cycle in kept.recent),
         past=kept.newest,
     )
@@ -169,10 +219,12 @@ async def _serve(options: argparse.Namespace, outside: Outside) -> None:
         now=clocks.wall,
         market_now=clock.now,
     )
-    app = make_app(service, metrics, gate=outside.gate, seconds=time.monotonic)
-    server = Server(app, close_streams=hub.close)
+    bounds, certificate = bounds_of(options), outside.certificate
+    app = make_app(service, metrics, gate=outside.gate, seconds=time.monotonic, bounds=bounds)
+    server = Server(app, close_streams=hub.close, bounds=bounds, certificate=certificate)
     background = [
-        asyncio.create_task(_following(outside, service, conductor, clock), name="the venue's mark prices"),
+        asyncio.create_task(_following(outside, service, book, conductor, clock), name="the venue's mark prices"),
+        asyncio.create_task(outside.candles.run(), name="the candles"),
         asyncio.create_task(press.run(), name="the history"),
         asyncio.create_task(alive.ping(hub, market_now=clock.now, sleep=asyncio.sleep), name="pings"),
         asyncio.create_task(
@@ -184,41 +236,43 @@ async def _serve(options: argparse.Namespace, outside: Outside) -> None:
     ]
     if outside.keys is not None:
         background.append(asyncio.create_task(outside.keys.run(), name="the cluster's keys"))
+    if certificate is not None:
+        background.append(asyncio.create_task(renew(certificate.refresh, sleep=asyncio.sleep), name="the certificate"))
     await _until_stopped(server, outside.sock, background)
     await press.close()
 
 
-async def _following(outside: Outside, service: Service, conductor: Conductor, clock: clocks.MarketClock) -> None:
-    service.learn(await _markets(outside.feed))
-    refreshing = asyncio.create_task(refresh(outside.feed.markets, learn=service.learn, sleep=asyncio.sleep))
+async def _following(
+    outside: Outside, service: Service, book: StrategyBook, conductor: Conductor, clock: clocks.MarketClock
+) -> None:
+    markets = await _answered(outside.feed.markets, "venue_away")
+    service.learn(markets)
+    book.plans()  # who asks for ranks is known before the first of them are read
+    survey = Survey(
+        data=outside.feed,
+        markets=markets,
+        universe=book.universe,
+        history=outside.history,
+        learn=service.learn,
+        waits=outside.steps is not None,
+    )
+    refreshing = asyncio.create_task(survey.run())
+    marks, steps = outside.feed.marks(), outside.steps
     try:
-        await follow(outside.feed.marks(), conductor=conductor, show=clock.show, steps=outside.steps)
+        await follow(marks, conductor=conductor, show=clock.show, steps=steps, look=survey.look)
     finally:
         refreshing.cancel()
 
 
-async def _markets(feed: CcxtFeed) -> Mapping[Symbol, Market]:
-    """The venue's markets; asked again, and said once, while it does not answer."""
+async def _answered(ask: Callable[[], Awaitable[Answer]], event: str) -> Answer:
+    """What somebody says; asked again, and `event` said once, while there is no answer."""
     said = False
     while True:
         try:
-            return await feed.markets()
+            return await ask()
         except Temporary as error:
             if not said:
-                log.warning("venue_away", error=str(error), retry_in=ASK_AGAIN)
-                said = True
-            await asyncio.sleep(ASK_AGAIN)
-
-
-async def _opened(history: History) -> Kept:
-    """What it holds; asked again while its database does not answer: a halt in it must not be missed."""
-    said = False
-    while True:
-        try:
-            return await history.open()
-        except Temporary as error:
-            if not said:
-                log.warning("history_away", error=str(error), retry_in=ASK_AGAIN)
+                log.warning(event, error=str(error), retry_in=ASK_AGAIN)
                 said = True
             await asyncio.sleep(ASK_AGAIN)
 
@@ -242,10 +296,3 @@ def _line(file: Path) -> str:
         return file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise Permanent(f"can't read {file}: {type(error).__name__}") from None
-
-
-def _raise_files() -> None:
-    """As many open files as the system allows: each reader of the stream is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,11 +1,14 @@
 """The signal service's command line."""
 
 import argparse
+import functools
 import ipaddress
 import os
+from dataclasses import fields
 from pathlib import Path
 
 from tradepods_core.wire.fleet import EGRESS_VARIABLE, ONE_EGRESS, egress_named
+from tradepods_signals.adapters.http.bounds import Bounds
 
 LAST_PORT = 65_535
 MOST_HOURS = 24 * 31
@@ -33,6 +36,13 @@ def hours(text: str) -> int:
     return int(text)
 
 
+def whole(text: str, *, least: int, most: int) -> int:
+    """A whole number within bounds; raises ArgumentTypeError."""
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text[:20]} is out of bounds: write a whole number from {least} to {most}")
+    return int(text)
+
+
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line; argparse itself exits with 2 and a message where it can't."""
     parser = argparse.ArgumentParser(
@@ -53,12 +63,25 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--steps", default="", help="URL of a replay in lock-step that this service takes part in")
     parser.add_argument("--participant", default="signals", help="its name there")
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    _add_candles(parser.add_argument_group("candles"))
     _add_history(parser.add_argument_group("history: what outlives the service; in memory only where nothing is given"))
     _add_tokens(parser.add_argument_group("tokens: who may call"))
+    _add_tls(parser.add_argument_group("TLS: plain HTTP where nothing is given"))
+    _add_bounds(parser.add_argument_group("bounds: what callers may take"))
     options = parser.parse_args(arguments)
     if wrong := _wrong(options):
         parser.error(wrong)
     return options
+
+
+def _add_candles(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--candles",
+        choices=["auto", "stream", "poll"],
+        default="auto",
+        help="by the venue's stream, or by requests at each close; auto is a stream, but requests in a replay",
+    )
+    group.add_argument("--candles-dir", type=Path, help="folder where this venue's are kept; else in memory only")
 
 
 def _add_history(group: "argparse._ArgumentGroup") -> None:
@@ -82,6 +105,28 @@ def _add_tokens(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--no-auth", action="store_true", help="ask nobody for a token; on a loopback address only")
 
 
+def _add_tls(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--tls-cert", type=Path, help="PEM file: the certificate, then those that vouch for it")
+    group.add_argument("--tls-key", type=Path, help="PEM file: its key, without a passphrase")
+
+
+def _add_bounds(group: "argparse._ArgumentGroup") -> None:
+    for bound in fields(Bounds):
+        least, most = bound.metadata["least"], bound.metadata["most"]
+        group.add_argument(
+            f"--{bound.name.replace('_', '-')}",
+            type=functools.partial(whole, least=least, most=most),
+            default=bound.default,
+            metavar="N",
+            help=f"{bound.metadata['says']} ({least} to {most}, default {bound.default})",
+        )
+
+
+def bounds_of(options: argparse.Namespace) -> Bounds:
+    """What the options say of bounds."""
+    return Bounds(**{bound.name: getattr(options, bound.name) for bound in fields(Bounds)})
+
+
 def _wrong(options: argparse.Namespace) -> str:
     """What options say against each other; "" where nothing."""
     if options.no_auth == bool(options.keys or options.jwks):
@@ -94,6 +139,8 @@ def _wrong(options: argparse.Namespace) -> str:
         return "--jwks over http could be anybody's: give an https URL, or a file"
     if options.history and options.database:
         return "give either --history or --database"
+    if bool(options.tls_cert) != bool(options.tls_key):
+        return "give --tls-cert and --tls-key together"
     return ""
 
 

@@ -1,7 +1,7 @@
 """The service's own figures for Prometheus: cycles, compute time, late symbols, subscribers, market-data requests."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -34,6 +34,24 @@ class Quantiles(Collector):
         yield family
 
 
+class Pace:
+    """How fast the venue is asked, as gauges that are read when somebody looks."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        used = "Request weight that all behind this address have used in this minute, as far as is known."
+        self._used = Gauge("tradepods_signals_used_weight", used, registry=registry)
+        limit = "Request weight that the venue allows in a minute."
+        self._limit = Gauge("tradepods_signals_weight_limit", limit, registry=registry)
+        pace = "Part of the service's share of that limit that it uses: less after requests that were not answered."
+        self._pace = Gauge("tradepods_signals_request_pace", pace, registry=registry)
+
+    def follow(self, *, used: Callable[[], float], limit: Callable[[], float], pace: Callable[[], float]) -> None:
+        """Ask these from now on."""
+        self._used.set_function(used)
+        self._limit.set_function(limit)
+        self._pace.set_function(pace)
+
+
 class Metrics:
     """All figures, in a registry of their own."""
 
@@ -50,6 +68,8 @@ class Metrics:
         self.requests = Counter(
             "tradepods_signals_market_data_requests", "Requests for candles and markets.", registry=self._registry
         )
+        self._add_candles()
+        self.pace = Pace(self._registry)
         self.strategies = Gauge(
             "tradepods_signals_strategies",
             "Strategies that were read, and problems that keep others out.",
@@ -86,6 +106,26 @@ class Metrics:
         self.halted = Gauge("tradepods_signals_halted", "1 while trading is halted.", registry=self._registry)
         self.last_close = Gauge(
             "tradepods_signals_last_close_timestamp_seconds", "Close of the last cycle.", registry=self._registry
+        )
+
+    def _add_candles(self) -> None:
+        registry = self._registry
+        self.candles = Counter(
+            "tradepods_signals_candles", "Candles by where they came from.", ["source"], registry=registry
+        )
+        self.candle_gaps = Counter(
+            "tradepods_signals_candle_gaps", "Runs of candles not there in turn.", ["timeframe"], registry=registry
+        )
+        self.candles_missing = Counter(
+            "tradepods_signals_candles_missing",
+            "Candles that were not there by their deadline.",
+            ["timeframe"],
+            registry=registry,
+        )
+        self.candles_differing = Counter(
+            "tradepods_signals_candles_differing",
+            "Candles told by a stream, or kept on disk, that were not the venue's record.",
+            registry=registry,
         )
 
     def text(self) -> bytes:

@@ -14,6 +14,7 @@ from tradepods_core.times import Timeframe
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
 from tradepods_core.wire.portfolio import Portfolio, Totals
 from tradepods_core.wire.published import CyclePage, Halt, PublishedStrategy, StrategyInForce, StrategyProblem, Switched
+from tradepods_core.wire.universe import KeptUniverse
 
 
 class Candle(NamedTuple):
@@ -27,6 +28,9 @@ class Candle(NamedTuple):
     volume: float
 
 
+Series = tuple[Symbol, Timeframe]  # whose candles follow each other
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarksSeen:
     """Mark prices of the whole venue at one moment of market time; `step` in a replay."""
@@ -36,11 +40,18 @@ class MarksSeen:
     step: int | None = None
 
 
+Purpose = Literal["close", "backfill", "universe"]  # what a question is for, the urgent first
+
+
 class MarketData(Protocol):
     """The reference venue's public data."""
 
     async def markets(self) -> Mapping[Symbol, Market]:
         """Every perpetual contract; raises Temporary, Permanent."""
+        ...
+
+    async def volumes(self) -> Mapping[Symbol, Decimal]:
+        """What was traded of each symbol in the last 24 hours, quote; raises Temporary, Permanent."""
         ...
 
     async def candles(self, symbol: Symbol, timeframe: Timeframe, *, since: datetime, count: int) -> Sequence[Candle]:
@@ -167,6 +178,7 @@ class Kept:
         oldest: the number of the oldest cycle that is kept; 0 where there is none.
         recent: the latest cycles without a hole between them, oldest first.
         newest: the latest cycle of each timeframe.
+        universe: the symbols that were in force.
 
     """
 
@@ -177,6 +189,7 @@ class Kept:
     halt: Halt
     switched: Mapping[str, Switched]
     totals: Sequence[Totals]
+    universe: KeptUniverse
 
 
 class Backlog(Protocol):
@@ -208,6 +221,10 @@ class History(Backlog, Protocol):
 
     async def switch(self, key: str, switched: Switched | None, *, who: str, why: str, at: datetime) -> None:
         """A strategy is disabled by request, or no longer."""
+        ...
+
+    async def universe(self, universe: KeptUniverse) -> None:
+        """These symbols are in force from now on."""
         ...
 
     async def totals(self, at: datetime, totals: Sequence[Totals]) -> None:

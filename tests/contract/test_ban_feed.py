@@ -119,7 +119,7 @@ async def _market_data(bans: BanBook, scripted: Scripted) -> AsyncIterator[CcxtF
         raise AssertionError("nothing is waited for here")
 
     ban = OwnBan(bans, HERE)
-    feed = CcxtFeed(exchange="binanceusdm", url=scripted.url, paced=False, sleep=sleep, now=WALL.now, ban=ban)
+    feed = CcxtFeed(exchange="binanceusdm", url=scripted.url, pace=None, sleep=sleep, now=WALL.now, ban=ban)
     yield feed
     await feed.close()
 

@@ -10,7 +10,7 @@ from support.signal_service import KEY, Running, bearer, served, token
 from support.signals_history import strategy
 from tradepods_core.wire.fleet import Heartbeat, Tally
 from tradepods_core.wire.problem import MEDIA_TYPE, ProblemDocument
-from tradepods_signals.adapters.http.app import BURST
+from tradepods_signals.adapters.http.bounds import USUAL
 
 BEAT = (
     Heartbeat.model_validate(
@@ -155,7 +155,7 @@ async def test_who_asks_too_often_is_told_when_to_come_back() -> None:
         served(seconds=lambda: 0.0) as service,
         httpx.AsyncClient(base_url=service.url, trust_env=False) as client,
     ):
-        answers = [await client.get("/v1/cycles", headers=greedy) for _ in range(BURST + 1)]
+        answers = [await client.get("/v1/cycles", headers=greedy) for _ in range(USUAL.requests_at_once + 1)]
         *allowed, refused = answers
 
         assert {answer.status_code for answer in allowed} == {200}

@@ -13,6 +13,7 @@ from support.postgres import PASSWORD
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.wire.portfolio import Environment, Totals
 from tradepods_core.wire.published import Halt, Switched
+from tradepods_core.wire.universe import KeptUniverse
 from tradepods_signals.adapters.history_memory import MemoryHistory
 from tradepods_signals.adapters.history_sql import FILE, SqlHistory, sqlite_url
 from tradepods_signals.engine.filing import filed
@@ -206,3 +207,15 @@ async def test_a_file_that_is_no_history_is_left_alone(tmp_path: Path) -> None:
     await history.close()
 
     assert (tmp_path / FILE).read_bytes() == b"a diary" * 1000
+
+
+async def test_the_symbols_in_force_outlive_a_restart_the_last_ones_count(again: Again) -> None:
+    """A new history knows of none."""
+    history = again()
+    first = (await history.open()).universe
+    for symbols in (("A/USDT:USDT",), ("B/USDT:USDT", "C/USDT:USDT")):
+        await history.universe(KeptUniverse(top={5: symbols}, covered={"default.a": symbols}))
+    found = (await again().open()).universe
+
+    assert first == KeptUniverse()
+    assert found == KeptUniverse(top={5: symbols}, covered={"default.a": symbols})

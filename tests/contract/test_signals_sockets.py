@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import resource
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,11 +14,10 @@ from support.build import FIVE, NOON, cycle
 from support.signal_service import Running, bearer, served, token
 from tradepods_core.wire.problem import ProblemDocument
 from tradepods_core.wire.stream import Ping
-from tradepods_signals.adapters.http import guard
-from tradepods_signals.adapters.http.connections import LARGEST_HEAD
-from tradepods_signals.adapters.http.guard import MOST_BODY
+from tradepods_signals.adapters.http.bounds import KIB, USUAL
 
 WITHIN = 10.0
+MOST_BODY, LARGEST_HEAD = USUAL.body_kib * KIB, USUAL.head_kib * KIB
 OWN = "/v1/accounts/default/bob/heartbeat"
 MANY = 1_000
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -26,7 +26,7 @@ Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 @pytest.fixture
 async def service() -> AsyncIterator[Running]:
     """One that gives a head half a second, and a standing reader as long."""
-    async with served(head_within=0.5, stands_for=0.5) as running:
+    async with served(head_seconds=0.5, standing_seconds=0.5, body_seconds=0.5) as running:
         yield running
 
 
@@ -69,6 +69,20 @@ def _rss() -> float:
         return int(file.read().split()[1]) * resource.getpagesize() / 2**20
 
 
+async def test_no_part_of_an_answer_waits_for_the_one_before_it_to_be_acknowledged(service: Running) -> None:
+    """A small packet leaves at once: held back until the reader acknowledges the last, it comes 40 ms later."""
+    async with _connected(service) as (_, writer):
+        own = writer.get_extra_info("sockname")
+        async with asyncio.timeout(WITHIN):
+            while not (there := [one for one in _transports(service) if one.get_extra_info("peername") == own]):
+                await asyncio.sleep(0.01)
+        assert there[0].get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def _transports(service: Running) -> list[asyncio.Transport]:
+    return [connection.transport for connection in service.server.server_state.connections]
+
+
 async def test_a_body_that_is_too_large_is_refused_before_it_comes(service: Running) -> None:
     """By its length alone: ten gigabytes are announced, and not one byte of them is waited for."""
     async with _connected(service) as (reader, writer):
@@ -76,7 +90,7 @@ async def test_a_body_that_is_too_large_is_refused_before_it_comes(service: Runn
         writer.write(_head("POST", OWN, *lines))
         status, problem = await _answer(reader)
 
-    assert (status, problem.detail) == (413, f"a request's body may have {MOST_BODY} bytes")
+    assert (status, problem.detail) == (413, f"a request's body may have {USUAL.body_kib} KiB")
 
 
 async def test_a_body_without_a_length_is_counted(service: Running) -> None:
@@ -101,9 +115,8 @@ async def test_without_a_token_a_body_is_not_even_read(service: Running) -> None
     assert status == 401
 
 
-async def test_a_body_that_trickles_is_given_up(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_trickles_is_given_up(service: Running) -> None:
     """408 after the time for all of it."""
-    monkeypatch.setattr(guard, "BODY_WITHIN", 0.3)
     async with _connected(service) as (reader, writer):
         lines = [f"Authorization: Bearer {token('worker')}", "Content-Length: 100"]
         writer.write(_head("POST", OWN, *lines) + b"{")

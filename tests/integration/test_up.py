@@ -182,7 +182,7 @@ def _worker_of(account: Path, credentials: Path) -> subprocess.CompletedProcess[
     [
         ({"entryPct": 150}, "bob.yaml: spec.entryPct is 150: a number, above 0, at most 100"),
         ({"entrypct": 5}, "bob.yaml: spec.entrypct is 5: unknown field: did you mean entryPct?"),
-        ({"rollout": "Auto"}, "bob.yaml: spec.rollout is Auto: not yet available: write WhenFlat"),
+        ({"rollout": "Auto"}, "default/bob: spec.rollout is Auto: acts in a cluster only: write WhenFlat"),
         ({"acknowledgeLiveTrading": False}, "bob.yaml: spec.acknowledgeLiveTrading is false: dryRun: false trades"),
         ({"credentialsSecretRef": {"name": "nobody"}}, "bob.yaml: spec.credentialsSecretRef.name is nobody: no Secret"),
         ({"strategies": ["nothing"]}, "default/bob: spec.strategies[0] is nothing: no such TradingStrategy"),

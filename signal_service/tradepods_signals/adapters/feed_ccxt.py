@@ -1,8 +1,10 @@
 """The reference venue's public data through ccxt; its exceptions end here."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -12,50 +14,66 @@ import structlog
 
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.market import Market
-from tradepods_core.money import floor_to
+from tradepods_core.money import ZERO, floor_to
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Now, Timeframe, from_ms, to_ms
-from tradepods_signals.ports import Ban, Candle, MarksSeen, Sleep
+from tradepods_signals.adapters.candle_sockets import CandleSockets, Listener
+from tradepods_signals.adapters.venue_pace import Pace, limit_of, purpose_of, used_of
+from tradepods_signals.ports import Ban, Candle, MarksSeen, Purpose, Sleep
 
 Answer = TypeVar("Answer")
 PERPETUAL = "PERPETUAL"
+FAREWELL = 2.0  # seconds for the venue's side of closing
 RETRY_AFTER = 2.0  # seconds before the stream of marks is opened again
 LIMITED_FOR: Mapping[int, int] = {429: 60, 418: 120}  # seconds by HTTP status, where the venue does not say how long
 LONGEST_BAN = timedelta(days=3)
 BANNED_UNTIL = re.compile(r"banned until (\d{13})\b")  # in words, where no header tells it: unix milliseconds
+MILLISECONDS = re.compile(r"[1-9]\d{12}")
+AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?")
 RETRY_AFTER_HEADER = re.compile(r"\d{1,9}")  # seconds
 log = structlog.get_logger()
 
 
 class CcxtFeed:
-    """Candles by request, mark prices by websocket. While the venue refuses our address nothing is requested.
+    """Candles by request or stream, mark prices by stream. While the venue refuses our address nothing is requested.
 
     Args:
         url: of a simulator or proxy that speaks the venue's protocol; "" for the venue itself.
-        paced: whether requests keep the venue's rate limit. A replay runs ahead of the wall clock, and is not paced.
+        pace: who says when a request may leave. None in a replay: it runs ahead of the wall clock, and is not paced.
         ban: what is known of the venue's refusing our address, and whom to tell.
 
     """
 
-    def __init__(self, *, exchange: str, url: str, paced: bool, sleep: Sleep, now: Now, ban: Ban) -> None:
-        self._ccxt = _make(exchange, url=url, paced=paced)
+    def __init__(self, *, exchange: str, url: str, pace: Pace | None, sleep: Sleep, now: Now, ban: Ban) -> None:
+        self._ccxt = _make(exchange, url=url, paced=pace is not None)
         self._ccxt.on_rest_response = self._hear
-        self._sleep, self._now, self._ban = sleep, now, ban
+        self._ccxt.throttle = self._wait
+        self._sleep, self._now, self._ban, self._pace = sleep, now, ban, pace
+        self._purpose: ContextVar[Purpose] = ContextVar("purpose", default="universe")
 
     async def markets(self) -> Mapping[Symbol, Market]:
         """Every perpetual contract that is settled in USDT, as the venue has them now."""
         self._check()
-        found = await _asked(self._ccxt.load_markets(True))  # noqa: FBT003 - ccxt's way to say: not from its memory
+        self._purpose.set("universe")
+        found = await self._request(self._ccxt.load_markets(True))  # noqa: FBT003 - ccxt's way to say: not from its memory
         return {
             symbol: _market(market)
             for symbol, market in found.items()
             if market["swap"] and market["settle"] == "USDT" and market["info"].get("contractType") == PERPETUAL
         }
 
+    async def volumes(self) -> Mapping[Symbol, Decimal]:
+        """The quote volume of the last 24 hours, from the venue's own text; one request for all symbols."""
+        self._check()
+        self._purpose.set("universe")
+        tickers = await self._request(self._ccxt.fetch_tickers())
+        return {symbol: _volume(ticker["info"]) for symbol, ticker in tickers.items()}
+
     async def candles(self, symbol: Symbol, timeframe: Timeframe, *, since: datetime, count: int) -> Sequence[Candle]:
         """Candles from `since` on, the forming one perhaps among them."""
         self._check()
-        rows = await _asked(self._ccxt.fetch_ohlcv(symbol, str(timeframe), to_ms(since), count))
+        self._purpose.set(purpose_of(count))
+        rows = await self._request(self._ccxt.fetch_ohlcv(symbol, str(timeframe), to_ms(since), count))
         return [Candle(int(row[0]), *(float(value) for value in row[1:6])) for row in rows]
 
     def _check(self) -> None:
@@ -64,9 +82,29 @@ class CcxtFeed:
         if until is not None:
             raise Temporary("the exchange's rate limit", after=(until - self._now()).total_seconds())
 
+    async def _wait(self, cost: float) -> None:
+        """What ccxt calls before each request; not in a replay. While it waits, the venue may have refused us."""
+        if self._pace is not None:
+            await self._pace.wait(self._purpose.get(), weight=round(cost))
+            self._check()
+
+    async def _request(self, answer: Awaitable[Any]) -> Any:
+        """The answer; whether there was one sets the pace."""
+        try:
+            found = await _asked(answer)
+        except Temporary as error:
+            if self._pace is not None and error.__cause__ is not None:  # the venue's, not our own
+                self._pace.judge(answered=False)
+            raise
+        if self._pace is not None:
+            self._pace.judge(answered=True)
+        return found
+
     def _hear(self, *answer: Any) -> str:
         """What ccxt calls with each answer, and takes the text from."""
-        status, _, _, _, headers, text, *_ = answer
+        status, _, url, _, headers, text, *_ = answer
+        if self._pace is not None:
+            self._pace.told(used=used_of(headers), limit=limit_of(str(url), str(text)))
         if status in LIMITED_FOR:
             until = _limited_until(status, headers, str(text), now=self._now())
             log.warning("venue_refuses", status=status, until=until.isoformat())
@@ -95,9 +133,15 @@ class CcxtFeed:
         await asyncio.sleep(0)  # let it register with ccxt
         return task
 
+    def candle_stream(self, listener: Listener) -> CandleSockets:
+        """Closed candles by websocket; to be followed once the markets are known."""
+        return CandleSockets(exchange=self._ccxt, ask=_asked, listener=listener, sleep=self._sleep)
+
     async def close(self) -> None:
-        """Close sockets."""
-        await self._ccxt.close()
+        """Close sockets; a venue that doesn't answer is not waited for."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await self._ccxt.close()
 
 
 def _make(exchange: str, *, url: str, paced: bool) -> Any:
@@ -158,4 +202,17 @@ def _market(market: Mapping[str, Any]) -> Market:
         max_quantity=floor_to(min(Decimal(lot["maxQty"]) for lot in lots), step),
         min_notional=Decimal(filters["MIN_NOTIONAL"]["notional"]),
         trading=market["info"].get("status") == "TRADING",
+        listed_at=_listed_at(market["info"]),
     )
+
+
+def _listed_at(info: Mapping[str, Any]) -> datetime | None:
+    """Since when the venue has a contract; None where it does not say so."""
+    said = str(info.get("onboardDate", ""))
+    return from_ms(int(said)) if MILLISECONDS.fullmatch(said) else None
+
+
+def _volume(info: Mapping[str, Any]) -> Decimal:
+    """As the venue writes it; what is no amount is nothing."""
+    said = str(info.get("quoteVolume", ""))
+    return Decimal(said) if AMOUNT.fullmatch(said) else ZERO

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
@@ -14,8 +15,16 @@ History = Mapping[tuple[Symbol, Timeframe], Sequence[Candle]]
 class MemoryFeed:
     """Serves the history that it was given, and counts what it is asked."""
 
-    def __init__(self, *, markets: Mapping[Symbol, Market], history: History, marks: Sequence[MarksSeen] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        markets: Mapping[Symbol, Market],
+        history: History,
+        marks: Sequence[MarksSeen] = (),
+        traded: Mapping[Symbol, Decimal] | None = None,
+    ) -> None:
         self._markets = markets
+        self.traded = dict(traded or {})
         self.history = dict(history)
         self._marks = marks
         self.asked = 0
@@ -23,6 +32,11 @@ class MemoryFeed:
     async def markets(self) -> Mapping[Symbol, Market]:
         """The markets."""
         return self._markets
+
+    async def volumes(self) -> Mapping[Symbol, Decimal]:
+        """What was traded of each."""
+        self.asked += 1
+        return dict(self.traded)
 
     async def candles(self, symbol: Symbol, timeframe: Timeframe, *, since: datetime, count: int) -> Sequence[Candle]:
         """Candles from `since` on."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from tradepods_core.times import Timeframe
 from tradepods_core.wire.portfolio import Totals
 from tradepods_core.wire.published import Halt, Switched
+from tradepods_core.wire.universe import KeptUniverse
 from tradepods_signals.ports import FiledCycle, Kept
 
 
@@ -18,6 +19,7 @@ class MemoryHistory:
         self._halt = Halt()
         self._switched: dict[str, Switched] = {}
         self._totals: Sequence[Totals] = ()
+        self._universe = KeptUniverse()
 
     async def open(self) -> Kept:
         """All that is there."""
@@ -30,6 +32,7 @@ class MemoryHistory:
             halt=self._halt,
             switched=dict(self._switched),
             totals=self._totals,
+            universe=self._universe,
         )
 
     async def add(self, cycles: Sequence[FiledCycle]) -> int:
@@ -61,6 +64,10 @@ class MemoryHistory:
         self._switched.pop(key, None)
         if switched is not None:
             self._switched[key] = switched
+
+    async def universe(self, universe: KeptUniverse) -> None:
+        """These symbols are in force."""
+        self._universe = universe
 
     async def totals(self, at: datetime, totals: Sequence[Totals]) -> None:
         """How the fleet stands."""

@@ -15,11 +15,13 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.times import Timeframe, from_ms, to_ms
 from tradepods_core.wire.portfolio import Totals
 from tradepods_core.wire.published import Halt, Switched
+from tradepods_core.wire.universe import KeptUniverse
 from tradepods_signals.adapters.history_tables import SCHEMA, about, cycles, halts, metadata, switches, totals
 from tradepods_signals.ports import FiledCycle, Kept
 
 FILE = "signals.db"  # its name in the folder
 TOTALS_KEPT = timedelta(days=90)
+UNIVERSE = "universe"  # the row about the symbols in force
 FASTEST = 1  # zlib's level: a cycle of 200 symbols in 2 ms
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -79,6 +81,10 @@ class SqlHistory:
         row = {"strategy": key, "disabled": switched is not None, "body": body}
         await self._run(_insert, into=switches, rows=[row])
 
+    async def universe(self, universe: KeptUniverse) -> None:
+        """These symbols are in force: there is one row of them."""
+        await self._run(_note, name=UNIVERSE, value=universe.model_dump_json())
+
     async def totals(self, at: datetime, totals: Sequence[Totals]) -> None:
         """How the fleet stands at this moment."""
         await self._run(_totals, at_ms=to_ms(at), found=totals)
@@ -129,6 +135,7 @@ def _open(connection: sa.Connection, *, store: str, recent: int) -> Kept:
         halt=_halt(connection),
         switched=_switched(connection),
         totals=_last_totals(connection),
+        universe=KeptUniverse.model_validate_json(known.get(UNIVERSE, "{}")),
     )
 
 
@@ -159,6 +166,11 @@ def _after(connection: sa.Connection, *, number: int, limit: int) -> Sequence[Fi
 
 def _insert(connection: sa.Connection, *, into: sa.Table, rows: list[dict[str, Any]]) -> None:
     connection.execute(sa.insert(into), rows)
+
+
+def _note(connection: sa.Connection, *, name: str, value: str) -> None:
+    connection.execute(sa.delete(about).where(about.c.name == name))
+    connection.execute(sa.insert(about), [{"name": name, "value": value}])
 
 
 def _totals(connection: sa.Connection, *, at_ms: int, found: Sequence[Totals]) -> None:

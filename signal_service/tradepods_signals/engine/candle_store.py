@@ -1,33 +1,62 @@
-"""The windows that all plans together need, and how they are brought up to a close."""
+"""The windows that all plans together need, and how they are brought up to a close: by stream, else by request."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-import structlog
-
-from tradepods_core.errors import TradepodsError
 from tradepods_core.shapes import Symbol
-from tradepods_core.times import Timeframe
+from tradepods_core.times import Timeframe, to_ms
+from tradepods_signals.engine.candle_gaps import Gaps
+from tradepods_signals.engine.candle_reader import CandleReader
+from tradepods_signals.engine.heard import Heard
 from tradepods_signals.engine.values import Windows
 from tradepods_signals.engine.windows import Window
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import MarketData, Sleep
+from tradepods_signals.ports import Series, Sleep
 
-PAGE = 1_000  # candles in one request
-SIDE_BY_SIDE = 8  # requests under way at once
 ATTEMPTS = 4  # a candle that is not there yet is asked for so often
-PATIENCE = 0.4  # seconds between attempts: four of them stay within a cycle's two seconds
-log = structlog.get_logger()
+PATIENCE = 0.4  # seconds between attempts
+GLANCE, GLANCES = 0.02, 30  # seconds between looks for what a stream is about to tell, and how many there are
+# Together three pauses and all glances stay within a cycle's two seconds.
+Follow = Callable[[Collection[Series]], None]
+
+
+class _Due(NamedTuple):
+    """A window, and the close that it is to reach."""
+
+    series: Series
+    window: Window
+    until: datetime
+
+    @property
+    def done(self) -> bool:
+        """Whether it has."""
+        return self.window.close is not None and self.window.close >= self.until
 
 
 class CandleStore:
-    """Closed candles by timeframe and symbol."""
+    """Closed candles by timeframe and symbol.
 
-    def __init__(self, *, data: MarketData, metrics: Metrics, sleep: Sleep) -> None:
-        self._data, self._metrics, self._sleep = data, metrics, sleep
-        self._busy = asyncio.Semaphore(SIDE_BY_SIDE)
+    A candle that a stream has told is taken without a request; what it hasn't told by the time of a cycle is requested.
+    `follow` says to the stream what is needed; without one, everything is requested.
+    """
+
+    def __init__(
+        self,
+        *,
+        reader: CandleReader,
+        metrics: Metrics,
+        sleep: Sleep,
+        heard: Heard | None = None,
+        follow: Follow | None = None,
+    ) -> None:
+        self._reader, self._metrics, self._sleep = reader, metrics, sleep
+        self._heard, self._follow = heard or Heard(), follow
+        self._gaps = Gaps(metrics)
         self._windows: dict[Timeframe, dict[Symbol, Window]] = {}
+        self._cold: dict[Series, Window] = {}  # their history is being read
+        self._warming: asyncio.Task[None] | None = None
 
     @property
     def windows(self) -> Windows:
@@ -39,48 +68,105 @@ class CandleStore:
         """Every symbol of which there is a window."""
         return frozenset(symbol for windows in self._windows.values() for symbol in windows)
 
-    def fit(self, needed: Mapping[Timeframe, Mapping[Symbol, int]]) -> None:
-        """Keep the windows that are long enough, begin those that aren't, let go of those that nobody needs."""
+    def each(self) -> list[tuple[Series, Window]]:
+        """Every window, and what it is of."""
+        return [((symbol, tf), window) for tf, windows in self._windows.items() for symbol, window in windows.items()]
+
+    def fit(self, needed: Mapping[Timeframe, Mapping[Symbol, int]], *, aside: datetime | None = None) -> None:
+        """Keep the windows that are long enough, begin those that aren't, let go of those that nobody needs.
+
+        With `aside` their history is read up to then by the way, one after the other, and nobody waits for it: until it
+        is there a shorter window goes on in its place, and a symbol that has none is late.
+        """
         self._windows = {
-            timeframe: {symbol: self._fitting(timeframe, symbol, count) for symbol, count in symbols.items()}
+            timeframe: {symbol: self._fitting((symbol, timeframe), count, aside) for symbol, count in symbols.items()}
             for timeframe, symbols in needed.items()
         }
+        series = [one for one, _ in self.each()]
+        self._cold = {one: window for one, window in self._cold.items() if one in set(series)}
+        self._gaps.only(series)
+        if self._follow is not None:
+            self._follow(series)
+        if aside is not None and self._cold and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.create_task(self._warm(aside))
 
-    def _fitting(self, timeframe: Timeframe, symbol: Symbol, count: int) -> Window:
+    def _fitting(self, series: Series, count: int, aside: datetime | None) -> Window:
+        symbol, timeframe = series
         held = self._windows.get(timeframe, {}).get(symbol)
-        return held if held is not None and held.keep >= count else Window(timeframe, count)
+        if held is not None and held.keep >= count:
+            return held
+        window = self._cold.pop(series, None)
+        if window is None or window.keep < count:
+            window = Window(timeframe, count)
+        if aside is None:
+            return window
+        self._cold[series] = window
+        return window if held is None else held
+
+    async def _warm(self, close: datetime) -> None:
+        """One at a time, so that a cycle's own requests find room."""
+        while self._cold:
+            series, window = next(iter(self._cold.items()))
+            await self._reader.extend(series, window, series[1].last_close(close))
+            if self._cold.get(series) is window:
+                del self._cold[series]
+                self._windows[series[1]][series[0]] = window
 
     async def read(self, timeframes: Iterable[Timeframe], close: datetime, *, attempts: int = ATTEMPTS) -> None:
         """Bring windows up to their last close by then; what isn't there after some attempts stays late."""
-        chosen = tuple(timeframes)
+        due = self._due(timeframes, close)
+        await self._listen(due, glances=GLANCES if attempts > 1 else 0)
+        self._name_gaps(due)
         for attempt in range(attempts):
-            behind = [
-                (symbol, window, timeframe.last_close(close))
-                for timeframe in chosen
-                for symbol, window in self._windows[timeframe].items()
-                if window.close != timeframe.last_close(close)
-            ]
+            behind = [one for one in due if not one.done and not (attempt and self._gaps.is_lost(one.series))]
             if not behind:
-                return
+                break
             if attempt:
                 await self._sleep(PATIENCE)
-            await asyncio.gather(*(self._extend(symbol, window, until) for symbol, window, until in behind))
+            await asyncio.gather(*(self._reader.extend(*one) for one in behind))
+        for one in due:
+            if one.done:
+                self._gaps.whole(one.series, one.until)
 
-    async def _extend(self, symbol: Symbol, window: Window, close: datetime) -> None:
-        """One symbol's missing candles, page by page; a venue that doesn't answer leaves them missing."""
-        window.drop_if_torn()
-        length = window.timeframe.length
-        since = max(window.close or close - length * window.keep, close - length * window.keep)
-        async with self._busy:
-            while since < close:
-                count = min((close - since) // length + 1, PAGE)
-                try:
-                    candles = await self._data.candles(symbol, window.timeframe, since=since, count=count)
-                except TradepodsError as error:  # one bad symbol costs that symbol only
-                    log.warning("candles_unread", symbol=symbol, error=str(error))
-                    return
-                self._metrics.requests.inc()
-                window.extend(candles, until=close)
-                if not candles or window.close is None or window.close <= since:
-                    return
-                since = window.close
+    def late(self, timeframes: Iterable[Timeframe], close: datetime) -> list[Series]:
+        """What is not there by its last close."""
+        return [one.series for one in self._due(timeframes, close) if not one.done]
+
+    def give_up(self, timeframes: Iterable[Timeframe], close: datetime) -> None:
+        """What is late now is asked for no more; at the next close there is one question, not several."""
+        self._gaps.give_up(self.late(timeframes, close), close)
+
+    def _due(self, timeframes: Iterable[Timeframe], close: datetime) -> list[_Due]:
+        return [
+            _Due((symbol, timeframe), window, timeframe.last_close(close))
+            for timeframe in timeframes
+            for symbol, window in self._windows[timeframe].items()
+            if self._cold.get((symbol, timeframe)) is not window
+        ]
+
+    async def _listen(self, due: Collection[_Due], *, glances: int) -> None:
+        """Take what the stream has told; wait a moment for what it is about to tell."""
+        self._take(due)
+        for _ in range(glances):
+            if not any(self._heard.expects(one.series) for one in due if not one.done):
+                return
+            await self._sleep(GLANCE)
+            self._take(due)
+        for one in due:
+            if glances and not one.done:
+                self._heard.give_up(one.series)
+
+    def _take(self, due: Iterable[_Due]) -> None:
+        for one in due:
+            if not one.done:
+                count = self._heard.take(one.series, one.window, until_ms=to_ms(one.until))
+                self._metrics.candles.labels("stream").inc(count)
+
+    def _name_gaps(self, due: Iterable[_Due]) -> None:
+        """Of a stream every candle that wasn't told is one; by request one is due at each close, and more are a gap."""
+        self._gaps.behind(
+            (one.series, one.window.close, one.until)
+            for one in due
+            if not one.done
+            if self._heard.knows(one.series) or one.window.close != one.until - one.window.timeframe.length
+        )

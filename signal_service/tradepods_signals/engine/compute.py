@@ -12,7 +12,7 @@ from tradepods_core.strategy.evaluate import explained, holds
 from tradepods_core.strategy.model import EntryRule, Strategy
 from tradepods_core.wire.cycle import Cycle, Signal, valid_for
 from tradepods_signals.engine.cooldown import Cooldowns
-from tradepods_signals.engine.plan import TimeframePlan, symbols_of
+from tradepods_signals.engine.plan import TimeframePlan
 from tradepods_signals.engine.values import BEFORE, Values, Windows
 from tradepods_signals.engine.windows import Window
 
@@ -88,7 +88,7 @@ class _Spoken:
         """At most one signal a symbol and side: of several entries that hold, the first one written."""
         read = self.values.arrays()
         held: list[tuple[EntryRule, Any]] = [(entry, holds(entry.when, read)) for entry in strategy.spec.entries]
-        for symbol in sorted(self.there.keys() & set(symbols_of(strategy))):
+        for symbol in sorted(self.there.keys() & self.plan.symbols[strategy.key]):
             said: set[str] = set()
             for entry, where in held:
                 if entry.side not in said and where[self.there[symbol]]:

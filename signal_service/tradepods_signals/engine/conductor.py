@@ -11,13 +11,14 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
 from tradepods_core.wire.cycle import Cycle, valid_for
 from tradepods_core.wire.stream import Marks, Ping
+from tradepods_signals.engine.candle_gaps import deadline
 from tradepods_signals.engine.candle_store import CandleStore
 from tradepods_signals.engine.compute import Moment, compute
 from tradepods_signals.engine.cooldown import Cooldowns
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import Plans, TimeframePlan, candles_needed
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import FiledCycle, MarketData, MarksSeen, Sleep
+from tradepods_signals.ports import FiledCycle, MarksSeen
 
 SLOW = 1.5  # seconds of computing after which it warns
 BUDGET = 2.0  # seconds of computing after which the symbols that are left are late
@@ -39,28 +40,29 @@ class _Incomplete:
 class Conductor:
     """What has been published of each timeframe. `plans` gives what is in force; it is asked once a minute.
 
-    `publish` brings a cycle to its readers, `past` are the latest that an earlier run has published,
+    `publish` brings a cycle to its readers, `past` are the latest that an earlier run has published, `also` are symbols
+    of which marks are told beside those of the plans,
     `clock` gives seconds of which only differences count.
     """
 
     def __init__(
         self,
         *,
-        data: MarketData,
+        candles: CandleStore,
         plans: Callable[[], Plans],
         hub: Hub,
         publish: Publish,
         metrics: Metrics,
-        sleep: Sleep,
         cooldowns: Cooldowns | None = None,
         past: Iterable[FiledCycle] = (),
+        also: Callable[[], frozenset[Symbol]] = frozenset,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._ask_plans, self._hub, self._publish = plans, hub, publish
         self._metrics, self._clock = metrics, clock
         self._cooldowns = cooldowns or Cooldowns()
         self._past = {cycle.timeframe: cycle.close for cycle in past}
-        self._store = CandleStore(data=data, metrics=metrics, sleep=sleep)
+        self._store, self._also = candles, also
         self._plans: Plans = {}
         self._asked_at: datetime | None = None
         self._done: dict[Timeframe, datetime] = {}
@@ -68,19 +70,20 @@ class Conductor:
 
     @property
     def watched(self) -> frozenset[Symbol]:
-        """Every symbol that a strategy looks at."""
-        return self._store.symbols
+        """Every symbol that a strategy looks at, or will at its next cycle."""
+        return self._store.symbols | self._also()
 
     async def warm_up(self, *, now: datetime) -> None:
         """Read the history that indicators need. The candle that closes next gives the first cycle."""
-        await self._take_plans(now)
+        await self._take_plans(now, waits=True)
         symbols = {str(timeframe): len(windows) for timeframe, windows in self._store.windows.items()}
         await log.ainfo("warm", symbols=symbols)
 
     async def hear(self, seen: MarksSeen) -> None:
         """Publish the marks, and every cycle whose candle they show to be closed."""
-        await self._take_plans(seen.at)
-        marks = {symbol: price for symbol, price in seen.marks.items() if symbol in self.watched}
+        await self._take_plans(seen.at, waits=seen.step is not None)
+        watched = self.watched
+        marks = {symbol: price for symbol, price in seen.marks.items() if symbol in watched}
         self._hub.marks(Marks(at=seen.at, marks=marks, step=seen.step))
         for timeframe, plan in self._plans.items():
             close = timeframe.last_close(seen.at)
@@ -91,8 +94,11 @@ class Conductor:
                 await self._complete(self._incomplete[timeframe], seen)
         self._hub.ping(Ping(at=seen.at, step=seen.step))
 
-    async def _take_plans(self, now: datetime) -> None:
-        """What is in force at the next cycle. A timeframe that is new has its first cycle at its next close."""
+    async def _take_plans(self, now: datetime, *, waits: bool) -> None:
+        """What is in force at the next cycle. A timeframe that is new has its first cycle at its next close.
+
+        On a live market the cycles of the others do not wait for the history of what is new.
+        """
         if (minute := MINUTE.last_close(now)) == self._asked_at:
             return
         self._asked_at = minute
@@ -102,8 +108,9 @@ class Conductor:
         self._plans = plans
         self._incomplete.clear()
         self._done = {timeframe: self._done.get(timeframe, self._begun(timeframe, now)) for timeframe in plans}
-        self._store.fit(candles_needed(plans))
-        await self._store.read(self._store.windows, now, attempts=1)
+        self._store.fit(candles_needed(plans), aside=None if waits else now)
+        if waits:
+            await self._store.read(self._store.windows, now, attempts=1)
 
     def _begun(self, timeframe: Timeframe, now: datetime) -> datetime:
         """The close after which a start goes on: one that an earlier run has just missed is not left out."""
@@ -120,18 +127,29 @@ class Conductor:
         await self._tell(cycle, seconds)
 
     async def _complete(self, waiting: _Incomplete, seen: MarksSeen) -> None:
-        """Publish a cycle again once candles of late symbols have come, while its signals may still be acted on."""
-        first = waiting.cycle
-        if seen.at > first.valid_until:
-            del self._incomplete[waiting.plan.timeframe]
+        """Look for the candles of late symbols until their deadline, and for time to compute them while it matters."""
+        first, timeframes = waiting.cycle, _timeframes(waiting.plan)
+        overdue = seen.at > first.close + deadline(waiting.plan.timeframe)
+        if overdue:
+            self._store.give_up(timeframes, first.close)
         elif seen.at >= waiting.look_at:
             waiting.look_at = seen.at + AGAIN
-            await self._store.read(_timeframes(waiting.plan), first.close, attempts=1)
-            moment = Moment(close=first.close, published_at=seen.at, step=seen.step, revision=first.revision + 1)
-            cycle, seconds = self._computed(waiting.plan, moment)
-            if set(cycle.late) < set(first.late):
-                waiting.cycle = cycle.model_copy(update={"valid_until": first.valid_until})
-                await self._tell(waiting.cycle, seconds)
+            await self._store.read(timeframes, first.close, attempts=1)
+            await self._revise(waiting, seen)
+        wanted = waiting.cycle.late and seen.at <= first.valid_until
+        if overdue or not (wanted or self._store.late(timeframes, first.close)):
+            del self._incomplete[waiting.plan.timeframe]
+
+    async def _revise(self, waiting: _Incomplete, seen: MarksSeen) -> None:
+        """Publish a cycle again with the symbols that have come, while its signals may still be acted on."""
+        first = waiting.cycle
+        if seen.at > first.valid_until:
+            return
+        moment = Moment(close=first.close, published_at=seen.at, step=seen.step, revision=first.revision + 1)
+        cycle, seconds = self._computed(waiting.plan, moment)
+        if set(cycle.late) < set(first.late):
+            waiting.cycle = cycle.model_copy(update={"valid_until": first.valid_until})
+            await self._tell(waiting.cycle, seconds)
 
     def _computed(self, plan: TimeframePlan, moment: Moment) -> tuple[Cycle, float]:
         """A cycle, and the seconds it took. Its budget is of wall time: a replay has none, to be the same anywhere."""

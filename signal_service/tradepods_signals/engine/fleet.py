@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tradepods_core.shapes import Symbol
 from tradepods_core.times import Now, to_ms, written
 from tradepods_core.wire.fleet import Digest, Fleet, Heartbeat
 from tradepods_core.wire.portfolio import Totals
@@ -95,6 +96,11 @@ class FleetBook:
         self._heard[key] = account
         self._heard.move_to_end(key)
 
+    def held(self, venue: str) -> frozenset[Symbol]:
+        """What any account of this venue holds, by its last word: one that is silent holds it still."""
+        own = [account.heartbeat for account in self._accounts.values() if account.heartbeat.venue == venue]
+        return frozenset(one.symbol for beat in own for one in (*beat.positions, *beat.guarded))
+
     def since(self, version: int) -> Fleet:
         """The digests that changed after this version, oldest change first."""
         found = tuple(account.digest() for account in self._since(version))
@@ -152,4 +158,4 @@ def _same(before: Heartbeat, after: Heartbeat) -> bool:
     """Whether a worker says nothing new, but that it is there."""
     if abs(before.rss_mib - after.rss_mib) >= SAME_MIB:
         return False
-    return after.model_copy(update={"at": before.at, "rss_mib": before.rss_mib}) == before
+    return {**vars(after), "at": before.at, "rss_mib": before.rss_mib} == vars(before)

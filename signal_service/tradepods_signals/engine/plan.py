@@ -13,6 +13,7 @@ from tradepods_core.strategy.model import Strategy
 from tradepods_core.strategy.variables import Term
 from tradepods_core.times import Timeframe
 from tradepods_signals.engine.indicators import INDICATORS, Function
+from tradepods_signals.engine.universe import Chosen, named
 
 PREVIOUS = 1  # a cross looks one candle back
 
@@ -42,7 +43,9 @@ class TimeframePlan:
     """What is computed at each close of one timeframe.
 
     Attributes:
-        universe: every symbol that one of its strategies looks at, sorted.
+        symbols: where each of its strategies may enter, by key.
+        universe: every symbol that one of its strategies covers, sorted; those among them that it has left and an
+            account still holds.
         revisions: of its strategies, by key.
         terms: every term that one of them reads.
         crossing: terms of which a management rule reads the value before, too.
@@ -52,6 +55,7 @@ class TimeframePlan:
     timeframe: Timeframe
     strategies: tuple[Strategy, ...]
     revisions: Mapping[str, str]
+    symbols: Mapping[str, frozenset[Symbol]]
     universe: tuple[Symbol, ...]
     terms: tuple[Term, ...]
     crossing: frozenset[Term]
@@ -67,26 +71,32 @@ class TimeframePlan:
 Plans = Mapping[Timeframe, TimeframePlan]
 
 
-def make_plan(strategies: Iterable[Strategy]) -> Plans:
-    """The plan of all enabled strategies, by timeframe, shortest first."""
+def make_plan(strategies: Iterable[Strategy], chosen: Mapping[str, Chosen] | None = None) -> Plans:
+    """The plan of all enabled strategies, by timeframe, shortest first.
+
+    `chosen` is the universe of each by its key; one that is not among them looks at what it names.
+    """
     grouped: dict[Timeframe, list[Strategy]] = {}
     for strategy in sorted(strategies, key=lambda s: s.key):
         if strategy.spec.enabled:
             grouped.setdefault(Timeframe.parse(strategy.spec.timeframe), []).append(strategy)
-    return {timeframe: _timeframe(timeframe, grouped[timeframe]) for timeframe in sorted(grouped)}
+    given = chosen or {}
+    return {timeframe: _timeframe(timeframe, grouped[timeframe], given) for timeframe in sorted(grouped)}
 
 
-def _timeframe(timeframe: Timeframe, strategies: list[Strategy]) -> TimeframePlan:
+def _timeframe(timeframe: Timeframe, strategies: list[Strategy], given: Mapping[str, Chosen]) -> TimeframePlan:
+    chosen = {one.key: given.get(one.key) or Chosen(symbols=named(one.spec.universe)) for one in strategies}
     readers: dict[Term, set[Symbol]] = {}
     for strategy in strategies:
         for term in terms_of(strategy):
-            readers.setdefault(term, set()).update(symbols_of(strategy))
+            readers.setdefault(term, set()).update(chosen[strategy.key].covered)
     rules = [rule for strategy in strategies for rule in in_order(strategy.spec.management)]
     return TimeframePlan(
         timeframe=timeframe,
         strategies=tuple(strategies),
         revisions={strategy.key: revision_of(strategy) for strategy in strategies},
-        universe=tuple(sorted({symbol for strategy in strategies for symbol in symbols_of(strategy)})),
+        symbols={key: one.symbols for key, one in chosen.items()},
+        universe=tuple(sorted(frozenset().union(*(one.covered for one in chosen.values())))),
         terms=tuple(sorted(readers, key=str)),
         crossing=frozenset(term for rule in rules for term in crossing_terms(rule.when)),
         calculations=tuple(_calculations(readers, own=timeframe)),
@@ -114,10 +124,12 @@ def candles_needed(plans: Plans) -> Mapping[Timeframe, Mapping[Symbol, int]]:
     """How many closed candles of which symbol and timeframe all plans together need, shortest timeframe first."""
     found: dict[Timeframe, dict[Symbol, int]] = {}
     for plan in plans.values():
+        for timeframe in (plan.timeframe, *(one.timeframe for one in plan.calculations)):
+            found.setdefault(timeframe, {})
         needs = [(plan.timeframe, symbol, 1 + PREVIOUS) for symbol in plan.universe]
         needs += [(c.timeframe, symbol, c.candles) for c in plan.calculations for symbol in c.symbols]
         for timeframe, symbol, count in needs:
-            symbols = found.setdefault(timeframe, {})
+            symbols = found[timeframe]
             symbols[symbol] = max(count, symbols.get(symbol, 0))
     return {timeframe: dict(sorted(found[timeframe].items())) for timeframe in sorted(found)}
 
@@ -128,12 +140,6 @@ def terms_of(strategy: Strategy) -> tuple[Term, ...]:
     whens: list[When] = [entry.when for entry in spec.entries]
     whens += [rule.when for rule in in_order(spec.management)]
     return tuple(dict.fromkeys(term for when in whens for term in terms(when) if term.of_market))
-
-
-def symbols_of(strategy: Strategy) -> tuple[Symbol, ...]:
-    """The symbols that a strategy looks at."""
-    universe = strategy.spec.universe
-    return tuple(symbol for symbol in universe.include if symbol not in universe.exclude)
 
 
 def revision_of(strategy: Strategy) -> str:

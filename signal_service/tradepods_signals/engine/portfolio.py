@@ -117,14 +117,14 @@ class PortfolioBook:
     def change(self, before: Heartbeat | None, after: Heartbeat) -> None:
         """An account reports; None where it does so for the first time."""
         new, place = share_of(after), environment_of(after)
-        known = before is not None and environment_of(before) == place
-        old = share_of(before) if before is not None else NOTHING
-        if before is not None:
-            self._add(environment_of(before), -1, NOTHING - old)
-        self._add(place, 1, new)
-        if known:  # what a newcomer has earned before is no rise, nor a fall
-            found = self._sums[place]
-            found.fall = found.fall.moved(new.earned - old.earned, equity=found.share.equity)
+        if before is None or environment_of(before) != place:
+            if before is not None:
+                self._add(environment_of(before), -1, NOTHING - share_of(before))
+            self._add(place, 1, new)
+            return  # what a newcomer has earned before is no rise, nor a fall
+        moved, found = new - share_of(before), self._sums[place]
+        found.share += moved
+        found.fall = found.fall.moved(moved.earned, equity=found.share.equity)
 
     def fell_silent(self, heartbeat: Heartbeat, *, count: int) -> None:
         """An account is no longer heard (1), or is again (-1)."""

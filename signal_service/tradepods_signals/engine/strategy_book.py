@@ -4,7 +4,7 @@ A strategy that is broken is not in force, whatever stood there before: an older
 name would trade by rules that nobody can read any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import structlog
@@ -12,6 +12,7 @@ import structlog
 from tradepods_core.errors import Problem, Temporary
 from tradepods_core.strategy.model import Strategy
 from tradepods_signals.engine.plan import Plans, make_plan
+from tradepods_signals.engine.universe import Chosen, UniverseBook
 from tradepods_signals.metrics import Metrics
 from tradepods_signals.ports import StrategySource
 
@@ -36,21 +37,30 @@ class Switches(Protocol):
 
 
 class StrategyBook:
-    """Looks at the source whenever the plans are asked for; the same object comes back while nothing has changed."""
+    """Looks at the source whenever the plans are asked for; the same object comes back while nothing has changed.
 
-    def __init__(self, *, source: StrategySource, switches: Switches, metrics: Metrics) -> None:
+    `universe` says which symbols each strategy looks at from then on.
+    """
+
+    def __init__(
+        self, *, source: StrategySource, switches: Switches, metrics: Metrics, universe: UniverseBook | None = None
+    ) -> None:
         self._source, self._switches, self._metrics = source, switches, metrics
+        self.universe = universe or UniverseBook(held=frozenset)
         self._strategies: tuple[Strategy, ...] = ()
         self._disabled: frozenset[str] = frozenset()
+        self._chosen: Mapping[str, Chosen] = {}
         self._plans: Plans = {}
 
     def plans(self) -> Plans:
         """What is computed from now on."""
         changed = self._look()
         disabled = self._switches.disabled
-        if changed or disabled != self._disabled:
-            self._disabled = disabled
-            self._plans = make_plan(strategy for strategy in self._strategies if strategy.key not in disabled)
+        enabled = [one for one in self._strategies if one.spec.enabled and one.key not in disabled]
+        chosen = self.universe.choose(enabled)
+        if changed or disabled != self._disabled or chosen != self._chosen:
+            self._disabled, self._chosen = disabled, chosen
+            self._plans = make_plan(enabled, chosen)
         return self._plans
 
     def _look(self) -> bool:

@@ -18,7 +18,7 @@ class Window:
     """Columns of open ms, open, high, low, close, volume; oldest first, one timeframe apart.
 
     A new candle is written behind the others, in room that is a little longer than what is kept: it costs the same
-    however long the history. Indicators read each column in one piece.
+    however long the history. Indicators read each column in one piece. `kept_until` is up to which close it is on disk.
     """
 
     def __init__(self, timeframe: Timeframe, keep: int) -> None:
@@ -27,7 +27,8 @@ class Window:
         self._keep = keep
         self._room = np.empty((COLUMNS, keep + SLACK), dtype=np.float64)
         self._begin = self._end = 0
-        self._solid = 0
+        self._solid = self._unsure = 0
+        self.kept_until: datetime | None = None
 
     @property
     def timeframe(self) -> Timeframe:
@@ -57,6 +58,11 @@ class Window:
         return from_ms(int(self._room[0, self._end - 1]) + self._length)
 
     @property
+    def sure_until(self) -> datetime | None:
+        """Up to which close it is the venue's record; what follows was told by a stream, or kept on disk."""
+        return None if self.close is None else self.close - self._timeframe.length * self._unsure
+
+    @property
     def torn(self) -> bool:
         """Whether there is a gap between its candles."""
         return self.solid < self._end - self._begin
@@ -76,6 +82,7 @@ class Window:
         for candle in candles:
             if last < candle.open_ms <= latest:
                 self._append(candle, follows=candle.open_ms - last == self._length)
+                self._unsure += bool(self._unsure)  # what follows an unsure one is not sure either
                 last = candle.open_ms
 
     def _append(self, candle: Candle, *, follows: bool) -> None:
@@ -87,15 +94,43 @@ class Window:
         self._begin = max(self._begin, self._end - self._keep)
         self._solid = self._solid + 1 if follows else 1
 
-    def resized(self, keep: int) -> "Window":
-        """A window that keeps so many candles and holds the newest of these."""
-        found = Window(self._timeframe, keep)
-        for row in self.rows[-keep:]:
-            candle = Candle(int(row[0]), *(float(value) for value in row[1:]))
-            found.extend([candle], until=from_ms(candle.open_ms + self._length))
-        return found
+    def hear(self, candle: Candle) -> None:
+        """Append the candle that follows, as a stream told it: the venue's record is still to be read."""
+        self._append(candle, follows=True)
+        self._unsure += 1
 
-    def drop_if_torn(self) -> None:
-        """Let go of candles with a gap between them: they are read anew as a whole."""
-        if self.torn:
-            self._begin = self._end = self._solid = 0
+    def restore(self, candles: Sequence[Candle], *, until: datetime) -> None:
+        """Take what was kept on disk; the newest of it is still to be compared with the venue's record."""
+        self.extend(candles, until=until)
+        self.kept_until = self.close
+        self._unsure = min(1, self._end)
+
+    def compare(self, record: Sequence[Candle]) -> list[tuple[Candle, Candle]]:
+        """Put the venue's record in the place of what was told; gives those that differ, as told and as recorded."""
+        differing = []
+        times = self._room[0, self._begin : self._end]
+        for candle in record:
+            place = self._begin + int(np.searchsorted(times, candle.open_ms))
+            if place < self._end and self._room[0, place] == candle.open_ms:
+                told = _candle(self._room[:, place])
+                if told != candle:
+                    differing.append((told, candle))
+                    self._room[:, place] = candle
+                self._unsure = min(self._unsure, self._end - 1 - place)
+        return differing
+
+    def unkept(self) -> list[Candle]:
+        """Those that are not on disk yet and are the venue's record."""
+        since = -1 if self.kept_until is None else to_ms(self.kept_until)
+        sure = self._room[:, self._begin : self._end - self._unsure].T
+        return [_candle(row) for row in sure[sure[:, 0] >= since]]
+
+    def clear(self) -> None:
+        """Let go of every candle: they are read anew as a whole."""
+        self._begin = self._end = self._solid = self._unsure = 0
+        self.kept_until = None
+
+
+def _candle(row: Floats) -> Candle:
+    opened, *values = row.tolist()
+    return Candle(int(opened), *values)

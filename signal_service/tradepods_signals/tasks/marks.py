@@ -1,19 +1,32 @@
 """The loop that drives everything: each reading of the marks goes to the conductor, then the step is acknowledged."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
 from tradepods_signals.engine.conductor import Conductor
 from tradepods_signals.ports import MarksSeen, Steps
 
 
+async def _nothing(_at: datetime) -> None:
+    """Nobody looks."""
+
+
 async def follow(
-    marks: AsyncIterator[MarksSeen], *, conductor: Conductor, show: Callable[[datetime], None], steps: Steps | None
+    marks: AsyncIterator[MarksSeen],
+    *,
+    conductor: Conductor,
+    show: Callable[[datetime], None],
+    steps: Steps | None,
+    look: Callable[[datetime], Awaitable[None]] = _nothing,
 ) -> None:
-    """Follow the venue's marks. The first reading says where market time stands, and history is read up to there."""
+    """Follow the venue's marks. The first reading says where market time stands, and history is read up to there.
+
+    `look` comes before all that a reading leads to.
+    """
     warm = False
     async for seen in marks:
         show(seen.at)
+        await look(seen.at)
         if not warm:
             await conductor.warm_up(now=seen.at)
             warm = True

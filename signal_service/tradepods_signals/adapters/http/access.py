@@ -26,8 +26,12 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def only(*roles: Role) -> type[APIRoute]:
-    """Routes that are open to these roles."""
+def _account(caller: Caller) -> dict[str, str]:
+    return {"namespace": caller.namespace, "name": caller.name}
+
+
+def only(*roles: Role, own: bool = False) -> type[APIRoute]:
+    """Routes that are open to these roles; with `own`, to a worker for the account alone that their path names."""
 
     class Restricted(APIRoute):
         """Looks at the caller before anything of the request is read."""
@@ -44,6 +48,8 @@ def only(*roles: Role) -> type[APIRoute]:
                 caller = caller_of(request)
                 if caller is not OPEN and caller.role not in roles:
                     raise HTTPException(403, f"a token of role {caller.role} may not do this: {', '.join(roles)} may")
+                if own and caller.role == "worker" and request.path_params != _account(caller):
+                    raise HTTPException(403, f"this token is of account {caller.who}")
                 return await handler(request)
 
             return restricted

@@ -1,6 +1,7 @@
 """Bounds of a connection: how long a request's head may take and how large it may be, how long a reader may stand.
 
-uvicorn bounds idle connections between two requests; what comes before the first, and half of one, is bounded here.
+uvicorn bounds idle connections between two requests; what comes before the first, half of one, many requests at once,
+and how many strangers there are is bounded here.
 """
 
 import asyncio
@@ -10,44 +11,46 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from tradepods_core.wire.problem import MEDIA_TYPE, ProblemDocument
+from tradepods_signals.adapters.http.bounds import KIB, Bounds
 
-HEAD_WITHIN = 10.0  # seconds
-LARGEST_HEAD = 32 * 2**10  # bytes
-STANDS_FOR = 30.0  # seconds in which a reader takes nothing of what waits for it
-MOST_UNHEARD = 2_048  # connections without a whole head: one more, and the oldest of them goes
+BELIEVED = "tradepods.believed"  # in the state of a request's scope: what is called once its caller is known
+MOST_WAITING = 16  # requests of one connection behind the one that is answered
+
+
+class TooManyWaiting(Exception):
+    """A connection sends requests faster than it takes answers; it ends the parser's work on what has come."""
 
 
 class Doorstep:
-    """Connections that have not said yet what they want."""
+    """Connections of strangers: nobody has shown a token on them."""
 
-    def __init__(self, *, most: int = MOST_UNHEARD) -> None:
+    def __init__(self, *, most: int) -> None:
         self._most = most
-        self._unheard: dict[BoundedProtocol, None] = {}
+        self._strangers: dict[BoundedProtocol, None] = {}
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._strangers)
 
     def arrived(self, connection: "BoundedProtocol") -> None:
         """One more; it may be one too many."""
-        self._unheard[connection] = None
-        if len(self._unheard) > self._most:
-            next(iter(self._unheard)).drop()
+        self._strangers[connection] = None
+        if len(self._strangers) > self._most:
+            oldest = next(iter(self._strangers))
+            self.gone(oldest)  # now, and not once its end has come round: each arrival ends one
+            oldest.drop()
 
-    def heard(self, connection: "BoundedProtocol") -> None:
-        """It has said it, or is gone."""
-        self._unheard.pop(connection, None)
+    def gone(self, connection: "BoundedProtocol") -> None:
+        """It is no stranger any more, or no more at all."""
+        self._strangers.pop(connection, None)
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's connection, with these bounds."""
 
-    def __init__(
-        self,
-        *args: Any,
-        doorstep: Doorstep,
-        head_within: float = HEAD_WITHIN,
-        stands_for: float = STANDS_FOR,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, doorstep: Doorstep, bounds: Bounds, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._doorstep, self._head_within, self._stands_for = doorstep, head_within, stands_for
+        self._doorstep, self._bounds = doorstep, bounds
         self._head: asyncio.TimerHandle | None = None
         self._head_size = 0
         self._standing: asyncio.TimerHandle | None = None
@@ -55,6 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody is there."""
         super().connection_made(transport)
+        self._doorstep.arrived(self)
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -64,25 +68,30 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._head is not None:
             self._head_size += len(data)
-            if self._head_size > LARGEST_HEAD:
-                detail = f"a request's head may have {LARGEST_HEAD} bytes"
+            if self._head_size > self._bounds.head_kib * KIB:
+                detail = f"a request's head may have {self._bounds.head_kib} KiB"
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail)
 
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
+        self.scope["state"][BELIEVED] = self._believed
         self._expect_head()
 
     def on_headers_complete(self) -> None:
         """It is whole."""
         self._forget_head()
         super().on_headers_complete()
+        if len(self.pipeline) > MOST_WAITING:
+            self.pipeline.clear()
+            self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "wait for answers before you ask more on one connection")
+            raise TooManyWaiting
 
     def pause_writing(self) -> None:
         """The reader takes nothing more for now."""
         super().pause_writing()
         if self._standing is None:
-            self._standing = self.loop.call_later(self._stands_for, self.drop)
+            self._standing = self.loop.call_later(self._bounds.standing_seconds, self.drop)
 
     def resume_writing(self) -> None:
         """It does again."""
@@ -91,8 +100,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
+        self._doorstep.gone(self)
         self._forget_head()
         self._forget_standing()
+        self.pipeline.clear()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -109,14 +120,16 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
+    def _believed(self) -> None:
+        """Somebody has shown a token that counts."""
+        self._doorstep.gone(self)
+
     def _expect_head(self) -> None:
         if self._head is None:
             self._head_size = 0
-            self._head = self.loop.call_later(self._head_within, self.drop)
-            self._doorstep.arrived(self)
+            self._head = self.loop.call_later(self._bounds.head_seconds, self.drop)
 
     def _forget_head(self) -> None:
-        self._doorstep.heard(self)
         if self._head is not None:
             self._head.cancel()
             self._head = None

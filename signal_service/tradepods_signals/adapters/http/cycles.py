@@ -16,7 +16,6 @@ from tradepods_signals.adapters.http.problems import answer, responses
 from tradepods_signals.ports import Caller, Doors, FiledCycle, Subscription
 
 NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-MOST_STREAMS = 8  # of one caller at once: a worker has one, and at a restart two
 MOST_CYCLES = 100  # of one page
 EVENTS = "text/event-stream"
 CYCLE_ID = r"^[1-9][0-9]{0,2}[mhd]@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
@@ -51,8 +50,8 @@ def make_router(doors: Doors) -> APIRouter:
     return router
 
 
-def make_stream_router(doors: Doors) -> APIRouter:
-    """The event stream."""
+def make_stream_router(doors: Doors, *, most: int) -> APIRouter:
+    """The event stream; `most` is how many of it one caller may read at once."""
     router = APIRouter(prefix="/v1", route_class=only(*EVERYONE), tags=["stream"])
     readers: Counter[Caller] = Counter()
     described: dict[int | str, dict[str, Any]] = {200: {"description": "events, without end", "content": {EVENTS: {}}}}
@@ -63,8 +62,8 @@ def make_stream_router(doors: Doors) -> APIRouter:
     ) -> StreamingResponse:
         """Server-sent events: cycle, marks, strategies, halt, ping; after `Last-Event-ID`, or `reset` comes first."""
         caller = caller_of(request)
-        if caller is not OPEN and readers[caller] >= MOST_STREAMS:
-            raise HTTPException(429, f"{caller.who} reads {MOST_STREAMS} streams already", {"Retry-After": "5"})
+        if caller is not OPEN and readers[caller] >= most:
+            raise HTTPException(429, f"{caller.who} reads {most} streams already", {"Retry-After": "5"})
         events = _counted(lambda: doors.subscribe(last_event=last_event), caller, readers)
         return StreamingResponse(events, media_type=EVENTS, headers=NO_BUFFER)
 

@@ -1,6 +1,7 @@
 """Stands before all routes: who asks, how often, and how much they send. What is refused costs next to nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -8,25 +9,30 @@ from fastapi.responses import Response
 
 from tradepods_signals.adapters.http import problems
 from tradepods_signals.adapters.http.access import OPEN
+from tradepods_signals.adapters.http.bounds import KIB, Bounds
+from tradepods_signals.adapters.http.connections import BELIEVED
 from tradepods_signals.adapters.http.pace import Pace
 from tradepods_signals.metrics import Metrics
 from tradepods_signals.ports import Caller, Gate, Refused
 
-MOST_BODY = 512 * 2**10  # bytes: a thousand positions in both books fit
-BODY_WITHIN = 10.0  # seconds for all of it
 GUARDED = "/v1/"
+MOST_BODIES = 8  # of one caller that are on their way at once: a worker sends one
+ONE_REQUEST = 4 * KIB  # bytes of a body that cost as much as a request
 CLOSE = {"Connection": "close"}
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+_Who = tuple[str, str]  # role and name
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Guard:
     """An ASGI application around another. Without a gate everybody may ask everything."""
 
-    def __init__(self, app: App, *, gate: Gate | None, pace: Pace, metrics: Metrics) -> None:
+    def __init__(self, app: App, *, gate: Gate | None, pace: Pace, metrics: Metrics, bounds: Bounds) -> None:
         self._app, self._gate, self._pace, self._metrics = app, gate, pace, metrics
+        self._bounds = bounds
+        self._sending: Counter[_Who] = Counter()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer, or let it pass with its caller and its body."""
@@ -36,7 +42,7 @@ class Guard:
         headers = dict(scope["headers"])
         refusal = self._refusal(scope, headers)
         if refusal is None and scope["method"] not in ("GET", "HEAD"):
-            body = await _body(receive)
+            body = await self._received(scope["caller"], receive)
             if isinstance(body, bytes):
                 receive = replayed(body, receive)
             else:
@@ -47,6 +53,23 @@ class Guard:
         self._metrics.refused.labels(str(refusal.status_code)).inc()
         await refusal(scope, receive, send)
 
+    async def _received(self, caller: Caller, receive: Receive) -> bytes | Response:
+        """A request's body. A large one counts as many requests: reading it takes as long."""
+        who = (caller.role, caller.who)
+        if caller is not OPEN and self._sending[who] >= MOST_BODIES:
+            detail = f"{caller.who} sends {MOST_BODIES} bodies already"
+            return problems.answer(status=429, detail=detail, headers={"Retry-After": "1", **CLOSE})
+        self._sending[who] += 1
+        try:
+            body = await _body(receive, self._bounds)
+        finally:
+            self._sending[who] -= 1
+            if not self._sending[who]:
+                del self._sending[who]
+        if isinstance(body, bytes):
+            self._pace.charge(who, len(body) / ONE_REQUEST)
+        return body
+
     def _refusal(self, scope: Message, headers: dict[bytes, bytes]) -> Response | None:
         try:
             caller = self._caller(headers)
@@ -54,13 +77,15 @@ class Guard:
             headers_of = {"WWW-Authenticate": 'Bearer realm="tradepods-signals"', **CLOSE}
             return problems.answer(status=401, detail=str(error), headers=headers_of)
         scope["caller"] = caller
+        if (believed := scope.get("state", {}).get(BELIEVED)) is not None:
+            believed()
         wait = self._pace.take((caller.role, caller.who)) if self._gate is not None else 0.0
         if wait:
             headers_of = {"Retry-After": str(int(wait) + 1)}
             return problems.answer(status=429, detail=f"{caller.who} asks too often", headers=headers_of)
         length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length[:19]) > MOST_BODY:
-            return _too_large()
+        if length.isdigit() and int(length[:19]) > self._bounds.body_kib * KIB:
+            return _too_large(self._bounds)
         return None
 
     def _caller(self, headers: dict[bytes, bytes]) -> Caller:
@@ -72,24 +97,25 @@ class Guard:
         return self._gate.caller(token.strip().decode("latin-1"))
 
 
-async def _body(receive: Receive) -> bytes | Response:
+async def _body(receive: Receive, bounds: Bounds) -> bytes | Response:
     """All of a request's body; a problem where it is too large or too slow, or its sender is gone."""
     found = bytearray()
     try:
-        async with asyncio.timeout(BODY_WITHIN):
+        async with asyncio.timeout(bounds.body_seconds):
             while True:
                 message = await receive()
                 found += message.get("body", b"")
                 if message["type"] != "http.request" or not message.get("more_body"):
                     return bytes(found)
-                if len(found) > MOST_BODY:
-                    return _too_large()
+                if len(found) > bounds.body_kib * KIB:
+                    return _too_large(bounds)
     except TimeoutError:
-        return problems.answer(status=408, detail=f"the body took more than {BODY_WITHIN:g} seconds", headers=CLOSE)
+        detail = f"the body took more than {bounds.body_seconds:g} seconds"
+        return problems.answer(status=408, detail=detail, headers=CLOSE)
 
 
-def _too_large() -> Response:
-    detail = f"a request's body may have {MOST_BODY} bytes"
+def _too_large(bounds: Bounds) -> Response:
+    detail = f"a request's body may have {bounds.body_kib} KiB"
     return problems.answer(status=413, detail=detail, headers=CLOSE)
 
 

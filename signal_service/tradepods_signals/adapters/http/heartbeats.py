@@ -9,10 +9,12 @@ import re
 from pydantic import ValidationError
 
 from tradepods_core.wire.fleet import Heartbeat
+from tradepods_signals.adapters.http import problems
 from tradepods_signals.adapters.http.guard import App, Message, Receive, Send, replayed
 from tradepods_signals.metrics import Metrics
 from tradepods_signals.ports import Caller, Doors
 
+MOST_WRONG = 100  # values of one heartbeat
 PATH = re.compile(r"/v1/accounts/([^/]+)/([^/]+)/heartbeat")
 
 
@@ -30,7 +32,11 @@ class Shortcut:
         body = (await receive()).get("body", b"")
         try:
             heartbeat = Heartbeat.model_validate_json(body)
-        except ValidationError:
+        except ValidationError as error:
+            if error.error_count() > MOST_WRONG:  # to tell them one by one would take longer than to find them
+                refusal = problems.answer(status=422, detail=f"body: {error.error_count()} values are wrong")
+                await refusal(scope, receive, send)
+                return
             await self._app(scope, replayed(body, receive), send)
             return
         caller: Caller = scope["caller"]

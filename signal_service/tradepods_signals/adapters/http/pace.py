@@ -25,6 +25,12 @@ class Pace:
         self._rate, self._burst, self._seconds = rate, burst, seconds
         self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
 
+    def charge(self, caller: Hashable, cost: float) -> None:
+        """What a caller asked for has cost more than one request: later ones wait for it."""
+        bucket = self._buckets.get(caller)
+        if bucket is not None:
+            bucket.left -= cost
+
     def take(self, caller: Hashable) -> float:
         """Seconds until this caller may ask again; 0 where it may now."""
         now = self._seconds()

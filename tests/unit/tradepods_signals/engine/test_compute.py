@@ -24,10 +24,11 @@ from support.signals_history import (
 )
 from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.variables import VARIABLES
+from tradepods_core.times import Timeframe
 from tradepods_core.wire.cycle import Cycle
 from tradepods_signals.engine.compute import Moment, compute
 from tradepods_signals.engine.cooldown import Cooldowns
-from tradepods_signals.engine.plan import TimeframePlan
+from tradepods_signals.engine.plan import TimeframePlan, candles_needed, make_plan
 from tradepods_signals.engine.windows import Window
 
 AT_NOON = Moment(close=NOON, published_at=NOON, step=None)
@@ -61,6 +62,26 @@ def test_a_cycle_says_of_which_candle_it_is_and_how_long_it_holds() -> None:
     assert (found.id, found.timeframe, found.close) == ("5m@2025-06-02T12:00:00Z", "5m", NOON)
     assert (found.published_at, found.valid_until) == (published, published + timedelta(seconds=60))
     assert (found.step, found.universe, found.revision) == (7, (BTC, ETH), 1)
+
+
+def test_a_symbol_that_a_strategy_has_left_gives_values_and_no_signals() -> None:
+    """An account still holds it: its management reads them."""
+    left = replace(PLAN, symbols={"default.swing": frozenset({ETH})})
+
+    assert {signal.symbol for signal in _cycle().signals} == {BTC, ETH}
+    assert {signal.symbol for signal in _cycle(plan=left).signals} == {ETH}
+    assert _cycle(plan=left).variables == _cycle().variables
+
+
+def test_a_strategy_whose_symbols_are_not_known_yet_says_nothing() -> None:
+    """Before the first ranks are read its universe is empty; its cycles come all the same."""
+    hourly = strategy(entry({"var": "rsi", "timeframe": "1h", "op": "<", "value": 30}), universe={"top": 50})
+    plans = make_plan([hourly])
+    windows: dict[Timeframe, dict[Symbol, Window]] = {timeframe: {} for timeframe in candles_needed(plans)}
+    found = compute(windows, plan=plans[FIVE], moment=AT_NOON, cooldowns=Cooldowns())
+
+    assert set(windows) == {FIVE, Timeframe.parse("1h")}
+    assert (found.universe, found.signals, found.late, found.missing) == ((), (), (), ())
 
 
 def test_a_signal_says_who_speaks_of_what_and_why() -> None:

@@ -7,7 +7,8 @@ from support.conducting import Run
 from support.signals_history import entry, strategy, wave
 from support.stream_events import names, waiting
 from tradepods_core.errors import Permanent
-from tradepods_signals.engine.candle_store import ATTEMPTS, PAGE, PATIENCE
+from tradepods_signals.engine.candle_reader import PAGE
+from tradepods_signals.engine.candle_store import ATTEMPTS, PATIENCE
 from tradepods_signals.metrics import Metrics
 
 SLOW = {"var": "price", "op": ">", "ref": {"var": "sma", "params": {"period": 1000}}}

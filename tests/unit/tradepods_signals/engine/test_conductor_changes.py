@@ -3,6 +3,8 @@
 import itertools
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from support.build import BTC, ETH, FIVE, NOON
 from support.conducting import WAVES, Run
 from support.signals_history import ABOVE_100, entry, strategy, wave
@@ -35,9 +37,69 @@ async def test_a_longer_history_is_read_before_the_cycle_that_needs_it() -> None
     asked = run.feed.asked
 
     assert names(await run.hear(1)) == ["marks", "ping"]
+    await run.settle()
     assert run.feed.asked == asked + 2
     assert (await run.cycle(5)).missing == ()
     assert run.feed.asked == asked + 4
+
+
+async def test_the_history_of_a_symbol_that_comes_in_holds_up_nobody() -> None:
+    """Until it is read the symbol is late, by name; then the cycle comes again with it."""
+    run = await Run(strategy(entry(ALWAYS), symbols=[BTC])).warm()
+    run.plans = make_plan([strategy(entry(ALWAYS))])
+    run.feed.shut(ETH)
+    first = [event.data for minutes in (4, 5) for event in await run.hear(minutes) if event.name == "cycle"]
+    await run.settle()
+    run.feed.open(ETH)
+    await run.settle()
+    second = await run.cycle(5 + AGAIN.total_seconds() / 60)
+
+    assert [(found["revision"], found["universe"], found["late"]) for found in first] == [(1, [BTC, ETH], [ETH])]
+    assert (second.revision, second.late, second.missing) == (2, (), ())
+    assert second.variables.keys() == {BTC, ETH}
+
+
+async def test_while_a_longer_history_is_read_the_shorter_one_goes_on() -> None:
+    """What other strategies say of the symbol is not lost meanwhile."""
+    short, long = strategy(entry(ALWAYS), name="a"), strategy(entry(SLOW), name="b")
+    run = await Run(short).warm()
+    run.plans = make_plan([short, long])
+    run.feed.shut(ETH)
+    found = await run.cycle(5)
+    run.feed.open(ETH)
+    await run.settle()
+    after = await run.cycle(10)
+
+    assert found.late == ()
+    assert ETH in found.missing
+    assert [signal.symbol for signal in found.signals if signal.strategy == "a"] == [BTC, ETH]
+    assert (after.late, after.missing) == ((), ())
+
+
+async def test_in_a_replay_a_step_waits_for_the_history_of_what_comes_in() -> None:
+    """So that its cycles are the same on any machine."""
+    run = await Run(strategy(entry(ALWAYS), symbols=[BTC])).warm()
+    run.plans = make_plan([strategy(entry(ALWAYS))])
+    found = (await run.hear(5, step=1))[1]
+
+    assert (found.data["late"], found.data["universe"]) == ([], [BTC, ETH])
+
+
+async def test_what_leaves_before_its_history_is_read_does_not_come_back() -> None:
+    """And what was read for it disturbs nobody."""
+    run = await Run(strategy(entry(ALWAYS), symbols=[BTC])).warm()
+    before = run.plans
+    run.feed.shut(ETH)
+    run.plans = make_plan([strategy(entry(SLOW))])
+    await run.hear(1)
+    await run.settle()
+    run.plans = before
+    await run.hear(2)
+    run.feed.open(ETH)
+    await run.settle()
+
+    assert run.conductor.watched == {BTC}
+    assert ((found := await run.cycle(5)).late, found.universe) == ((), (BTC,))
 
 
 async def test_symbols_of_strategies_that_are_gone_are_no_longer_read() -> None:
@@ -109,16 +171,45 @@ async def test_a_late_candle_is_published_in_a_higher_revision() -> None:
     assert names(await run.hear(5.5)) == ["marks", "ping"]
 
 
-async def test_a_candle_that_comes_too_late_is_not_looked_for() -> None:
-    """After `valid_until` nobody may act on it."""
+async def test_a_candle_that_comes_too_late_changes_no_cycle() -> None:
+    """After `valid_until` nobody may act on it: it is read, so that the next cycle has it, and no more."""
     run = await Run().warm()
     run.feed.away = {ETH}
     await run.hear(5)
     asked, run.feed.away = run.feed.asked, set()
 
     assert names(await run.hear(6.1)) == ["marks", "ping"]
-    assert names(await run.hear(6.2)) == ["marks", "ping"]
-    assert run.feed.asked == asked
+    assert names(await run.hear(6.3)) == ["marks", "ping"]
+    assert run.feed.asked == asked + 1
+
+
+async def test_a_candle_is_asked_for_until_its_deadline_and_then_named_as_missing() -> None:
+    """90 seconds for five minutes; from then on there is one question at each close until it is there."""
+    run = await Run().warm()
+    run.feed.away = {ETH}
+    await run.hear(5)
+    with capture_logs() as logs:
+        asked = [await _asked_at(run, minutes) for minutes in (6.4, 6.5, 6.6, 6.8, 9.9, 10, 15)]
+
+    assert asked == [1, 1, 0, 0, 0, 2, 2]  # at 10 and 15 one of each symbol
+    assert [entry for entry in logs if entry["event"] == "candles_missing"] == [
+        {
+            "event": "candles_missing",
+            "log_level": "warning",
+            "timeframe": "5m",
+            "close": "2025-06-02T12:05:00Z",
+            "symbols": [ETH],
+        }
+    ]
+    assert run.metrics._registry.get_sample_value("tradepods_signals_candles_missing_total", {"timeframe": "5m"}) == 1
+    run.feed.away = set()
+    assert (await run.cycle(20)).late == ()
+
+
+async def _asked_at(run: Run, minutes: float) -> int:
+    before = run.feed.asked
+    await run.hear(minutes)
+    return run.feed.asked - before
 
 
 async def test_symbols_for_which_time_runs_out_are_late_by_name() -> None:

@@ -187,3 +187,22 @@ def test_more_names_than_accounts_can_be_are_left_out() -> None:
     bench.say("one-too-many", "a7")
 
     assert _names(bench.book.since(version)) == ["a7"]
+
+
+def test_held_is_what_accounts_of_one_venue_hold_in_either_book_the_silent_ones_included() -> None:
+    """What was told last counts: somebody who is silent has sold nothing."""
+    bench = Bench()
+    open_ = {symbol: {"symbol": symbol, "side": "long", "quantity": 1, "average": 1} for symbol in "ABCD"}
+    held = {symbol: {**one, "unrealized": 0, "protected": True} for symbol, one in open_.items()}
+    for name, beat in {
+        "bob": _heartbeat(venue="binanceusdm/live", positions=[held["A"]], guarded=[held["B"]]),
+        "eve": _heartbeat(venue="binanceusdm/live", positions=[held["A"]]),
+        "joe": _heartbeat(venue="binanceusdm/demo", positions=[held["C"]]),
+        "ann": _heartbeat(venue="binanceusdm/live"),
+    }.items():
+        bench.book.heard(namespace="default", name=name, heartbeat=beat)
+    bench.clock.move(SILENT_AFTER * 2)
+
+    assert bench.book.held("binanceusdm/live") == {"A", "B"}
+    bench.book.heard(namespace="default", name="bob", heartbeat=_heartbeat(venue="binanceusdm/live"))
+    assert bench.book.held("binanceusdm/live") == {"A"}

@@ -10,7 +10,8 @@ from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.model import Strategy
 from tradepods_core.strategy.variables import Term
 from tradepods_core.times import Timeframe
-from tradepods_signals.engine.plan import candles_needed, make_plan, revision_of, symbols_of
+from tradepods_signals.engine.plan import candles_needed, make_plan, revision_of
+from tradepods_signals.engine.universe import Chosen
 
 SOL = "SOL/USDT:USDT"
 
@@ -48,7 +49,17 @@ def test_an_excluded_symbol_is_not_looked_at() -> None:
     """Exclude wins over include."""
     universe = {"top": 0, "include": [BTC, ETH], "exclude": [BTC]}
 
-    assert symbols_of(strategy(universe=universe)) == (ETH,)
+    assert plan_of(strategy(universe=universe)).universe == (ETH,)
+
+
+def test_a_symbol_that_a_strategy_has_left_is_computed_and_gives_no_entries() -> None:
+    """Its management rules go on reading it."""
+    chosen = {"default.swing": Chosen(symbols=frozenset({BTC}), kept=frozenset({ETH}))}
+    plan = make_plan([strategy()], chosen)[FIVE]
+
+    assert plan.universe == (BTC, ETH)
+    assert plan.symbols == {"default.swing": {BTC}}
+    assert {symbol for one in plan.calculations for symbol in one.symbols} == {BTC, ETH}
 
 
 def test_a_term_that_several_conditions_read_is_computed_once() -> None:
@@ -135,7 +146,7 @@ def test_every_field_is_part_of_the_revision(changes: dict[str, Any]) -> None:
 
 def test_the_order_in_which_fields_were_written_does_not_matter() -> None:
     """It is the content that counts."""
-    backwards = dict(reversed(strategy().spec.model_dump(mode="json", by_alias=True).items()))
+    backwards = dict(reversed(strategy().spec.model_dump(by_alias=True).items()))
     again = Strategy(namespace="default", name="swing", spec=read_strategy(backwards))
 
     assert revision_of(again) == revision_of(strategy())

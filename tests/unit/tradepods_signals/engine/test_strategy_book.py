@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import structlog.testing
 
-from support.build import FIVE
+from support.build import BTC, ETH, FIVE, NOON
 from support.manifests import manifest
 from tradepods_core.errors import Problem, Temporary
 from tradepods_core.strategy.model import Strategy
@@ -62,6 +62,15 @@ def test_nothing_changes_while_no_file_does(bench: Bench) -> None:
 
     assert bench.book.plans() is plans
     assert bench.taken == [["default.alpha", "default.beta"]]
+
+
+def test_a_changed_universe_gives_new_plans(bench: Bench) -> None:
+    """The files are the same; the venue trades their symbols no longer."""
+    plans = bench.book.plans()
+    bench.book.universe.learn({}, {}, at=NOON)
+
+    assert plans[FIVE].universe == (BTC, ETH)
+    assert bench.book.plans()[FIVE].universe == ()
 
 
 def test_files_come_change_and_go(bench: Bench) -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from support.build import FIVE, NOON
 from support.signals_history import candles, window
+from tradepods_core.times import to_ms
 from tradepods_signals.engine.windows import SLACK, Window
+from tradepods_signals.ports import Candle
 
 
 def _closes(found: Window) -> list[float]:
@@ -98,12 +100,67 @@ def test_a_gap_counts_only_where_it_is_looked_at() -> None:
     assert not found.usable(close=NOON, needed=3)
 
 
-def test_a_torn_window_lets_go_of_all_its_candles() -> None:
-    """It is read anew as a whole; one without a gap stays as it is."""
-    torn, whole = window([1, 2], until=NOON - 2 * FIVE.length), window([1, 2])
-    torn.extend(candles([4]), until=NOON)
-    torn.drop_if_torn()
-    whole.drop_if_torn()
+def test_a_cleared_window_is_as_new() -> None:
+    """All of it is read anew: none of it is on disk, and none is waiting to be compared."""
+    found = window([1, 2])
+    found.hear(_next(found))
+    found.clear()
 
-    assert torn.close is None
-    assert _closes(whole) == [1, 2]
+    assert (found.close, found.sure_until, found.kept_until, found.solid) == (None, None, None, 0)
+    found.extend(candles([4]), until=NOON)
+    assert (found.sure_until, found.unkept()) == (NOON, list(candles([4])))
+
+
+def test_a_candle_that_a_stream_told_is_not_sure_until_it_is_compared() -> None:
+    """It counts for indicators at once; the record takes its place and says whether they differ."""
+    found = window([1, 2, 3])
+    told = [_next(found), _next(found, after=1)]
+    for candle in told:
+        found.hear(candle)
+    recorded = [told[0], told[1]._replace(volume=7.5)]
+
+    assert (found.close, found.sure_until) == (NOON + 2 * FIVE.length, NOON)
+    assert len(found.unkept()) == 3
+    assert found.compare(recorded) == [(told[1], recorded[1])]
+    assert found.sure_until == found.close
+    assert found.unkept()[3:] == recorded
+
+
+def test_a_record_that_ends_early_leaves_the_rest_unsure() -> None:
+    """Nor does one of other candles make any of them sure."""
+    found = window([1, 2, 3])
+    told = [_next(found, after=number) for number in range(3)]
+    for candle in told:
+        found.hear(candle)
+
+    assert found.compare([told[2]._replace(open_ms=told[2].open_ms + 300_000)]) == []
+    assert found.sure_until == NOON
+    assert found.compare(told[:2]) == []
+    assert found.sure_until == NOON + 2 * FIVE.length
+
+
+def test_what_is_on_disk_is_not_written_again() -> None:
+    """A window restored from there has nothing to keep, and its newest candle is compared with the record."""
+    found, history = Window(FIVE, 10), candles([1, 2, 3])
+    found.restore(history, until=NOON)
+
+    assert (found.kept_until, found.unkept()) == (NOON, [])
+    assert found.sure_until == NOON - FIVE.length
+    found.compare([history[-1]])
+    found.extend(candles([4], until=NOON + FIVE.length), until=NOON + FIVE.length)
+    assert found.unkept() == list(candles([4], until=NOON + FIVE.length))
+
+
+def test_what_follows_an_unsure_candle_is_not_sure_either() -> None:
+    """A record that leaves one out says nothing about it: neither goes to disk."""
+    found = window([1, 2, 3])
+    found.hear(_next(found))
+    found.extend([_next(found, after=1)], until=NOON + 2 * FIVE.length)
+
+    assert found.sure_until == NOON
+    assert len(found.unkept()) == 3
+
+
+def _next(found: Window, *, after: int = 0) -> Candle:
+    """A candle that opens so many candles after noon."""
+    return Candle(to_ms(NOON + after * found.timeframe.length), 5.0, 6.0, 4.0, 5.5, 10.0 + after)

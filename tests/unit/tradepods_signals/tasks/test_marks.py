@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from support.build import BTC, ETH, FIVE, NOON, market
-from support.conducting import told_by
+from support.conducting import candles_of, told_by
 from support.signals_history import candles, strategy, wave
 from support.stream_events import Event, names, parsed
 from tradepods_signals.adapters.feed_memory import MemoryFeed
@@ -24,14 +24,13 @@ class Replay:
         history = {(symbol, FIVE): candles(wave(200), until=NOON + 10 * FIVE.length) for symbol in (BTC, ETH)}
         self.feed = MemoryFeed(markets={BTC: market(), ETH: market(ETH)}, history=history, marks=seen)
         self.hub = Hub(boot="b")
-        plans = make_plan([strategy()])
+        plans, metrics = make_plan([strategy()]), Metrics()
         self.conductor = Conductor(
-            data=self.feed,
+            candles=candles_of(self.feed, metrics, sleep=_never),
             plans=lambda: plans,
             hub=self.hub,
             publish=told_by(self.hub),
-            metrics=Metrics(),
-            sleep=_never,
+            metrics=metrics,
         )
         self.chunks = self.hub.subscribe(last_event=None).chunks()
         self.said: list[str] = []
