@@ -12,7 +12,7 @@ from tradepods_core.errors import Invalid, TradepodsError
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
-OK, FAILED, INVALID = 0, 1, 2
+OK, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 console = Console()
 stderr = Console(stderr=True, soft_wrap=True)
 
@@ -36,7 +36,7 @@ def readable(command: Callable[Given, Result]) -> Callable[Given, Result]:
             say_error(f"{place}{error.strerror or error}")
             raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+            raise typer.Exit(INTERRUPTED) from None
 
     return wrapped
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import structlog
 import typer
 
-from tradepods_cli.commands import account, fleet, ledger, signals, strategy
+from tradepods_cli.commands import account, data, fleet, ledger, signals, strategy
+from tradepods_cli.commands.crds import crds
 from tradepods_cli.commands.demo import demo
 from tradepods_cli.commands.simulate import PASSED_ON, simulate
 from tradepods_cli.commands.up import up
@@ -21,7 +22,9 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(up)
 app.command(context_settings=PASSED_ON)(simulate)
+app.command()(crds)
 app.add_typer(account.app, name="account")
+app.add_typer(data.app, name="data")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(signals.app, name="signals")

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,20 @@ class _Found:
 
     file: str
     manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Url:
+    """A field that refers to a Secret, the key in it under which an url stands, what that names, and its reader."""
+
+    field: str
+    key: str
+    names: str
+    read: Callable[[str], object]
+
+
+DATABASE = _Url("ledger.secretRef", DATABASE_KEY, "database", read_database)
+PROXY = _Url("exchange.proxySecretRef", PROXY_KEY, "proxy", read_proxy)  # needed wherever there are keys to be used
 
 
 def load(folder: Path) -> Fleet:
@@ -186,45 +200,31 @@ def _account(manifest: Manifest, secrets: Mapping[tuple[str, str], SecretData]) 
         spec=spec,
         document=manifest.spec,
         credentials=credentials,
-        proxy=_proxy(manifest, spec.exchange.proxy_secret_ref, secrets, needed=bool(credentials.get("apiKey"))),
+        proxy=_checked(
+            manifest, PROXY, spec.exchange.proxy_secret_ref, secrets, needed=bool(credentials.get("apiKey"))
+        ),
         telegram=_referred(manifest, "telegram.secretRef", telegram, secrets, ("botToken",)),
-        ledger=_ledger(manifest, spec.ledger.secret_ref, secrets),
+        ledger=_checked(manifest, DATABASE, spec.ledger.secret_ref, secrets),
         annotations=(manifest.body.get("metadata") or {}).get("annotations") or {},
     )
 
 
-def _ledger(
-    manifest: Manifest, reference: SecretRef | None, secrets: Mapping[tuple[str, str], SecretData]
-) -> SecretData:
-    """The Secret of the ledger's database; its url must name one."""
-    field = "ledger.secretRef"
-    found = _referred(manifest, field, reference, secrets, (DATABASE_KEY,))
-    try:
-        if DATABASE_KEY in found:
-            read_database(found[DATABASE_KEY].strip())
-    except Invalid as error:
-        name, fix = "" if reference is None else reference.name, error.problems[0].fix
-        problem = Problem(field=f"spec.{field}.name", value=name, fix=f"its {DATABASE_KEY} names no database: {fix}")
-        raise Invalid([problem]) from None
-    return found
-
-
-def _proxy(
+def _checked(
     manifest: Manifest,
+    url: _Url,
     reference: SecretRef | None,
     secrets: Mapping[tuple[str, str], SecretData],
     *,
-    needed: bool,
+    needed: bool = True,
 ) -> SecretData:
-    """The Secret of the account's proxy; its url must name one. Needed wherever there are keys to be used."""
-    field = "exchange.proxySecretRef"
-    found = _referred(manifest, field, reference, secrets, (PROXY_KEY,) if needed else ())
+    """The Secret in which an url stands; where it does, it must be right."""
+    found = _referred(manifest, url.field, reference, secrets, (url.key,) if needed else ())
     try:
-        if PROXY_KEY in found:
-            read_proxy(found[PROXY_KEY].strip())
+        if url.key in found:
+            url.read(found[url.key].strip())
     except Invalid as error:
         name, fix = "" if reference is None else reference.name, error.problems[0].fix
-        problem = Problem(field=f"spec.{field}.name", value=name, fix=f"its {PROXY_KEY} names no proxy: {fix}")
+        problem = Problem(field=f"spec.{url.field}.name", value=name, fix=f"its {url.key} names no {url.names}: {fix}")
         raise Invalid([problem]) from None
     return found
 

@@ -30,6 +30,10 @@ TokenOption = Annotated[
     Path | None,
     typer.Option(envvar="TRADEPODS_TOKEN_FILE", help="File with a token for it; not needed for a run of your own."),
 ]
+CaOption = Annotated[
+    Path | None,
+    typer.Option("--ca", envvar="TRADEPODS_CA_FILE", help="PEM file of who vouches for it, where nobody public does."),
+]
 SIGNALS = "http://127.0.0.1:8080"
 
 
@@ -68,10 +72,11 @@ def list_accounts(
     *,
     signals: SignalsOption = SIGNALS,
     token_file: TokenOption = None,
+    ca: CaOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show every account that reports to the running signal service."""
-    digests = fleet_view.by_name(asyncio.run(_fleet(signals, token_file)))
+    digests = fleet_view.by_name(asyncio.run(_fleet(signals, token_file, ca)))
     if as_json:
         typer.echo(json.dumps([fleet_view.as_json(digest) for digest in digests], indent=2))
         return
@@ -89,10 +94,11 @@ def status(
     namespace: Annotated[str, typer.Option(help="The account's namespace.")] = DEFAULT_NAMESPACE,
     signals: SignalsOption = SIGNALS,
     token_file: TokenOption = None,
+    ca: CaOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show one account: state, equity, positions, what it has done, its last error."""
-    digest = _found(asyncio.run(_fleet(signals, token_file)), namespace=namespace, name=name)
+    digest = _found(asyncio.run(_fleet(signals, token_file, ca)), namespace=namespace, name=name)
     if as_json:
         typer.echo(json.dumps(fleet_view.as_json(digest), indent=2))
         return
@@ -101,8 +107,8 @@ def status(
         console.print(fleet_view.positions_table(digest.heartbeat))
 
 
-async def _fleet(signals: str, token_file: Path | None) -> tuple[Digest, ...]:
-    client = Client(token=token_file or found(signals, "reader"))
+async def _fleet(signals: str, token_file: Path | None, ca: Path | None) -> tuple[Digest, ...]:
+    client = Client(token=token_file or found(signals, "reader"), ca=ca)
     try:
         return (await client.fleet(signals.rstrip("/"))).accounts
     finally:

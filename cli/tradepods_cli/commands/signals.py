@@ -29,6 +29,10 @@ TokenOption = Annotated[
     Path | None,
     typer.Option(envvar="TRADEPODS_TOKEN_FILE", help="File with a token for it; not needed for a run of your own."),
 ]
+CaOption = Annotated[
+    Path | None,
+    typer.Option("--ca", envvar="TRADEPODS_CA_FILE", help="PEM file of who vouches for it, where nobody public does."),
+]
 WhyOption = Annotated[str, typer.Option(help="Why: it is kept, and everybody is told.")]
 NamespaceOption = Annotated[str, typer.Option(help="The strategy's namespace.")]
 IdArgument = Annotated[str, typer.Argument(help="A cycle's id, as 5m@2026-11-20T12:05:00Z, or latest.")]
@@ -42,12 +46,13 @@ def tail(
     *,
     url: UrlOption = URL,
     token_file: TokenOption = None,
+    ca: CaOption = None,
     count: Annotated[int, typer.Option(min=0, help="End after so many cycles; 0: never.")] = 0,
 ) -> None:
     """Show each cycle as it is published, with its signals and their reasons; halts too."""
     seen, last = 0, None
     while not count or seen < count:
-        with ServiceClient(url, token_file=token_file) as client:
+        with ServiceClient(url, token_file=token_file, ca=ca) as client:
             for event in client.events(after=last):
                 last = event.id or last
                 seen += _told(event.event, event.data)
@@ -75,9 +80,11 @@ def _told(kind: str, data: str) -> int:
 
 @app.command()
 @readable
-def show(identifier: IdArgument = "latest", *, url: UrlOption = URL, token_file: TokenOption = None) -> None:
+def show(
+    identifier: IdArgument = "latest", *, url: UrlOption = URL, token_file: TokenOption = None, ca: CaOption = None
+) -> None:
     """Show a cycle: its signals in the order in which accounts decide them, and who was late or missing."""
-    with ServiceClient(url, token_file=token_file) as client:
+    with ServiceClient(url, token_file=token_file, ca=ca) as client:
         cycle = client.get(f"/v1/cycles/{_checked(identifier)}", Cycle)
     console.print(tables.cycle_line(cycle), markup=False, highlight=False, soft_wrap=True)
     if cycle.signals:
@@ -92,9 +99,10 @@ def explain(
     *,
     url: UrlOption = URL,
     token_file: TokenOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Say what fired for a symbol in a cycle, what nearly did, and the numbers of every comparison."""
-    with ServiceClient(url, token_file=token_file) as client:
+    with ServiceClient(url, token_file=token_file, ca=ca) as client:
         cycle = client.get(f"/v1/cycles/{_checked(identifier)}", Cycle)
         if symbol not in cycle.variables:
             raise Invalid([Problem(field="SYMBOL", value=symbol[:40], fix=_absent(cycle, symbol))])
@@ -130,9 +138,10 @@ def disable(
     namespace: NamespaceOption = DEFAULT_NAMESPACE,
     url: UrlOption = URL,
     token_file: TokenOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Let a strategy signal no longer; its manifest stays as it is."""
-    _switch("disable", f"{namespace}/{name}", why=why, url=url, token_file=token_file)
+    _switch("disable", f"{namespace}/{name}", why=why, url=url, token_file=token_file, ca=ca)
 
 
 @app.command()
@@ -144,13 +153,14 @@ def enable(
     namespace: NamespaceOption = DEFAULT_NAMESPACE,
     url: UrlOption = URL,
     token_file: TokenOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Let a strategy signal again that was disabled by command."""
-    _switch("enable", f"{namespace}/{name}", why=why, url=url, token_file=token_file)
+    _switch("enable", f"{namespace}/{name}", why=why, url=url, token_file=token_file, ca=ca)
 
 
-def _switch(verb: str, key: str, *, why: str, url: str, token_file: Path | None) -> None:
-    with ServiceClient(url, token_file=token_file, role="admin") as client:
+def _switch(verb: str, key: str, *, why: str, url: str, token_file: Path | None, ca: Path | None) -> None:
+    with ServiceClient(url, token_file=token_file, ca=ca, role="admin") as client:
         state = client.post(f"/v1/strategies/{key}/{verb}", why=why, shape=StrategyInForce)
     said = "may signal" if state.enabled else "signals no longer, from the next cycle on"
     console.print(f"{state.namespace}/{state.name} {said}", markup=False, highlight=False)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from tradepods_cli.documents import documents_of
-from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning
+from tradepods_cli.exits import INVALID, console, readable, say_error
 from tradepods_cli.manifests import check_version, files_of, manifest_of
 from tradepods_cli.strategies.writing import strategy_text
 from tradepods_core.errors import Invalid, Problem
@@ -15,7 +15,7 @@ from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.compose import composed
 from tradepods_core.strategy.evaluate import terms
 from tradepods_core.strategy.management import in_order
-from tradepods_core.strategy.model import Strategy
+from tradepods_core.strategy.model import Strategy, Universe
 from tradepods_core.strategy.older import from_older
 
 app = typer.Typer(no_args_is_help=True, help="Check, explain, import and compose strategies.")
@@ -30,8 +30,6 @@ def validate(places: Places) -> None:
     """Check TradingStrategy manifests; exit code 2 and the path of each problem where one is wrong."""
     strategies, fine = _read(places)
     for file, strategy in strategies:
-        if in_order(strategy.spec.management):
-            say_warning(f"{file}: spec.management: workers do not act on it yet; it is checked and its values are told")
         _say_right(f"{file}: {strategy.namespace}/{strategy.name}", strategy)
     if not fine:
         raise typer.Exit(INVALID)
@@ -126,15 +124,19 @@ def _say_right(name: str, strategy: Strategy) -> None:
     spec = strategy.spec
     whens = [entry.when for entry in spec.entries] + [rule.when for rule in in_order(spec.management)]
     needed = {term for when in whens for term in terms(when)}
-    symbols = set(spec.universe.include) - set(spec.universe.exclude)
     own = max((term.warmup for term in needed if not term.timeframe), default=1)
     longer = sorted({term.timeframe for term in needed if term.timeframe})
     console.print("ok:", style="bold green", end=" ")
     _say(
-        f"{name}: {len(spec.entries)} entries on {spec.timeframe}, {len(symbols)} symbols, "
+        f"{name}: {len(spec.entries)} entries on {spec.timeframe}, {_looks_at(spec.universe)}, "
         f"reads {', '.join(sorted(map(str, needed)))}; warms up in {own} candles"
         + (f", and of {', '.join(longer)}" if longer else "")
     )
+
+
+def _looks_at(universe: Universe) -> str:
+    symbols = f"{len(set(universe.include) - set(universe.exclude))} symbols"
+    return f"the {universe.top} most traded and {symbols}" if universe.top else symbols
 
 
 def _say(text: str) -> None:

@@ -13,6 +13,7 @@ from tradepods_cli.local.access import found
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.wire.problem import ProblemDocument
 from tradepods_signals.ports import Role
+from tradepods_worker.adapters.authority import trusted
 
 TIMEOUT = 10.0  # seconds
 SILENT_FOR = 60.0  # seconds without any event after which the stream counts as dead
@@ -23,14 +24,17 @@ Shape = TypeVar("Shape")
 class ServiceClient:
     """Asks with a token: from a file, else that of a service which the same person runs at this URL.
 
-    Every question raises Temporary where the service doesn't answer, Permanent where it refuses, in one line.
+    `ca` is a file of who vouches for its certificate, where that is nobody public. Every question raises
+    Temporary where the service doesn't answer, Permanent where it refuses, in one line.
     """
 
-    def __init__(self, url: str, *, token_file: Path | None, role: Role = "reader") -> None:
+    def __init__(self, url: str, *, token_file: Path | None, ca: Path | None = None, role: Role = "reader") -> None:
         self._url = url.rstrip("/")
         file = token_file or found(self._url, role)
         headers = {} if file is None else {"Authorization": f"Bearer {_token(file)}"}
-        self._http = httpx.Client(base_url=self._url, timeout=TIMEOUT, trust_env=False, headers=headers)
+        self._http = httpx.Client(
+            base_url=self._url, timeout=TIMEOUT, trust_env=False, headers=headers, verify=trusted(ca)
+        )
 
     def __enter__(self) -> Self:
         """Ask within a block."""
@@ -73,6 +77,8 @@ class ServiceClient:
         return answer
 
     def _away(self, error: Exception) -> Temporary:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return Temporary(f"the certificate of {self._url} is vouched for by nobody who is trusted (--ca)")
         return Temporary(f"the signal service {self._url} does not answer: {type(error).__name__}")
 
     def _refusal(self, answer: httpx.Response) -> Permanent:

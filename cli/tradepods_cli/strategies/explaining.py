@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.evaluate import terms
-from tradepods_core.strategy.model import Strategy
+from tradepods_core.strategy.model import Strategy, Universe
 from tradepods_core.times import Timeframe
-from tradepods_signals.engine.plan import Calculation, candles_needed, make_plan
+from tradepods_signals.engine.plan import Calculation, Plans, candles_needed, make_plan
+from tradepods_signals.engine.universe import Chosen, most_members, named
 from tradepods_signals.engine.windows import COLUMNS
 
 PAGE = 1_000  # candles in one request
@@ -34,7 +36,10 @@ def _one(strategy: Strategy) -> Iterator[str]:
     yield f"{strategy.namespace}/{strategy.name} on {spec.timeframe}{state}"
     yield f"  entries: {sides}" + (f"; management: {rules}" if rules else "")
     alone = strategy.model_copy(update={"spec": spec.model_copy(update={"enabled": True})})
-    for plan in make_plan([alone]).values():
+    if spec.universe.top:
+        most = most_members(spec.universe.top)
+        yield f"  universe: the {spec.universe.top} most traded, up to {most} while ranks move; counted below as {most}"
+    for plan in _planned([alone]).values():
         for one in plan.calculations:
             names = ", ".join(map(str, one.series))
             yield f"  {names}: {one.candles:,} candles of {one.timeframe}, {_microseconds(one):.1f} us a symbol"
@@ -44,9 +49,19 @@ def _one(strategy: Strategy) -> Iterator[str]:
     yield from _together([alone])
 
 
+def _planned(strategies: Iterable[Strategy]) -> Plans:
+    """The plans as they are at most; who the most traded will be is not known here, so they are numbered."""
+    each = tuple(strategies)
+    return make_plan(each, {one.key: Chosen(symbols=_symbols(one.spec.universe)) for one in each})
+
+
+def _symbols(universe: Universe) -> frozenset[Symbol]:
+    return named(universe) | {f"#{rank}" for rank in range(most_members(universe.top))}
+
+
 def _together(strategies: Iterable[Strategy]) -> Iterator[str]:
     """The history that is read once, and the time of each timeframe's cycle."""
-    plans = make_plan(strategies)
+    plans = _planned(strategies)
     for timeframe, symbols in candles_needed(plans).items():
         requests = sum(-(-count // PAGE) for count in symbols.values())
         longest = max(symbols.values())

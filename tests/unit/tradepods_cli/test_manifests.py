@@ -90,7 +90,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         (account() | {"spec": None}, "a.yaml: spec.exchange: is required"),
         (account(leverage=126), "a.yaml: spec.leverage is 126: a whole number, at least 1, at most 125"),
         (account(entryPercent=5), "a.yaml: spec.entryPercent is 5: unknown field: did you mean entryPct?"),
-        (account(deletionPolicy="Flatten"), "a.yaml: spec.deletionPolicy is Flatten: not yet available: write Retain"),
+        (account(entryPct="5"), 'a.yaml: spec.entryPct is "5": a number, without quotes'),
         (account(dryRun=False), "a.yaml: spec.acknowledgeLiveTrading is false: dryRun: false trades real money"),
         (strategy(timeframe="7m"), 'a.yaml: spec.timeframe is "7m": '),
         (strategy(entries=[]), "a.yaml: spec.entries is []: write at least one entry"),

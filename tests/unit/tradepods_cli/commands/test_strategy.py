@@ -136,6 +136,18 @@ def test_what_a_strategy_costs_is_explained(tmp_path: Path) -> None:
     assert re.search(r"each cycle of 5m: 2 variables in 2 calculations for 1 symbols, about [0-9.]+ ms", said)
 
 
+def test_a_strategy_on_the_most_traded_is_explained_at_its_most(tmp_path: Path) -> None:
+    """Who they will be is not known here; how many there can be is."""
+    ranked = strategy("first", universe={"top": 50, "include": ["BTC/USDT:USDT"]})
+    explained, validated = (
+        _line(_ran(command, str(written(tmp_path, a=ranked))).stdout) for command in ("explain", "validate")
+    )
+
+    assert "universe: the 50 most traded, up to 63 while ranks move; counted below as 63" in explained
+    assert "for 64 symbols" in explained
+    assert "1 entries on 5m, the 50 most traded and 1 symbols, reads" in validated
+
+
 def test_a_wrong_strategy_is_not_explained_and_hides_no_other(tmp_path: Path) -> None:
     """Exit code 2, its problems on standard error, the others explained."""
     result = _ran("explain", str(written(tmp_path, a=strategy("first"), b=strategy("bad", entries=[RSJ]))))
@@ -204,13 +216,11 @@ def test_what_can_not_be_imported_is_named(tmp_path: Path, content: bytes, said:
     assert said in _line(result.stderr)
 
 
-def test_management_is_said_not_to_be_acted_on_yet(tmp_path: Path) -> None:
-    """Nobody relies on a rule that no worker follows; the strategy is right all the same."""
+def test_what_management_reads_is_said(tmp_path: Path) -> None:
+    """The position's own variables beside the market's; there is nothing to warn of."""
     when = {"all": [{"var": "roi", "op": ">", "value": 0.1}]}
     rules = [{"type": "take", "when": when, "action": {"kind": "close"}}]
     result = _validated(written(tmp_path, swing=strategy(management=rules)))
 
-    assert result.exit_code == 0
-    assert "warning:" in result.stderr
-    assert "spec.management: workers do not act on it yet" in _line(result.stderr)
+    assert (result.exit_code, result.stderr) == (0, "")
     assert "reads roi, rsi(period=14)" in _line(result.stdout)
