@@ -9,14 +9,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := 0.13.8
-LOCKS := all dev worker signals simulator
+LOCKS := all dev operator worker signals simulator
 
 # Recorded candles for the demo and the tests, where they are; both say what they use instead.
 ifneq ($(wildcard ../shared/data),)
 export TRADEPODS_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup demo test lint types layers unit contract simulation integration bench lock format clean
+.PHONY: help setup demo test lint types layers unit contract simulation integration cluster kube-assets crds bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ setup: $(VENV)/.all ## create the environment from the lock
 demo: $(VENV)/.all ## replay a day of candles: five accounts, one set of signals (about a minute)
 	@$(BIN)/tradepods demo
 
-test: lint types layers unit contract simulation integration ## everything below, in this order
+test: lint types layers unit contract simulation integration cluster ## everything below, in this order
 
 lint: $(VENV)/.dev ## ruff: style, complexity, formatting
 	$(BIN)/ruff check .
@@ -51,7 +51,16 @@ simulation: $(VENV)/.dev ## whole workers under faults: each fault in each phase
 integration: $(VENV)/.dev ## real processes: the demo, kill -9, bad input, secrets
 	$(BIN)/pytest tests/integration
 
-bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day ledger pipeline memory restart fleet signals service" picks some
+cluster: $(VENV)/.dev ## our kinds and the operator against a real API server; skipped where there is none
+	$(BIN)/pytest -rs tests/cluster
+
+kube-assets: $(VENV)/.dev ## build the API server that the cluster tests start, once, where the machine has none
+	@PYTHONPATH=tests $(BIN)/python -m support.cluster_assets || tests/cluster/kube-assets
+
+crds: $(VENV)/.all ## write the CustomResourceDefinitions anew, after a change of the models
+	@$(BIN)/tradepods crds --output crds
+
+bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day ledger pipeline memory restart fleet signals service stream requests" picks some
 	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks $(BENCH)
 
 format: $(VENV)/.dev ## format the code
@@ -85,7 +94,7 @@ $(VENV)/.all: requirements/all.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing from requirements/all.txt …"
 	@$(PIP) install --require-hashes -r requirements/all.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q core signal_service worker simulator cli  # programs start sooner, also where Python may not write
+	@$(BIN)/python -m compileall -q core operator signal_service worker simulator cli  # programs start sooner, also where Python may not write
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.all

@@ -16,6 +16,7 @@ from tradepods_core.book.intents import Accepted, Unknown
 from tradepods_core.errors import Temporary
 from tradepods_core.settings.parts import Exchange
 from tradepods_core.settings.proxy import read_proxy
+from tradepods_worker.adapters.authority import public
 from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
 from tradepods_worker.bootstrap.parts import make_venue
 from tradepods_worker.ports import Gap
@@ -112,7 +113,7 @@ async def test_a_worker_takes_the_way_that_its_manifest_names(
         (tmp_path / name).write_text(text, "utf-8")
     address = {"environment": "custom", "url": exchange.url, "proxySecretRef": {"name": "way"}}
     live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
-    parts: Any = Namespace(options=Namespace(credentials=tmp_path, proxy=tmp_path), wall=WALL)
+    parts: Any = Namespace(options=Namespace(credentials=tmp_path, proxy=tmp_path), wall=WALL, tls=public())
     venue = make_venue(parts, settings(exchange=address, **live), "live")
     await venue.prepare(exchange.exchange.market.markets)
     await venue.close()

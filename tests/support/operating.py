@@ -198,13 +198,15 @@ def replica(
     *,
     name: str = "one",
     signals: str = "http://127.0.0.1:1",
+    everywhere: bool = False,
     **changes: Any,
 ) -> Iterator[Replica]:
-    """An operator for one namespace until the end of the block."""
+    """An operator for one namespace, or for all of them, until the end of the block."""
     terms = policy(releaseNamespace=namespace, signals={"url": signals}, **changes)
     file, log = folder / f"{name}.yaml", folder / f"{name}.log"
     file.write_text(yaml.safe_dump(json.loads(terms.model_dump_json(by_alias=True))), "utf-8")
-    arguments = ["--policy", str(file), "--namespace", namespace, "--identity", name, "--port", "0"]
+    arguments = ["--policy", str(file), "--identity", name, "--port", "0"]
+    arguments += [] if everywhere else ["--namespace", namespace]
     arguments += ["--host", "127.0.0.1", "--resync-seconds", "5"]
     environment = {**os.environ, "KUBECONFIG": str(server.kubeconfig)}
     with log.open("wb") as output:
@@ -213,12 +215,16 @@ def replica(
     try:
         yield Replica(process, log)
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(WITHIN)
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(WITHIN)
 
 
 def until(true: Any, *, what: Any = "", within: float = WITHIN) -> None:

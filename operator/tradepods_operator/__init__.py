@@ -1,0 +1,1 @@
+"""The operator: TradingAccounts become workers, and say how these stand."""

@@ -1,0 +1,1 @@
+"""One library each; its exceptions end here."""

@@ -1,0 +1,55 @@
+"""How the fleet stands, asked of the signal service over HTTP."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+from pydantic import ValidationError
+
+from tradepods_core.errors import Temporary
+from tradepods_core.wire.fleet import Fleet
+
+ANSWER_WITHIN, CONNECT_WITHIN = 10.0, 3.0  # seconds
+
+
+class TokenFile(httpx.Auth):
+    """Shows a token that stands in a file; the kubelet replaces it there before it expires."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Read it for this request; raises httpx.RequestError that names the file only."""
+        try:
+            token = self._file.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise httpx.RequestError(f"can't read the token {self._file}: {type(error).__name__}") from None
+        request.headers["Authorization"] = f"Bearer {token}"
+        yield request
+
+
+class HttpFleet:
+    """The service's digests. `token` is the file with the one of a reader, None where none is asked for."""
+
+    def __init__(self, *, url: str, token: Path | None) -> None:
+        timeout = httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN)
+        auth = None if token is None else TokenFile(token)
+        self._url = url
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False, auth=auth)
+
+    async def since(self, version: int) -> Fleet:
+        """The digests that changed after this version."""
+        try:
+            answer = await self._client.get("/v1/fleet", params={"after": version})
+            answer.raise_for_status()
+            return Fleet.model_validate_json(answer.content)
+        except httpx.HTTPStatusError as error:
+            raise Temporary(f"the signal service {self._url} answers {error.response.status_code}") from None
+        except httpx.HTTPError as error:
+            raise Temporary(f"the signal service {self._url} does not answer: {type(error).__name__}") from None
+        except ValidationError:
+            raise Temporary(f"the signal service {self._url} gives an answer that can't be read") from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()

@@ -1,0 +1,193 @@
+"""The API server, by the official client's transport: it brings credentials and TLS, we bring addresses and bodies."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from kubernetes.aio import config
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.client.exceptions import ApiException
+from kubernetes.aio.config.config_exception import ConfigException
+
+from tradepods_core.errors import Permanent, Temporary
+from tradepods_operator.ports import FIELD_MANAGER, Conflict, Document, Gone, Kind, Ref, ref_of
+
+ANSWER_WITHIN, LIST_WITHIN = 10.0, 30.0  # seconds
+PAGE = 500  # objects of one answer
+CONNECTIONS = 32
+LONGEST = 300  # characters of the server's own words
+KUBECONFIG = "KUBECONFIG"
+APPLY, MERGE = "application/apply-patch+yaml", "application/merge-patch+json"
+REFUSED_FROM, UNAUTHORIZED, NOT_FOUND, REQUEST_TIMEOUT, CONFLICT, TOO_MANY, SERVER_FAULT = (
+    400,
+    401,
+    404,
+    408,
+    409,
+    429,
+    500,
+)
+Count = Callable[[str, str], None]
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[ApiClient]:
+    """A client by KUBECONFIG where it is set, else by the pod's service account; raises Permanent."""
+    found = Configuration()
+    try:
+        if file := os.environ.get(KUBECONFIG):
+            await config.load_kube_config(config_file=file, client_configuration=found)
+        else:
+            config.load_incluster_config(client_configuration=found)
+    except ConfigException as error:
+        raise Permanent(f"there is no way to a cluster, by {KUBECONFIG} or in a pod: {error}") from None
+    found.connection_pool_maxsize = CONNECTIONS
+    client = ApiClient(found)
+    client.user_agent = FIELD_MANAGER
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+class KubeCluster:
+    """The objects of some namespaces, of all where none is named.
+
+    Args:
+        count: hears the verb and the status code of each request; "away" where none came.
+
+    """
+
+    def __init__(self, client: ApiClient, *, namespaces: tuple[str, ...] = (), count: Count | None = None) -> None:
+        self._client, self._namespaces, self._count = client, namespaces, count or (lambda _verb, _code: None)
+
+    async def get(self, ref: Ref) -> Document | None:
+        """The object, None where there is none."""
+        try:
+            return await self._ask("GET", _address(ref))
+        except Gone:
+            return None
+
+    async def list(self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None) -> list[Document]:
+        """The objects of a kind; page by page, so that no answer is huge."""
+        found: list[Document] = []
+        for one in (namespace,) if namespace else self._namespaces or ("",):
+            async for page in self._pages(kind, one, labels or {}):
+                found += [{"apiVersion": kind.api, "kind": kind.name, **item} for item in page["items"]]
+        return found
+
+    async def apply(self, document: Document) -> None:
+        """As our field manager, by force: the objects are ours, and what a hand changed is put back."""
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        await self._ask("PATCH", _address(ref_of(document)), query=query, body=document, form=APPLY)
+
+    async def apply_status(self, document: Document) -> None:
+        """The same for the status alone."""
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        await self._ask("PATCH", f"{_address(ref_of(document))}/status", query=query, body=document, form=APPLY)
+
+    async def create(self, document: Document) -> None:
+        """Create."""
+        ref = ref_of(document)
+        query = {"fieldManager": FIELD_MANAGER}
+        await self._ask("POST", _collection(ref.kind, ref.namespace), query=query, body=document)
+
+    async def patch(self, ref: Ref, body: Document) -> None:
+        """Merge."""
+        await self._ask("PATCH", _address(ref), query={"fieldManager": FIELD_MANAGER}, body=body, form=MERGE)
+
+    async def delete(self, ref: Ref, *, uid: str = "") -> None:
+        """Delete, in the background."""
+        body: dict[str, Any] = {"propagationPolicy": "Background"}
+        if uid:
+            body["preconditions"] = {"uid": uid}
+        try:
+            await self._ask("DELETE", _address(ref), body=body)
+        except (Gone, Conflict):
+            return
+
+    async def _pages(self, kind: Kind, namespace: str, labels: Mapping[str, str]) -> AsyncIterator[Document]:
+        query = {"limit": str(PAGE), "labelSelector": ",".join(f"{name}={value}" for name, value in labels.items())}
+        while True:
+            page = await self._ask("GET", _collection(kind, namespace), query=query, within=LIST_WITHIN)
+            yield page
+            more = page["metadata"].get("continue")
+            if not more:
+                return
+            query["continue"] = more
+
+    async def _ask(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Document | None = None,
+        form: str = "application/json",
+        within: float = ANSWER_WITHIN,
+    ) -> Document:
+        code = "away"
+        try:
+            async with asyncio.timeout(within):
+                status, retry_after, content = await self._send(verb, path, query or {}, body, form)
+            code = str(status)
+        except (TimeoutError, aiohttp.ClientError, OSError, ApiException) as error:
+            raise Temporary(f"the API server does not answer: {type(error).__name__}") from None
+        finally:
+            self._count(verb, code)
+        if status < REFUSED_FROM:
+            return _read(content)
+        raise _refusal(status, f"{verb} {path}: {_said(content)}", retry_after)
+
+    async def _send(
+        self, verb: str, path: str, query: Mapping[str, str], body: Document | None, form: str
+    ) -> tuple[int, str, bytes]:
+        headers = {"Accept": "application/json", "Content-Type": form}
+        method, url, header_params, *_ = await self._client.param_serialize(
+            method=verb,
+            resource_path=path,
+            query_params=list(query.items()),
+            header_params=headers,
+            auth_settings=["BearerToken"],
+        )
+        sent = None if body is None else dict(body)  # plain data already: the client would walk through all of it
+        answer = await self._client.call_api(method, url, header_params, sent)
+        return answer.status, answer.getheader("Retry-After", "") or "", await answer.read()
+
+
+def _refusal(status: int, said: str, retry_after: str) -> Temporary | Permanent:
+    if status == NOT_FOUND:
+        return Gone(said)
+    if status == CONFLICT:
+        return Conflict(said)
+    if status in (UNAUTHORIZED, REQUEST_TIMEOUT, TOO_MANY) or status >= SERVER_FAULT:
+        return Temporary(said, after=float(retry_after) if retry_after.isdecimal() else 0.0)
+    return Permanent(said)
+
+
+def _said(content: bytes) -> str:
+    """The server's own words, on one line."""
+    found = _read(content)
+    return " ".join(str(found.get("message", "no reason given")).split())[:LONGEST]
+
+
+def _read(content: bytes) -> Document:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _collection(kind: Kind, namespace: str) -> str:
+    root = f"/api/{kind.api}" if "/" not in kind.api else f"/apis/{kind.api}"
+    return f"{root}/namespaces/{namespace}/{kind.plural}" if namespace else f"{root}/{kind.plural}"
+
+
+def _address(ref: Ref) -> str:
+    return f"{_collection(ref.kind, ref.namespace)}/{ref.name}"

@@ -1,0 +1,229 @@
+"""The only place that picks implementations: builds the operator and runs it until it is told to stop."""
+
+import argparse
+import asyncio
+import functools
+import os
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from tradepods_core.errors import Temporary, TradepodsError
+from tradepods_operator.adapters import kube, probe
+from tradepods_operator.adapters.clocks import WallClock
+from tradepods_operator.adapters.fleet_http import HttpFleet
+from tradepods_operator.adapters.kopf_watch import KopfWatch
+from tradepods_operator.adapters.lease import LeaseElection
+from tradepods_operator.engine.fleet_board import FleetBoard
+from tradepods_operator.engine.fleet_identity import identified
+from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
+from tradepods_operator.engine.policy import Policy
+from tradepods_operator.engine.queue import KeyQueue
+from tradepods_operator.engine.reconcile import Reconciler
+from tradepods_operator.engine.roster import Roster
+from tradepods_operator.engine.sightings import Sightings
+from tradepods_operator.engine.strategies import EVERY, Strategist
+from tradepods_operator.engine.survey import OURS, Survey
+from tradepods_operator.metrics import Metrics
+from tradepods_operator.ports import ACCOUNT, STRATEGY, Key, Kind, Reconciled
+from tradepods_operator.tasks import fleet as fleet_task
+from tradepods_operator.tasks import passes
+from tradepods_operator.tasks.leadership import Lost, lead
+from tradepods_operator.tasks.pulse import Pulse
+from tradepods_operator.tasks.resync import Resync
+
+ASK_AGAIN = 2.0  # seconds between questions to what is away
+AMOUNTS_EVERY = 60.0  # seconds
+FOLLOWED_WITHIN = 5.0  # seconds in which a strategy's status says who follows it
+LOST = 1  # exit code: start it again
+LAST_WORDS = 10.0  # seconds for what is under way once the operator is told to stop
+Serve = Callable[[], Coroutine[None, None, None]]
+log = structlog.get_logger()
+
+
+def draw() -> float:
+    """Chance: at least 0, below 1."""
+    return secrets.randbelow(1 << 30) / (1 << 30)
+
+
+class Operator:
+    """One replica: it stands by or leads, and answers probes meanwhile."""
+
+    def __init__(self, options: argparse.Namespace, policy: Policy) -> None:
+        self._options, self._policy, self._clock = options, policy, WallClock()
+        self._queue: KeyQueue[Key] = KeyQueue(now=self._clock.now, draw=draw)
+        self._board = FleetBoard(now=self._clock.now)
+        self._sightings = Sightings()
+        self._standing: dict[Key, Mapping[str, str]] = {}
+        self._pulse = Pulse(seconds=time.monotonic, sleep=self._clock.sleep)
+        self._ready = "the API server has not answered yet"
+        self._metrics = Metrics(
+            depth=lambda: len(self._queue),
+            oldest=self._oldest,
+            lag=lambda: self._pulse.lag,
+            standing=self._standing.values,
+        )
+
+    async def run(self, *, stop: asyncio.Event) -> None:
+        """Until told to stop; raises Permanent where it can't begin. The process ends once another one may lead."""
+        async with AsyncExitStack() as closing:
+            client = await closing.enter_async_context(kube.connected())
+            namespaces = tuple(self._options.namespace)
+            cluster = kube.KubeCluster(client, namespaces=namespaces, count=self._metrics.asked)
+            await closing.enter_async_context(self._probe())
+            fleet = HttpFleet(url=self._policy.signals.url, token=self._options.signals_token)
+            closing.push_async_callback(fleet.close)
+            election = LeaseElection(
+                client,
+                name=self._options.lease,
+                namespace=self._policy.release_namespace,
+                identity=self._options.identity,
+            )
+            serve = functools.partial(self._serve, cluster, fleet, stop)
+            pulse = asyncio.create_task(self._pulse.run())
+            acting = asyncio.create_task(self._act(cluster, election, serve))
+            told = asyncio.create_task(stop.wait())
+            await asyncio.wait({acting, told}, return_when=asyncio.FIRST_COMPLETED)
+            await _ended(told, pulse)
+            await self._end(acting)
+            await election.release()
+
+    async def _end(self, acting: "asyncio.Task[None]") -> None:
+        """What is under way comes to its end, or to an end."""
+        if not acting.done():
+            acting.cancel()
+            await asyncio.wait({acting}, timeout=LAST_WORDS)
+        if acting.done() and not acting.cancelled():
+            acting.result()
+
+    async def _act(self, cluster: kube.KubeCluster, election: LeaseElection, serve: Serve) -> None:
+        await self._served(cluster)
+        try:
+            await lead(election, serve=serve, led=self._led)
+        except Lost:
+            log.error("leadership_lost")  # noqa: TRY400 - it is no fault of ours
+            os._exit(LOST)  # at once: what is under way would be the work of two
+
+    async def _served(self, cluster: kube.KubeCluster) -> None:
+        """Wait for our kinds: a watch of one that isn't served yet would be blind for ever."""
+        said = False
+        while True:
+            try:
+                for kind in (ACCOUNT, STRATEGY):
+                    await cluster.list(kind)
+            except Temporary as error:
+                self._ready = str(error)
+                if not said:
+                    log.warning("waiting", error=str(error), retry_in=ASK_AGAIN)
+                    said = True
+                await self._clock.sleep(ASK_AGAIN)
+            else:
+                break
+        self._ready = ""
+
+    def _probe(self) -> Any:
+        return probe.serving(
+            host=self._options.host,
+            port=self._options.port,
+            health=lambda: self._pulse.wrong() or self._sightings.blind,
+            readiness=lambda: self._ready,
+            metrics=self._metrics.text,
+        )
+
+    def _oldest(self) -> float:
+        return self._queue.oldest.total_seconds()
+
+    def _led(self, *, leads: bool) -> None:
+        self._metrics.leader.set(leads)
+
+    async def _serve(self, cluster: kube.KubeCluster, fleet: HttpFleet, stop: asyncio.Event) -> None:
+        policy = await identified(self._policy, cluster, fresh=_fresh)
+        roster, now = Roster(policy), self._clock.now
+        reconciler = Reconciler(cluster=cluster, fleet=self._board, policy=policy, roster=roster, now=now)
+        strategist = Strategist(cluster=cluster, policy=policy, entries=roster.entries, now=now)
+        survey = Survey(cluster=cluster, reconciler=reconciler)
+        resync = Resync(
+            survey=survey,
+            reconciler=reconciler,
+            sightings=self._sightings,
+            trigger=self._trigger,
+            every=self._options.resync_seconds,
+            sleep=self._clock.sleep,
+            draw=draw,
+        )
+        await self._first_fleet(fleet)
+        await resync.first()
+        self._trigger([EVERY], why="start")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch(stop), name="watches")
+            group.create_task(self._follow(fleet), name="fleet")
+            group.create_task(resync.run(), name="resync")
+            group.create_task(resync.watch_secrets(), name="secrets")
+            group.create_task(self._pass(reconciler, strategist), name="passes")
+
+    async def _first_fleet(self, fleet: HttpFleet) -> None:
+        """What is open is known before anything is decided; if it can't be, it is taken for unknown."""
+        try:
+            self._board.take(await fleet.since(0))
+        except TradepodsError as error:
+            log.warning("fleet_unknown", error=str(error))
+
+    async def _pass(self, reconciler: Reconciler, strategist: Strategist) -> None:
+        async def reconcile(key: Key) -> Reconciled:
+            return await (strategist.reconcile() if key == EVERY else reconciler.reconcile(key))
+
+        await passes.run(self._queue, reconcile=reconcile, watcher=self._metrics.passed, sleep=self._clock.sleep)
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """The process's signals reach kopf alone: once it ends of its own accord, it was told to."""
+        watch = KopfWatch(namespaces=tuple(self._options.namespace), labels=OURS, saw=self._saw)
+        await watch.run(stop=stop)
+        stop.set()
+
+    async def _follow(self, fleet: HttpFleet) -> None:
+        await fleet_task.follow(
+            fleet, board=self._board, trigger=self._trigger, later=self._later, sleep=self._clock.sleep
+        )
+
+    def _trigger(self, keys: Sequence[Key], *, why: str) -> None:
+        for key in keys:
+            self._queue.add(key, why=why)
+
+    def _later(self, keys: Sequence[Key], *, why: str) -> None:
+        for key in keys:
+            self._queue.again(key, after=AMOUNTS_EVERY, why=why)
+
+    def _saw(self, kind: Kind, body: Mapping[str, Any], *, gone: bool) -> None:
+        """A watch has shown an object, or that it is gone: whose account is to be looked at."""
+        about = body["metadata"]
+        if kind == ACCOUNT:
+            key = Key(about["namespace"], about["name"])
+            self._sightings.saw(key, about["resourceVersion"])
+            self._standing[key] = {} if gone else _conditions((body.get("status") or {}).get("conditions") or ())
+            self._trigger([key], why="account")
+            self._queue.again(EVERY, after=FOLLOWED_WITHIN, why="account")
+        elif kind == STRATEGY:
+            self._trigger([EVERY], why="strategy")
+        elif account := about["labels"].get(ACCOUNT_LABEL):
+            self._trigger([Key(about["namespace"], account)], why=kind.name.lower())
+        else:  # the strategies' ConfigMap is ours too
+            self._trigger([EVERY], why=kind.name.lower())
+
+
+def _fresh() -> UUID:
+    return UUID(bytes=secrets.token_bytes(16), version=4)
+
+
+def _conditions(found: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
+    return {condition["type"]: condition["status"] for condition in found}
+
+
+async def _ended(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

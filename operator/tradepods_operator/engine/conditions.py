@@ -1,0 +1,197 @@
+"""How an account stands, as conditions that kubectl, Flux and Argo CD understand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tradepods_core.settings.parts import State
+from tradepods_core.times import written
+from tradepods_operator.engine.checks import Objection
+from tradepods_operator.engine.crashes import Crashes
+from tradepods_operator.engine.manifests.names import SETTINGS
+from tradepods_operator.engine.observed import Observed, annotation, ready, works
+from tradepods_operator.engine.rollout import Rollout
+from tradepods_operator.ports import Document
+
+Status = Literal["True", "False", "Unknown"]
+LONGEST = 300  # characters of a message
+FROM_WORKER = ("CredentialsValid", "SignalsFresh", "Protected", "SettingsApplied", "TradingHalted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One condition, before it is known since when."""
+
+    type: str
+    status: Status
+    reason: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What has been decided of an account.
+
+    Attributes:
+        settings: names the settings that were handed to the worker; "" where none can be.
+        wanted: whether a worker is to run.
+        confirm: why it is not stopped though it is to be, "" where nothing keeps it.
+        left_alone: a person's annotation keeps the operator off.
+        resting: it is stopped for its crashes.
+
+    """
+
+    objection: Objection | None = None
+    rollout: Rollout = field(default_factory=Rollout)
+    crashes: Crashes | None = None
+    settings: str = ""
+    wanted: bool = True
+    confirm: str = ""
+    left_alone: bool = False
+    resting: bool = False
+    ending: str = ""
+
+
+def conditions(seen: Observed, standing: Standing, *, now: datetime) -> list[Document]:
+    """All of them, `lastTransitionTime` moved only where a status flips."""
+    before = {old["type"]: old for old in seen.account.status.get("conditions") or ()}
+    return [_dated(said, before.get(said.type), seen.account.generation, now) for said in said_of(seen, standing)]
+
+
+def said_of(seen: Observed, standing: Standing) -> list[Said]:
+    """Ready first, then what it is made of."""
+    parts = [_available(seen, standing), *_of_worker(seen, standing)]
+    stalled, reconciling = _stalled(seen, standing), _reconciling(seen, standing)
+    ready_ = _ready(seen, standing, parts, stalled, reconciling)
+    alone = Said(type="ReconciliationPaused", status="False", reason="Reconciling")
+    if standing.left_alone:
+        alone = Said(type="ReconciliationPaused", status="True", reason="Annotated", message="tradepods.dev/reconcile")
+    return [ready_, *parts, alone, reconciling, stalled]
+
+
+def _dated(said: Said, before: Document | None, generation: int, now: datetime) -> Document:
+    since = written(now.replace(microsecond=0))
+    if before is not None and before["status"] == said.status:
+        since = before["lastTransitionTime"]
+    return {
+        "type": said.type,
+        "status": said.status,
+        "reason": said.reason,
+        "message": said.message[:LONGEST],
+        "observedGeneration": generation,
+        "lastTransitionTime": since,
+    }
+
+
+def is_gone(seen: Observed) -> bool:
+    """Whether no worker runs, and none is to."""
+    return not seen.pods and not works(seen.deployment)
+
+
+def _available(seen: Observed, standing: Standing) -> Said:
+    if any(map(ready, seen.pods)):
+        return Said(type="WorkerAvailable", status="True", reason="Ready")
+    if not standing.wanted:
+        reason = "Degraded" if standing.resting else "Stopped"
+        return Said(type="WorkerAvailable", status="False", reason=reason)
+    why = next((why for pod in seen.pods if (why := _waiting(pod))), _not_made(seen.deployment))
+    return Said(type="WorkerAvailable", status="False", reason="NotReady" if seen.pods else "NoPod", message=why)
+
+
+def _not_made(deployment: Document | None) -> str:
+    """Why there is no pod at all: a quota, a policy."""
+    found = (deployment or {}).get("status", {}).get("conditions") or ()
+    return next(
+        (str(c.get("message", "")) for c in found if (c["type"], c["status"]) == ("ReplicaFailure", "True")), ""
+    )
+
+
+def _waiting(pod: Document) -> str:
+    """Why a pod does not run, in the cluster's words."""
+    status = pod.get("status", {})
+    for container in status.get("containerStatuses") or ():
+        if waiting := container.get("state", {}).get("waiting"):
+            return f"{waiting.get('reason', '')}: {waiting.get('message', '')}".strip(": ")
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return f"{condition.get('reason', '')}: {condition.get('message', '')}"
+    return ""
+
+
+def _of_worker(seen: Observed, standing: Standing) -> Iterator[Said]:
+    """What the worker says of itself, while it is heard; what the operator knows better goes before."""
+    told = {} if seen.digest is None else {c.type: c for c in seen.digest.heartbeat.conditions}
+    for name in FROM_WORKER:
+        if (own := _own(name, seen, standing)) is not None:
+            yield own
+        elif not standing.wanted and is_gone(seen):
+            yield Said(type=name, status="Unknown", reason="NoWorker")
+        elif not seen.heard or name not in told:
+            yield Said(type=name, status="Unknown", reason="NotHeard" if seen.fleet_known else "FleetUnknown")
+        else:
+            said = told[name]
+            yield Said(type=name, status=said.status, reason=said.reason, message=said.message)
+
+
+def _own(name: str, seen: Observed, standing: Standing) -> Said | None:
+    if name == "CredentialsValid":
+        wrong = [f"spec.{one.field}: {one.wrong}" for one in seen.secrets.seen if one.wrong]
+        return Said(type=name, status="False", reason="SecretNotUsable", message="; ".join(wrong)) if wrong else None
+    if name != "SettingsApplied" or not standing.settings or not seen.heard or seen.digest is None:
+        return None
+    if seen.digest.heartbeat.settings_hash == standing.settings:
+        return None
+    told = any(annotation(pod, SETTINGS) == standing.settings for pod in seen.pods)
+    return Said(type=name, status="False", reason="Told" if told else "Pending")
+
+
+def _stalled(seen: Observed, standing: Standing) -> Said:
+    found = standing.objection
+    if found is not None and found.stalled:
+        return Said(type="Stalled", status="True", reason=found.reason, message=found.message)
+    if seen.refused:
+        return Said(type="Stalled", status="True", reason="Refused", message=seen.refused)
+    if standing.resting and standing.crashes is not None and standing.crashes.until is not None:
+        message = f"the worker crashed again and again: rests until {written(standing.crashes.until)}"
+        return Said(type="Stalled", status="True", reason="Degraded", message=message)
+    if standing.confirm:
+        return Said(type="Stalled", status="True", reason="StopNotConfirmed", message=standing.confirm)
+    return Said(type="Stalled", status="False", reason="NotStalled")
+
+
+def _reconciling(seen: Observed, standing: Standing) -> Said:
+    found, held = standing.objection, standing.rollout
+    if standing.ending:
+        return Said(type="Reconciling", status="True", reason="Deleting", message=standing.ending)
+    if found is not None and not found.stalled:
+        return Said(type="Reconciling", status="True", reason=found.reason, message=found.message)
+    if held.held:
+        return Said(type="Reconciling", status="True", reason=held.reason, message=held.why)
+    if found is None and standing.wanted and not any(map(ready, seen.pods)):
+        return Said(type="Reconciling", status="True", reason="WorkerStarting")
+    return Said(type="Reconciling", status="False", reason="Done")
+
+
+def _ready(seen: Observed, standing: Standing, parts: list[Said], stalled: Said, reconciling: Said) -> Said:
+    if stalled.status == "True":
+        return Said(type="Ready", status="False", reason=stalled.reason, message=stalled.message)
+    if not standing.wanted and is_gone(seen) and standing.objection is None:
+        return Said(type="Ready", status="True", reason="Stopped")
+    if reconciling.status == "True" and not standing.rollout.held:
+        return Said(type="Ready", status="False", reason=reconciling.reason, message=reconciling.message)
+    for part in parts:
+        if not _right(part):
+            return Said(type="Ready", status="False", reason=f"{part.type}{part.reason}"[:60], message=part.message)
+    spec = seen.account.spec
+    paused = spec is not None and spec.state is State.PAUSED
+    return Said(type="Ready", status="True", reason="Paused" if paused else "Trading")
+
+
+def _right(part: Said) -> bool:
+    """Protected may be unknown: without autoExit nothing is to rest. Whether trading is halted is no fault."""
+    if part.type == "TradingHalted":
+        return True
+    if part.type == "Protected":
+        return part.status != "False"
+    return part.status == "True"

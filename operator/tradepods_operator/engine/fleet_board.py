@@ -1,0 +1,54 @@
+"""What the workers' heartbeats say, as the operator last read it. A worker that is silent keeps its last word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tradepods_core.times import Now
+from tradepods_core.wire.fleet import Digest, Fleet
+from tradepods_operator.ports import Key
+
+KNOWN_FOR = timedelta(minutes=2)  # a service that starts again is back before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """The accounts whose workers say something else, and those of which only amounts have moved."""
+
+    told: Sequence[Key]
+    moved: Sequence[Key]
+
+
+class FleetBoard:
+    """The digests by account."""
+
+    def __init__(self, *, now: Now) -> None:
+        self._now = now
+        self._digests: dict[Key, Digest] = {}
+        self._read_at: datetime | None = None
+        self.version = 0
+
+    def take(self, fleet: Fleet) -> News:
+        """Take on what changed; gives whose it is. A thousand equities that move with each mark can wait."""
+        self._read_at, self.version = self._now(), fleet.version
+        found = {Key(digest.namespace, digest.name): digest for digest in fleet.accounts}
+        told = {key for key, digest in found.items() if _says(digest) != _says(self._digests.get(key))}
+        self._digests |= found
+        return News(told=sorted(told), moved=sorted(found.keys() - told))
+
+    def digest(self, key: Key) -> Digest | None:
+        """What a worker said last."""
+        return self._digests.get(key)
+
+    def known(self) -> bool:
+        """Whether the fleet was read lately."""
+        return self._read_at is not None and self._now() - self._read_at <= KNOWN_FOR
+
+
+def _says(digest: Digest | None) -> object:
+    """What the account's conditions and its plan are made of."""
+    if digest is None:
+        return None
+    said = digest.heartbeat
+    held = [(one.symbol, one.side, one.protected) for one in (*said.positions, *said.guarded)]
+    return digest.silent, said.settings_hash, said.state, said.conditions, said.overrides, said.last_error, held

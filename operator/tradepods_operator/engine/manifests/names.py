@@ -1,0 +1,53 @@
+"""What the objects of an account are called, and the labels and annotations by which they are known."""
+
+from collections.abc import Mapping
+
+PREFIX = "account-"  # an account's own Secrets and other people's objects have other names
+ACCOUNT_LABEL = "tradepods.dev/account"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+OPERATOR = "tradepods-operator"
+APPLIED = "tradepods.dev/applied-hash"
+TEMPLATE = "tradepods.dev/template-hash"
+SECRETS = "tradepods.dev/secrets-hash"
+SETTINGS = "tradepods.dev/settings-hash"
+TOLD = "tradepods.dev/settings-told"
+HELD_SINCE = "tradepods.dev/held-since"
+ROLLED_AT = "tradepods.dev/rolled-at"
+STARTED_AT = "tradepods.dev/started-at"
+CRASHES = "tradepods.dev/crashes"
+RESTART = "tradepods.dev/restart"
+RECONCILE = "tradepods.dev/reconcile"
+PAUSE = "tradepods.dev/pause"
+HALT = "tradepods.dev/halt"
+CONFIRM_STOP = "tradepods.dev/confirm-stop"
+SKIP_FINALIZER = "tradepods.dev/skip-finalizer"
+FINALIZER = "tradepods.dev/deletion-policy"
+
+
+def worker(account: str) -> str:
+    """Deployment, service account and network policy; at most 48 characters, as an account's name has 40."""
+    return f"{PREFIX}{account}"
+
+
+def settings(account: str) -> str:
+    """The ConfigMap with its settings."""
+    return f"{PREFIX}{account}-settings"
+
+
+def ledger(account: str) -> str:
+    """The claim of its ledger's volume."""
+    return f"{PREFIX}{account}-ledger"
+
+
+def selector(account: str) -> Mapping[str, str]:
+    """The labels that only its own pods have; a Deployment's selector can't ever change."""
+    return {MANAGED_BY: OPERATOR, ACCOUNT_LABEL: account}
+
+
+def labels(account: str) -> Mapping[str, str]:
+    """The labels of all its objects."""
+    return {
+        "app.kubernetes.io/name": "tradepods",
+        "app.kubernetes.io/component": "worker",
+        **selector(account),
+    }

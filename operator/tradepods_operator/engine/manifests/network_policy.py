@@ -1,0 +1,54 @@
+"""Whom a worker may reach: names, signals, its database, and HTTPS outside of private networks. Nobody reaches it."""
+
+from typing import Any
+
+from tradepods_core.settings.account import AccountSpec
+from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.manifests.metadata import head
+from tradepods_operator.engine.manifests.sameness import sealed
+from tradepods_operator.engine.observed import Account
+from tradepods_operator.engine.policy import Policy
+from tradepods_operator.ports import NETWORK_POLICY, Document
+
+PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
+PRIVATE_6 = ["::1/128", "fc00::/7", "fe80::/10"]
+PUBLIC = [
+    {"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}},
+    {"ipBlock": {"cidr": "::/0", "except": PRIVATE_6}},
+]
+DNS, HTTPS, POSTGRESQL = 53, 443, 5_432
+
+
+def network_policy(account: Account, spec: AccountSpec, policy: Policy) -> Document:
+    """The NetworkPolicy."""
+    body = {
+        "podSelector": {"matchLabels": dict(names.selector(account.key.name))},
+        "policyTypes": ["Ingress", "Egress"],
+        "egress": _egress(spec, policy),
+    }
+    return sealed({**head(account, NETWORK_POLICY, names.worker(account.key.name)), "spec": body})
+
+
+def _egress(spec: AccountSpec, policy: Policy) -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = [
+        {"ports": [_port(DNS, "UDP"), _port(DNS)]},
+        {"to": [_signals(policy)], "ports": [_port(policy.signals.port)]},
+    ]
+    if spec.exchange.proxy_secret_ref is None:
+        rules.append({"to": PUBLIC, "ports": [_port(HTTPS)]})
+    else:  # a proxy's port is in its Secret, and what is there is written nowhere
+        rules.append({"to": PUBLIC, "ports": [{"protocol": "TCP", "port": 1, "endPort": 65_535}]})
+    if spec.ledger.type == "postgresql":
+        rules.append({"ports": [_port(POSTGRESQL)]})
+    return [*rules, *policy.extra_egress]
+
+
+def _signals(policy: Policy) -> dict[str, Any]:
+    return {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": policy.release_namespace}},
+        "podSelector": {"matchLabels": policy.signals.pod_labels},
+    }
+
+
+def _port(number: int, protocol: str = "TCP") -> dict[str, Any]:
+    return {"protocol": protocol, "port": number}

@@ -1,0 +1,48 @@
+"""The account's settings as its worker reads them from a mounted ConfigMap."""
+
+import json
+import re
+
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.parts import State
+from tradepods_core.settings.reading import read_account
+from tradepods_core.times import written
+from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.manifests.metadata import head
+from tradepods_operator.engine.manifests.sameness import sealed
+from tradepods_operator.engine.observed import Account
+from tradepods_operator.ports import CONFIG_MAP, Document
+
+FILE = "settings.json"
+ENDING = "ending"  # the file that says what to do before the account goes
+EXPONENT = re.compile(r'^(\s*(?:"\w+": )?-?[0-9]+)(e[-+][0-9]+,?)$', re.MULTILINE)  # to YAML `1e-05` is a text
+OPERATORS_OWN = ("priority", "rollout", "deletionPolicy", "resources")  # what no worker has to know
+
+
+def settings(account: Account) -> Document:
+    """What the worker is told: the spec without the operator's own fields.
+
+    A person's annotation pauses it, and so does the account's end. Without autoExit a worker takes back its orders.
+    """
+    spec = {field: value for field, value in account.body.items() if field not in OPERATORS_OWN}
+    held = any(account.annotations.get(name) == "true" for name in (names.PAUSE, names.HALT))
+    if account.deleting is not None or (held and spec.get("state") != State.STOPPED.value):
+        spec["state"] = State.PAUSED.value
+    if account.deleting is not None and account.body.get("deletionPolicy") == "CancelOrders":
+        spec["autoExit"] = False
+    return spec
+
+
+def handed(account: Account) -> AccountSpec:
+    """The same as the worker reads it; raises Invalid."""
+    return read_account(settings(account))
+
+
+def settings_map(account: Account) -> Document:
+    """The ConfigMap."""
+    name = names.settings(account.key.name)
+    text = json.dumps(settings(account), indent=2, sort_keys=True, ensure_ascii=False)
+    data = {FILE: EXPONENT.sub(r"\1.0\2", text)}
+    if account.deleting is not None and account.body.get("deletionPolicy") == "Flatten":
+        data[ENDING] = f"Flatten {written(account.deleting)}"
+    return sealed({**head(account, CONFIG_MAP, name), "data": data})

@@ -1,0 +1,257 @@
+"""What is to be done about one account: observed in, plan out, nothing else. A plan carried out leaves none to do."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.fingerprint import settings_hash
+from tradepods_core.settings.parts import State
+from tradepods_core.times import written
+from tradepods_operator.engine import deletion
+from tradepods_operator.engine import status as statuses
+from tradepods_operator.engine.checks import objection
+from tradepods_operator.engine.conditions import Standing
+from tradepods_operator.engine.crashes import Crashes, crashes
+from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.manifests.deployment import Running, deployment, pod_template
+from tradepods_operator.engine.manifests.hashing import digest
+from tradepods_operator.engine.manifests.identity import service_account
+from tradepods_operator.engine.manifests.network_policy import network_policy
+from tradepods_operator.engine.manifests.sameness import is_applied
+from tradepods_operator.engine.manifests.settings_map import handed, settings, settings_map
+from tradepods_operator.engine.manifests.volume import claim
+from tradepods_operator.engine.observed import Account, Observed, annotation, moment, running, works
+from tradepods_operator.engine.policy import Policy
+from tradepods_operator.engine.rollout import Rollout, rollout
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, POD, Document, Ref, ref_of
+
+LOOK_AGAIN = 30.0  # seconds after which what is waited for is looked at again
+SECRETS_AGAIN = 60.0
+SOON = 5.0
+TELL_EVERY, TELL_MOST = timedelta(seconds=20), 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """A merge into an object."""
+
+    ref: Ref
+    body: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to do, in this order: patches of the account (`own`), applies, deletes, other patches (`tell`), status.
+
+    Attributes:
+        status: None where it stands there already.
+        begins: a pod starts or restarts by this plan; `takes_turn` where others wait for that.
+        again_in: seconds after which time alone makes a difference, None where it does not.
+
+    """
+
+    own: tuple[Patch, ...] = ()
+    apply: tuple[Document, ...] = ()
+    delete: tuple[Ref, ...] = ()
+    tell: tuple[Patch, ...] = ()
+    status: Document | None = None
+    begins: bool = False
+    takes_turn: bool = False
+    moves_money: bool = False
+    again_in: float | None = None
+
+    @property
+    def writes(self) -> int:
+        """How many requests it takes."""
+        return len(self.own) + len(self.apply) + len(self.delete) + len(self.tell) + (self.status is not None)
+
+
+def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
+    """The plan for one account."""
+    account = seen.account
+    if account.deleting is not None:
+        return _ending(seen, policy=policy, now=now)
+    if account.annotations.get(names.RECONCILE) == "paused":
+        return _told(seen, Standing(left_alone=True, wanted=works(seen.deployment), settings=_handed(account)), now)
+    found = objection(seen, policy)
+    if account.spec is None or (found is not None and found.effect == "keep"):
+        return _told(seen, Standing(objection=found, wanted=works(seen.deployment)), now)
+    if found is not None:
+        return _stopped(seen, Standing(objection=found, wanted=False), now)
+    if patch := deletion.finalizer(account, seen.children):
+        return Plan(own=(_own(account, patch),), again_in=0.0)  # before anything is made that only it lets go of
+    return _served(seen, account.spec, policy=policy, now=now)
+
+
+def made_of(account: Account, policy: Policy, secrets: str) -> str:
+    """Names all that makes a worker: when it changes, one that crashed may be better now."""
+    if account.spec is None:
+        return ""
+    template = pod_template(account, account.spec, policy, secrets=secrets)
+    return digest([settings(account), annotation(template, names.TEMPLATE)])
+
+
+def _served(seen: Observed, spec: AccountSpec, *, policy: Policy, now: datetime) -> Plan:
+    account = seen.account
+    secrets = seen.secrets.digest
+    known = crashes(
+        seen.deployment,
+        seen.pods,
+        made_of=made_of(account, policy, secrets),
+        excused=seen.peers.many_degraded,
+        now=now,
+    )
+    confirm = _unconfirmed(seen, spec)
+    wanted = not known.resting(now) and (spec.state is not State.STOPPED or bool(confirm))
+    template = pod_template(account, spec, policy, secrets=secrets)
+    turn = rollout(seen, spec, template, policy=policy.rollout, now=now) if wanted else Rollout()
+    standing = Standing(
+        rollout=turn,
+        crashes=known,
+        settings=_handed(account),
+        wanted=wanted,
+        confirm=confirm,
+        resting=known.resting(now),
+    )
+    objects = (
+        settings_map(account),
+        service_account(account),
+        *((claim(account, spec, access_mode=policy.access_mode),) if spec.ledger.type == "sqlite" else ()),
+        network_policy(account, spec, policy),
+        deployment(account, template, _running(seen, standing)),
+    )
+    return _carried(seen, standing, objects, now=now)
+
+
+def _running(seen: Observed, standing: Standing) -> Running:
+    """A start that has to wait for its turn has no pod yet; a restart that has to wait keeps the old one."""
+    turn, known = standing.rollout, standing.crashes or Crashes(seen={})
+    waits = turn.held and not works(seen.deployment)
+    notes = {names.CRASHES: known.text(), names.HELD_SINCE: turn.since, turn.mark: turn.at}
+    return Running(
+        replicas=1 if standing.wanted and not waits else 0,
+        paused=turn.held and not waits,
+        notes={name: text for name, text in notes.items() if text},
+    )
+
+
+def _carried(seen: Observed, standing: Standing, objects: tuple[Document, ...], *, now: datetime) -> Plan:
+    children = {ref_of(child): child for child in seen.children.values()}
+    todo = tuple(wanted for wanted in objects if not is_applied(wanted, children.get(ref_of(wanted))))
+    tell = tuple(_tell(seen, standing.settings, now))
+    told = _told(seen, standing, now)
+    turn = standing.rollout
+    return replace(
+        told,
+        apply=todo,
+        tell=tell,
+        begins=turn.begins,
+        takes_turn=turn.begins and bool(turn.at),
+        again_in=_again(seen, standing, now),
+    )
+
+
+def _stopped(seen: Observed, standing: Standing, now: datetime) -> Plan:
+    """Its worker ends, and everything else stays as it is."""
+    told = _told(seen, standing, now)
+    live = seen.deployment
+    if live is None or not works(live):
+        return told
+    stop = Patch(ref=ref_of(live), body={"spec": {"replicas": 0}})
+    return replace(told, tell=(stop,))
+
+
+def _told(seen: Observed, standing: Standing, now: datetime) -> Plan:
+    """Only what is said changes."""
+    wanted = statuses.status(seen, standing, now=now)
+    live = seen.account.status
+    if statuses.is_written(live, wanted):
+        return Plan(again_in=_again(seen, standing, now))
+    return Plan(
+        status=statuses.of(seen, wanted),
+        moves_money=statuses.moves_money(live, wanted),
+        again_in=_again(seen, standing, now),
+    )
+
+
+def _ending(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
+    """The account goes: its policy first, then what only the finalizer has kept."""
+    account = seen.account
+    if names.FINALIZER not in account.finalizers:
+        return Plan()
+    found = deletion.ending(seen, deadline=timedelta(seconds=policy.deletion_deadline_seconds), now=now)
+    if found.done:
+        own = _own(account, deletion.without_finalizer(account))
+        return Plan(delete=deletion.objects(seen), tell=(own,))
+    standing = Standing(ending=found.why, settings=_handed(account), wanted=works(seen.deployment))
+    wanted = settings_map(account)
+    todo = () if is_applied(wanted, seen.children.get(CONFIG_MAP)) else (wanted,)
+    tell = tuple(_tell(seen, standing.settings, now))
+    return replace(_told(seen, standing, now), apply=todo, tell=tell, again_in=SOON)
+
+
+def _own(account: Account, body: Mapping[str, Any]) -> Patch:
+    """Into the account itself, as it was when it was looked at."""
+    about = {**body["metadata"], "resourceVersion": account.version}
+    return Patch(ref=Ref(ACCOUNT, account.key.namespace, account.key.name), body={"metadata": about})
+
+
+def _handed(account: Account) -> str:
+    return "" if account.spec is None else settings_hash(handed(account))
+
+
+def _tell(seen: Observed, settings_hash: str, now: datetime) -> Iterator[Patch]:
+    """A mounted ConfigMap arrives within a second once its pod's own annotations change; else within a minute or so."""
+    for pod in running(seen.pods):
+        told = annotation(pod, names.SETTINGS)
+        times, _, at = annotation(pod, names.TOLD).partition(" ")
+        times = times if told == settings_hash and times.isdecimal() else "0"
+        if not _is_to_be_told(seen, settings_hash, told=told, times=int(times), at=at, now=now):
+            continue
+        marks = {names.SETTINGS: settings_hash, names.TOLD: f"{int(times) + 1} {written(now)}"}
+        ref = Ref(POD, pod["metadata"]["namespace"], pod["metadata"]["name"])
+        yield Patch(ref=ref, body={"metadata": {"annotations": marks}})
+
+
+def _is_to_be_told(seen: Observed, settings_hash: str, *, told: str, times: int, at: str, now: datetime) -> bool:
+    """Where older settings were told, or are heard; again while they still are, but not for ever."""
+    if told not in ("", settings_hash):
+        return True
+    if seen.digest is None or not seen.fresh or seen.digest.heartbeat.settings_hash == settings_hash:
+        return False
+    return times == 0 or (times < TELL_MOST and now - moment(at) >= TELL_EVERY)
+
+
+def _unconfirmed(seen: Observed, spec: AccountSpec) -> str:
+    """Why it is not stopped: nothing would follow what is open."""
+    if spec.state is not State.STOPPED or not works(seen.deployment):
+        return ""
+    if seen.account.annotations.get(names.CONFIRM_STOP) == "true":
+        return ""
+    if seen.digest is None and not seen.fleet_known:
+        return "whether positions are open can't be told: the signal service does not answer"
+    return (
+        ""
+        if not seen.holds
+        else (
+            "positions are open: their stops rest at the exchange, but nothing would follow them. Close them first, "
+            f'write state: Paused, or annotate the account with {names.CONFIRM_STOP}: "true"'
+        )
+    )
+
+
+def _again(seen: Observed, standing: Standing, now: datetime) -> float | None:
+    """When to look again though nothing may have happened."""
+    if standing.resting and standing.crashes is not None and standing.crashes.until is not None:
+        return max((standing.crashes.until - now).total_seconds(), 1.0)
+    if standing.rollout.reason == "WaitsForTurn":
+        return SOON
+    if standing.objection is not None and standing.objection.reason == "SecretNotUsable":
+        return SECRETS_AGAIN
+    if standing.objection is not None or standing.rollout.held or standing.confirm:
+        return LOOK_AGAIN
+    if seen.digest is not None and seen.digest.heartbeat.settings_hash != standing.settings:
+        return TELL_EVERY.total_seconds()
+    return None

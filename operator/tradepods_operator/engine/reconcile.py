@@ -1,0 +1,223 @@
+"""One pass over one account: gather what there is, plan, carry the plan out. Whatever happens, the next pass mends."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from tradepods_core.errors import Permanent, Temporary
+from tradepods_core.times import Now
+from tradepods_core.wire.fleet import Digest
+from tradepods_operator.engine import secret_uses
+from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.notes import events
+from tradepods_operator.engine.observed import Account, Observed, Secrets, is_ours, read
+from tradepods_operator.engine.plan import Plan, made_of, plan
+from tradepods_operator.engine.policy import Policy
+from tradepods_operator.engine.roster import Entry, Roster, entry_of
+from tradepods_operator.ports import (
+    ACCOUNT,
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    NETWORK_POLICY,
+    POD,
+    SECRET,
+    SERVICE_ACCOUNT,
+    Cluster,
+    Document,
+    Key,
+    Kind,
+    Reconciled,
+    Ref,
+    ref_of,
+)
+
+CHILDREN = (
+    (CONFIG_MAP, names.settings),
+    (SERVICE_ACCOUNT, names.worker),
+    (CLAIM, names.ledger),
+    (NETWORK_POLICY, names.worker),
+    (DEPLOYMENT, names.worker),
+)
+SIDE_BY_SIDE = 16  # requests
+
+
+class FleetView(Protocol):
+    """What is known of the workers by their heartbeats."""
+
+    def digest(self, key: Key) -> Digest | None:
+        """What a worker said last."""
+        ...
+
+    def known(self) -> bool:
+        """Whether the fleet could be asked lately."""
+        ...
+
+
+class Reconciler:
+    """Brings accounts to what their specs say.
+
+    Args:
+        policy: what holds for all of them.
+        roster: what each means for the others; filled by a first look at all before any is reconciled.
+
+    """
+
+    def __init__(self, *, cluster: Cluster, fleet: FleetView, policy: Policy, roster: Roster, now: Now) -> None:
+        self._cluster, self._fleet, self._policy, self._roster, self._now = cluster, fleet, policy, roster, now
+        self._money: dict[Key, datetime] = {}
+        self._refused: dict[Key, str] = {}
+        self._secrets: dict[Key, Secrets] = {}  # digests and marks; no value outlives its reading
+
+    async def reconcile(self, key: Key) -> Reconciled:
+        """One pass; raises Temporary to be called again, Permanent where only a change helps."""
+        document = await self._cluster.get(Ref(ACCOUNT, key.namespace, key.name))
+        if document is None:
+            return await self._forgotten(key)
+        seen = await self._gathered(read(document))
+        todo = self.planned(seen)
+        writes = await self._act(seen, todo)
+        return Reconciled(writes=writes, again_in=todo.again_in)
+
+    def planned(self, seen: Observed) -> Plan:
+        """The plan, its turn taken at once: nothing is awaited between the look at the others and this."""
+        now, key = self._now(), seen.account.key
+        entry = self._note(seen)
+        todo = plan(replace(seen, peers=self._roster.peers(key, now)), policy=self._policy, now=now)
+        if todo.begins:
+            self._roster.note(replace(entry, works=True, under_way=todo.takes_turn))
+        return todo
+
+    def keys(self) -> list[Key]:
+        """The accounts that are known."""
+        return self._roster.keys()
+
+    def remembered(self, account: Account, children: Mapping[Kind, Document], pods: tuple[Document, ...]) -> Observed:
+        """An account with its Secrets as they were last read."""
+        return self._seen(account, children, pods, self._secrets.get(account.key, Secrets()))
+
+    async def introduce(
+        self,
+        accounts: Iterable[Account],
+        children: Mapping[Key, Mapping[Kind, Document]],
+        pods: Mapping[Key, Sequence[Document]],
+    ) -> None:
+        """Make the accounts known to each other before anything is decided of one of them."""
+        known, places = tuple(accounts), asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def read_secrets(account: Account) -> None:
+            async with places:
+                await self.secrets_changed(account)
+
+        await asyncio.gather(*(read_secrets(account) for account in known if account.key not in self._secrets))
+        for account in known:
+            key = account.key
+            self._note(self.remembered(account, children.get(key, {}), tuple(pods.get(key, ()))))
+            await asyncio.sleep(0)  # the Lease has to be renewed meanwhile
+
+    async def secrets_changed(self, account: Account) -> bool:
+        """Read an account's Secrets, one by one, as the operator may not list them; whether they are new."""
+        used = () if account.spec is None else secret_uses.uses(account.spec)
+        namespace = account.key.namespace
+        found = {use.name: await self._cluster.get(Ref(SECRET, namespace, use.name)) for use in used}
+        secrets = secret_uses.look(account, found, fleet=self._policy.fleet_id)
+        before, self._secrets[account.key] = self._secrets.get(account.key), secrets
+        return secrets != before
+
+    def _seen(
+        self, account: Account, children: Mapping[Kind, Document], pods: tuple[Document, ...], secrets: Secrets
+    ) -> Observed:
+        return Observed(
+            account=account,
+            children=children,
+            pods=pods,
+            secrets=secrets,
+            digest=self._fleet.digest(account.key),
+            fleet_known=self._fleet.known(),
+            money_at=self._money.get(account.key),
+            refused=self._refused.get(account.key, ""),
+        )
+
+    def _note(self, seen: Observed) -> Entry:
+        made = made_of(seen.account, self._policy, seen.secrets.digest)
+        entry = entry_of(seen, made_of=made, policy=self._policy, now=self._now())
+        self._roster.note(entry)
+        return entry
+
+    async def _forgotten(self, key: Key) -> Reconciled:
+        """The account is gone. What no garbage collection takes, as it has no owner, goes too; never its ledger."""
+        self._roster.forget(key)
+        self._money.pop(key, None)
+        self._secrets.pop(key, None)
+        self._refused.pop(key, None)
+        children = await self._children(key)
+        left = [
+            child
+            for kind, child in children.items()
+            if kind != CLAIM and is_ours(child, key) and "ownerReferences" not in child["metadata"]
+        ]
+        for child in left:
+            await self._cluster.delete(ref_of(child), uid=child["metadata"]["uid"])
+        return Reconciled(writes=len(left))
+
+    async def _children(self, key: Key) -> dict[Kind, Document]:
+        found = {}
+        for kind, name in CHILDREN:
+            child = await self._cluster.get(Ref(kind, key.namespace, name(key.name)))
+            if child is not None:
+                found[kind] = child
+        return found
+
+    async def _gathered(self, account: Account) -> Observed:
+        key, found = account.key, await self._children(account.key)
+        pods: tuple[Document, ...] = ()
+        if DEPLOYMENT in found:
+            pods = tuple(await self._cluster.list(POD, namespace=key.namespace, labels=names.selector(key.name)))
+        await self.secrets_changed(account)
+        return self.remembered(account, found, pods)
+
+    async def _act(self, seen: Observed, todo: Plan) -> int:
+        for patch in todo.own:
+            await self._cluster.patch(patch.ref, patch.body)
+        refused = await self._applied(todo)
+        for ref in todo.delete:
+            await self._cluster.delete(ref)
+        for patch in todo.tell:
+            await self._cluster.patch(patch.ref, patch.body)
+        await self._say(seen, todo, refused="" if refused is None else str(refused))
+        if refused is not None:
+            raise refused
+        return todo.writes
+
+    async def _say(self, seen: Observed, todo: Plan, *, refused: str) -> None:
+        """Write the status: another one where the API server has just refused something, or does so no longer."""
+        key, now = seen.account.key, self._now()
+        if refused != seen.refused:
+            self._refused[key] = refused
+            known = replace(seen, refused=refused, peers=self._roster.peers(key, now))
+            todo = plan(known, policy=self._policy, now=now)
+        if todo.status is None:
+            return
+        await self._cluster.apply_status(todo.status)
+        for event in events(seen, todo.status, now=now):
+            await self._noted(event)
+        if todo.moves_money:
+            self._money[key] = now
+
+    async def _applied(self, todo: Plan) -> Permanent | None:
+        """All that can be: one object that is refused keeps no other from being right."""
+        refused = None
+        for document in todo.apply:
+            try:
+                await self._cluster.apply(document)
+            except Permanent as error:
+                refused = error
+        return refused
+
+    async def _noted(self, event: Document) -> None:
+        """An Event is for people who look; without it nothing goes wrong."""
+        with contextlib.suppress(Temporary, Permanent):
+            await self._cluster.create(event)

@@ -1,0 +1,152 @@
+"""What each account means for the others: who has a worker, whose secrets are the same, whose turn it is."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tradepods_core.settings.parts import State
+from tradepods_operator.engine.crashes import crashes
+from tradepods_operator.engine.observed import Observed, Peers, works
+from tradepods_operator.engine.policy import Policy
+from tradepods_operator.engine.rollout import has_failed, under_way
+from tradepods_operator.ports import Key
+
+LATELY = timedelta(minutes=10)
+MANY = 0.1  # of all workers: then it is hardly their own fault
+FEW = 3  # accounts, of which a share says nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One account, as the others need to know it.
+
+    Attributes:
+        wants: it is to have a worker. works: it has one. holds: something is open.
+        begins: its worker was let go by a plan that the cluster may not show yet.
+        resting_since: since when it is stopped for its crashes.
+        marks: of what it may not share, by field.
+        follows: the strategies that it names, none for every one; None where it follows nothing.
+
+    """
+
+    key: Key
+    created: datetime
+    priority: int
+    wants: bool
+    works: bool
+    holds: bool
+    under_way: bool = False
+    failed: bool = False
+    resting_since: datetime | None = None
+    marks: Mapping[str, str] = field(default_factory=dict, repr=False)
+    follows: tuple[str, ...] | None = None
+
+
+def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> Entry:
+    """The account's entry."""
+    account, live = seen.account, seen.deployment
+    spec = account.spec
+    rest = crashes(live, seen.pods, made_of=made_of, excused=True, now=now)
+    return Entry(
+        key=account.key,
+        created=account.created,
+        priority=0 if spec is None else spec.priority,
+        wants=spec is not None and spec.state is not State.STOPPED and account.deleting is None,
+        works=works(live),
+        holds=seen.holds,
+        under_way=under_way(seen, policy=policy.rollout, now=now),
+        failed=has_failed(seen, policy=policy.rollout, now=now),
+        resting_since=rest.since,
+        marks=seen.secrets.marks,
+        follows=None if spec is None or account.deleting is not None else spec.strategies,
+    )
+
+
+class Roster:
+    """The entries of all accounts, and the one place where turns are given out: nothing is awaited in it."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._entries: dict[Key, Entry] = {}
+        self._sharing: dict[str, set[Key]] = defaultdict(set)  # mark -> who has it
+        self._occupied: set[Key] = set()  # this and the next are asked for each account: never by looking at all
+        self._under_way: set[Key] = set()
+        self._failed: set[Key] = set()
+        self._resting: dict[Key, datetime] = {}
+
+    def note(self, entry: Entry) -> None:
+        """Take on how an account stands."""
+        self.forget(entry.key)
+        self._entries[entry.key] = entry
+        for keys, belongs in (
+            (self._occupied, entry.works or entry.holds),
+            (self._under_way, entry.under_way),
+            (self._failed, entry.failed),
+        ):
+            if belongs:
+                keys.add(entry.key)
+        if entry.resting_since is not None:
+            self._resting[entry.key] = entry.resting_since
+        for mark in entry.marks.values():
+            self._sharing[mark].add(entry.key)
+
+    def forget(self, key: Key) -> None:
+        """The account is gone."""
+        old = self._entries.pop(key, None)
+        for keys in (self._occupied, self._under_way, self._failed):
+            keys.discard(key)
+        self._resting.pop(key, None)
+        for mark in () if old is None else old.marks.values():
+            self._sharing[mark].discard(key)
+            if not self._sharing[mark]:
+                del self._sharing[mark]
+
+    def keys(self) -> list[Key]:
+        """All accounts."""
+        return list(self._entries)
+
+    def entries(self) -> list[Entry]:
+        """The accounts, as they are known to each other."""
+        return list(self._entries.values())
+
+    def peers(self, key: Key, now: datetime) -> Peers:
+        """What the others mean for an account that is in the roster."""
+        own = self._entries[key]
+        return Peers(
+            shared=self._shared(own),
+            queued=self._queued(own),
+            under_way=len(self._under_way) - (key in self._under_way),
+            failed=len(self._failed) - (key in self._failed),
+            many_degraded=self._many_rest(key, now),
+        )
+
+    def _shared(self, own: Entry) -> str:
+        """The account with the worker keeps what two have, else the older one, else the first by name."""
+        for name, mark in own.marks.items():
+            rivals = [self._entries[key] for key in self._sharing[mark] if key != own.key]
+            if any(_right(rival) < _right(own) for rival in rivals if rival.wants or rival.works):
+                return name
+        return ""
+
+    def _queued(self, own: Entry) -> bool:
+        """A worker that runs is never put back, nor an account with something open."""
+        most = self._policy.max_workers
+        if not most or own.key in self._occupied or not own.wants:
+            return False
+        if len(self._occupied) >= most:
+            return True
+        before = (one for one in self._entries.values() if one.wants and _turn(one) < _turn(own))
+        return len(self._occupied) + sum(one.key not in self._occupied for one in before) >= most
+
+    def _many_rest(self, key: Key, now: datetime) -> bool:
+        lately = [one for one, since in self._resting.items() if one != key and now - since < LATELY]
+        return len(lately) >= FEW and len(lately) > MANY * len(self._entries)
+
+
+def _right(entry: Entry) -> tuple[bool, datetime, Key]:
+    return (not entry.works, entry.created, entry.key)
+
+
+def _turn(entry: Entry) -> tuple[int, Key]:
+    return (-entry.priority, entry.key)

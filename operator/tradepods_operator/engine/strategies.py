@@ -1,0 +1,164 @@
+"""TradingStrategies: which of them are right, who follows them, and the one ConfigMap that the signal service mounts.
+
+It starts from that without the operator. What is not right is left out, and says why on its own resource.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from tradepods_core.errors import Invalid
+from tradepods_core.strategy.checking import read_strategy
+from tradepods_core.times import Now, written
+from tradepods_operator.engine.manifests.hashing import digest
+from tradepods_operator.engine.manifests.names import MANAGED_BY, OPERATOR
+from tradepods_operator.engine.manifests.sameness import covers, is_applied, sealed
+from tradepods_operator.engine.policy import Policy
+from tradepods_operator.engine.roster import Entry
+from tradepods_operator.ports import CONFIG_MAP, STRATEGY, Cluster, Document, Key, Reconciled, ref_of
+
+EVERY = Key("", "strategies")  # all of them are one piece of work; no account has an empty namespace
+LARGEST = 900_000  # bytes of the files: the API server takes a MiB of an object
+MOST_NAMED, LONGEST = 1_000, 4_096  # accounts in a status; characters of a message
+AGAIN = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A strategy.
+
+    Attributes:
+        file: as the service reads it; "" where it is left out, `reason` and `message` say why.
+
+    """
+
+    document: Document
+    file: str = ""
+    reason: str = "Valid"
+    message: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Its namespace and name."""
+        return Key(self.document["metadata"]["namespace"], self.document["metadata"]["name"])
+
+
+def judged(documents: Iterable[Document]) -> list[Judged]:
+    """Each strategy; the older ones come first where there is no room for all."""
+    found, room = [], LARGEST
+    for document in sorted(documents, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"])):
+        one = _judged(document)
+        room -= len(one.file.encode())
+        if room < 0 and one.file:
+            room += len(one.file.encode())
+            why = "the fleet's strategies are larger than one ConfigMap: delete some, or make this one smaller"
+            one = Judged(document=document, reason="QuotaExceeded", message=why)
+        found.append(one)
+    return found
+
+
+def strategies_map(found: Iterable[Judged], policy: Policy) -> Document:
+    """The ConfigMap, a file each."""
+    labels = {"app.kubernetes.io/name": "tradepods", MANAGED_BY: OPERATOR}
+    about = {"name": policy.strategies_map, "namespace": policy.release_namespace, "labels": labels}
+    files = {f"{one.key.namespace}.{one.key.name}.json": one.file for one in found if one.file}
+    return sealed({"apiVersion": CONFIG_MAP.api, "kind": CONFIG_MAP.name, "metadata": about, "data": files})
+
+
+def status(one: Judged, followers: Sequence[Key], *, now: datetime) -> Mapping[str, Any]:
+    """How a strategy stands."""
+    before: Sequence[Document] = (one.document.get("status") or {}).get("conditions") or ({},)
+    said, generation = "True" if one.file else "False", one.document["metadata"].get("generation", 1)
+    same = before[0].get("status") == said
+    condition = {
+        "type": "Ready",
+        "status": said,
+        "reason": one.reason,
+        "message": one.message[:LONGEST],
+        "observedGeneration": generation,
+        "lastTransitionTime": before[0]["lastTransitionTime"] if same else written(now.replace(microsecond=0)),
+    }
+    return {
+        "observedGeneration": generation,
+        "conditions": [condition],
+        "accounts": [str(key) for key in followers[:MOST_NAMED]],
+        "accountCount": len(followers),
+        **({"revision": digest(json.loads(one.file)["spec"])} if one.file else {}),
+    }
+
+
+def followers(one: Judged, entries: Iterable[Entry], policy: Policy) -> list[Key]:
+    """The accounts that follow it: those that name it, and those that follow all; of its namespace, or of every one."""
+    if not one.file or not one.document["spec"].get("enabled", True):
+        return []
+    shared = one.key.namespace == policy.release_namespace
+    return sorted(
+        entry.key
+        for entry in entries
+        if (shared or entry.key.namespace == one.key.namespace)
+        and entry.follows is not None
+        and (not entry.follows or one.key.name in entry.follows)
+    )
+
+
+def _judged(document: Document) -> Judged:
+    try:
+        read_strategy(document.get("spec"))
+    except Invalid as error:
+        return Judged(document=document, reason="Invalid", message=str(error))
+    about = {"name": document["metadata"]["name"], "namespace": document["metadata"]["namespace"]}
+    whole = {"apiVersion": STRATEGY.api, "kind": STRATEGY.name, "metadata": about, "spec": document["spec"]}
+    return Judged(document=document, file=json.dumps(whole, sort_keys=True))
+
+
+class Entries(Protocol):
+    """Asks who there is."""
+
+    def __call__(self) -> Iterable[Entry]:
+        """All accounts, as they are known to each other."""
+        ...
+
+
+class Strategist:
+    """Brings the service's strategies to what the resources say."""
+
+    def __init__(self, *, cluster: Cluster, policy: Policy, entries: Entries, now: Now) -> None:
+        self._cluster, self._policy, self._entries, self._now = cluster, policy, entries, now
+
+    async def reconcile(self) -> Reconciled:
+        """One pass over all of them; an unchanged one costs no write."""
+        found = judged([one for one in await self._cluster.list(STRATEGY) if not _is_going(one)])
+        wanted = strategies_map(found, self._policy)
+        writes = await self._store(wanted)
+        for one in found:
+            writes += await self._tell(one)
+        return Reconciled(writes=writes, again_in=AGAIN)
+
+    async def _store(self, wanted: Document) -> int:
+        """These files and no other: a strategy that somebody else put there would be followed."""
+        ref = ref_of(wanted)
+        live = await self._cluster.get(ref)
+        foreign = ((live or {}).get("data") or {}).keys() - wanted["data"].keys()
+        same = is_applied(wanted, live)
+        if not same:
+            await self._cluster.apply(wanted)
+        if foreign:
+            await self._cluster.patch(ref, {"data": dict.fromkeys(foreign)})
+        return (not same) + bool(foreign)
+
+    async def _tell(self, one: Judged) -> int:
+        said = status(one, followers(one, self._entries(), self._policy), now=self._now())
+        live = one.document.get("status") or {}
+        if covers(live, said) and live.get("accounts", []) == said["accounts"]:
+            return 0
+        about = {"name": one.key.name, "namespace": one.key.namespace}
+        await self._cluster.apply_status(
+            {"apiVersion": STRATEGY.api, "kind": STRATEGY.name, "metadata": about, "status": said}
+        )
+        return 1
+
+
+def _is_going(document: Document) -> bool:
+    return "deletionTimestamp" in document["metadata"]

@@ -1,0 +1,136 @@
+"""What the operator asks of the outside: a cluster, the fleet, a clock."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tradepods_core.errors import Temporary
+from tradepods_core.manifest import API_VERSION
+from tradepods_core.wire.fleet import Fleet
+
+Document = Mapping[str, Any]  # an object as the API server writes it
+Sleep = Callable[[float], Awaitable[None]]
+FIELD_MANAGER = "tradepods-operator"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """An account, by namespace and name."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """`{namespace}/{name}`."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kind:
+    """A kind of object: its API version, its name, and its plural in addresses."""
+
+    api: str
+    name: str
+    plural: str
+
+
+ACCOUNT = Kind(API_VERSION, "TradingAccount", "tradingaccounts")
+STRATEGY = Kind(API_VERSION, "TradingStrategy", "tradingstrategies")
+CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
+SERVICE_ACCOUNT = Kind("v1", "ServiceAccount", "serviceaccounts")
+CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+POD = Kind("v1", "Pod", "pods")
+SECRET = Kind("v1", "Secret", "secrets")
+EVENT = Kind("v1", "Event", "events")
+KINDS = (ACCOUNT, STRATEGY, CONFIG_MAP, SERVICE_ACCOUNT, CLAIM, NETWORK_POLICY, DEPLOYMENT, POD, SECRET, EVENT)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """Where an object is."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """`{kind} {namespace}/{name}`."""
+        return f"{self.kind.name} {self.namespace}/{self.name}"
+
+
+def ref_of(document: Document) -> Ref:
+    """Where a document's object is; its kind is one of ours."""
+    kind = next(k for k in KINDS if (k.api, k.name) == (document["apiVersion"], document["kind"]))
+    return Ref(kind, document["metadata"]["namespace"], document["metadata"]["name"])
+
+
+class Conflict(Temporary):
+    """Somebody else has changed the object, or made it first: look again."""
+
+
+class Gone(Temporary):
+    """The object isn't there (any more)."""
+
+
+class Cluster(Protocol):
+    """The API server. Every method raises Temporary where it does not answer, Permanent where it refuses for good."""
+
+    async def get(self, ref: Ref) -> Document | None:
+        """The object, None where there is none."""
+        ...
+
+    async def list(self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None) -> list[Document]:
+        """The objects of a kind with these labels, of one namespace or of all that the operator serves."""
+        ...
+
+    async def apply(self, document: Document) -> None:
+        """Apply server-side as our field manager: what we own and somebody else changed is put back."""
+        ...
+
+    async def apply_status(self, document: Document) -> None:
+        """The same for the status alone; raises Gone."""
+        ...
+
+    async def create(self, document: Document) -> None:
+        """Create; raises Conflict where it is there already."""
+        ...
+
+    async def patch(self, ref: Ref, body: Document) -> None:
+        """Merge into the object; raises Gone, and Conflict where `body` names another resourceVersion."""
+        ...
+
+    async def delete(self, ref: Ref, *, uid: str = "") -> None:
+        """Delete, in the background; one that is gone already is no error. With `uid`, that very object only."""
+        ...
+
+
+class FleetReader(Protocol):
+    """The signal service, which hears every worker."""
+
+    async def since(self, version: int) -> Fleet:
+        """The digests that changed after this version; raises Temporary."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What one pass over an account has come to.
+
+    Attributes:
+        writes: how many requests changed something.
+        again_in: seconds after which time alone makes a difference; None where it does not.
+
+    """
+
+    writes: int
+    again_in: float | None = None
+
+
+class Trigger(Protocol):
+    """Takes the keys of what may have changed, and why."""
+
+    def __call__(self, keys: Sequence[Key], *, why: str) -> None:
+        """Reconcile these, soon."""
+        ...

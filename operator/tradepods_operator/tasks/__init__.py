@@ -1,0 +1,1 @@
+"""Loops that turn time and the outside into keys to be reconciled."""

@@ -1,0 +1,79 @@
+"""Takes keys from the queue and reconciles them, some side by side; what fails comes again later."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from tradepods_core.errors import Permanent, Temporary
+from tradepods_operator.engine.queue import KeyQueue, Taken
+from tradepods_operator.ports import Conflict, Gone, Key, Reconciled, Sleep
+
+SIDE_BY_SIDE = 16
+REFUSED_AGAIN = 300.0  # seconds until what was refused for good is tried once more
+log = structlog.get_logger()
+
+
+class Watcher(Protocol):
+    """Hears of each pass."""
+
+    def __call__(self, *, why: str, result: str, seconds: float) -> None:
+        """One has ended."""
+        ...
+
+
+async def run(
+    queue: KeyQueue[Key], *, reconcile: Callable[[Key], Awaitable[Reconciled]], watcher: Watcher, sleep: Sleep
+) -> None:
+    """Without end. One key never waits for another that fails."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(SIDE_BY_SIDE):
+            group.create_task(_worker(queue, reconcile, watcher, sleep))
+
+
+async def _worker(
+    queue: KeyQueue[Key], reconcile: Callable[[Key], Awaitable[Reconciled]], watcher: Watcher, sleep: Sleep
+) -> None:
+    while True:
+        taken = queue.take()
+        if taken is None:
+            await queue.changed(sleep=sleep)
+            continue
+        with structlog.contextvars.bound_contextvars(account=str(taken.key), reconcile=f"{id(taken):x}"):
+            began = time.perf_counter()
+            result = await _one(queue, taken, reconcile)
+            watcher(why=taken.why, result=result, seconds=time.perf_counter() - began)
+
+
+async def _one(queue: KeyQueue[Key], taken: Taken[Key], reconcile: Callable[[Key], Awaitable[Reconciled]]) -> str:
+    """One pass; gives its result for the metrics."""
+    key = taken.key
+    try:
+        done = await reconcile(key)
+    except (Conflict, Gone):
+        queue.failed(key)
+        return "conflict"
+    except Temporary as error:
+        pause = queue.failed(key, after=error.after)
+        log.warning("reconcile_failed", error=str(error), retry_in=round(pause, 1))
+        return "temporary"
+    except Permanent as error:
+        queue.failed(key, after=REFUSED_AGAIN)
+        log.error("reconcile_refused", error=str(error), retry_in=REFUSED_AGAIN)  # noqa: TRY400 - said in one line
+        return "refused"
+    except Exception:
+        queue.failed(key)  # one account that we don't understand must not end the others'
+        log.exception("reconcile_broken")
+        return "broken"
+    return _succeeded(queue, taken, done)
+
+
+def _succeeded(queue: KeyQueue[Key], taken: Taken[Key], done: Reconciled) -> str:
+    queue.done(taken.key)
+    if done.writes:
+        log.info("reconciled", writes=done.writes, why=taken.why)
+    if done.again_in is not None:
+        queue.again(taken.key, after=done.again_in, why="time")
+    return "changed" if done.writes else "unchanged"

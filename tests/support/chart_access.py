@@ -1,0 +1,103 @@
+"""The chart's service accounts on a real API server: what it lets them do, and programs that run as them."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from support.chart import arguments, policy_text
+from support.cluster import Cluster
+from support.operating import Replica
+
+Json = dict[str, Any]
+ACCESS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+
+
+def install(cluster: Cluster, objects: Sequence[Json], *kinds: str) -> None:
+    """Apply those of some kinds, as helm would."""
+    chosen = [one for one in objects if one["kind"] in kinds]
+    given = json.dumps({"apiVersion": "v1", "kind": "List", "items": chosen})
+    done = cluster.kubectl("apply", "--server-side", "--filename=-", given=given)
+    assert done.returncode == 0, done.stderr
+
+
+def user(namespace: str, component: str) -> str:
+    """What the API server calls a component's service account."""
+    return f"system:serviceaccount:{namespace}:tradepods-{component}"
+
+
+def may(client: httpx.Client, verb: str, what: str, *, namespace: str = "", name: str = "") -> bool:
+    """Whether the client's user may, as `kubectl auth can-i` asks; `what` as in `deployments.apps/scale`."""
+    resource, _, sub = what.partition("/")
+    plural, _, group = resource.partition(".")
+    asked = {"verb": verb, "resource": plural, "group": group, "subresource": sub, "namespace": namespace, "name": name}
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": asked},
+    }
+    answer = client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", json=body)
+    assert answer.is_success, answer.text
+    return bool(answer.json()["status"]["allowed"])
+
+
+def kubeconfig(cluster: Cluster, folder: Path, *, namespace: str, component: str) -> Path:
+    """A kubeconfig with a token of a component's service account, and with no right beside."""
+    place = f"/api/v1/namespaces/{namespace}/serviceaccounts/tradepods-{component}/token"
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
+    with cluster.client() as client:
+        answer = client.post(place, json=body)
+        assert answer.is_success, answer.text
+    file = folder / f"{component}.kubeconfig"
+    file.write_text(yaml.safe_dump(cluster.config_of(answer.json()["status"]["token"])), "utf-8")
+    return file
+
+
+def seeding(kubeconfig: Path, folder: Path, *, namespace: str) -> "subprocess.Popen[str]":
+    """The Job's program."""
+    command = [sys.executable, "-m", "tradepods_operator.seed", f"--namespace={namespace}", str(folder)]
+    environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+@contextmanager
+def operator(objects: Sequence[Json], kubeconfig: Path, folder: Path) -> Iterator[tuple[Replica, str]]:
+    """The operator as its pod would start it, until the end of the block; and the address of its figures."""
+    policy, log, port = folder / "policy.yaml", folder / "operator.log", _free_port()
+    policy.write_text(policy_text(objects), "utf-8")
+    own = [f"--policy={policy}", f"--port={port}", "--host=127.0.0.1", "--resync-seconds=10"]
+    environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
+    command = [sys.executable, "-m", "tradepods_operator", *arguments(objects, "operator"), *own]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+    try:
+        yield Replica(process, log), f"http://127.0.0.1:{port}/metrics"
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+
+
+def refused(figures: str) -> list[str]:
+    """The operator's requests that the API server has refused for want of a right."""
+    text = httpx.get(figures, trust_env=False).text
+    return [
+        line for line in text.splitlines() if line.startswith("tradepods_operator_api_requests") and '"403"' in line
+    ]
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

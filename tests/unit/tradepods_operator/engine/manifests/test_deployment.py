@@ -1,0 +1,159 @@
+"""The pod of a worker: no rights, nothing writable but its ledger, its secrets as files."""
+
+from typing import Any
+
+import pytest
+
+from support.operated import account, live, policy
+from tradepods_core.settings.account import AccountSpec
+from tradepods_operator.engine.manifests.deployment import Running, deployment, pod_template
+from tradepods_operator.engine.manifests.network_policy import network_policy
+from tradepods_operator.engine.manifests.volume import claim
+from tradepods_operator.engine.observed import Account, read
+from tradepods_worker import config
+
+
+def _read(document: dict[str, Any]) -> tuple[Account, AccountSpec]:
+    times = {"uid": "u", "creationTimestamp": "2026-11-21T08:00:00Z"}
+    found = read({**document, "metadata": {**document["metadata"], **times}})
+    assert found.spec is not None, found.wrong
+    return found, found.spec
+
+
+def _pod(document: dict[str, Any], **options: Any) -> Any:
+    found, spec = _read(document)
+    return pod_template(found, spec, policy(**options), secrets="abc")["spec"]
+
+
+FULL = live(
+    telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"]},
+    exchange={"proxySecretRef": {"name": "proxy"}},
+    ledger={"type": "postgresql", "secretRef": {"name": "db"}},
+)
+
+
+def test_the_pod_keeps_the_restricted_profile() -> None:
+    """Not root, no capability, no escalation, seccomp, a read-only root."""
+    pod = _pod(account())
+    (container,) = pod["containers"]
+
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert pod["automountServiceAccountToken"] is False
+
+
+def test_the_worker_understands_its_command_line() -> None:
+    """As its own parser reads it."""
+    (container,) = _pod(FULL)["containers"]
+    options = config.parse(container["args"])
+
+    assert container["command"][-1] == "tradepods_worker"
+    assert (options.name, options.namespace) == ("alice", "traders")
+    mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
+    folders = (options.credentials, options.proxy, options.telegram, options.ledger, options.state)
+    assert {str(folder) for folder in folders} <= mounted
+    assert str(options.settings.parent) in mounted
+    assert str(options.signals_token.parent) in mounted
+
+
+def test_secrets_are_files_of_named_keys() -> None:
+    """No other key of a Secret reaches the pod, and none as an environment variable."""
+    pod = _pod(FULL)
+    items = {
+        volume["secret"]["secretName"]: [item["key"] for item in volume["secret"]["items"]]
+        for volume in pod["volumes"]
+        if "secret" in volume
+    }
+
+    assert items == {"alice-exchange": ["apiKey", "apiSecret"], "bot": ["botToken"], "proxy": ["url"], "db": ["url"]}
+    assert not any("secretKeyRef" in str(one) for one in pod["containers"][0]["env"])
+
+
+def test_the_token_is_for_the_signal_service_alone() -> None:
+    """Its audience, an hour."""
+    (token,) = [volume for volume in _pod(account())["volumes"] if "projected" in volume]
+    (source,) = token["projected"]["sources"]
+
+    assert source["serviceAccountToken"]["audience"] == "tradepods-signals"
+    assert source["serviceAccountToken"]["expirationSeconds"] == 3600
+
+
+def test_settings_are_mounted_as_a_folder() -> None:
+    """A file mounted by itself would never change."""
+    assert not any("subPath" in mount for mount in _pod(account())["containers"][0]["volumeMounts"])
+
+
+def test_resources_are_merged_key_by_key() -> None:
+    """What the account leaves out keeps its default."""
+    (container,) = _pod(account(resources={"limits": {"memory": "1Gi"}}))["containers"]
+
+    assert container["resources"] == {
+        "requests": {"cpu": "50m", "memory": "128Mi"},
+        "limits": {"cpu": "500m", "memory": "1Gi"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"imagePullSecrets": [{"name": "x"}]}, ("imagePullSecrets", [{"name": "x"}])),
+        ({"priorityClassName": "high"}, ("priorityClassName", "high")),
+        ({"nodeSelector": {"a": "b"}}, ("nodeSelector", {"a": "b"})),
+        ({"tolerations": [{"key": "x"}]}, ("tolerations", [{"key": "x"}])),
+    ],
+)
+def test_what_the_platform_wants_of_all_pods_is_in_each(options: dict[str, Any], found: tuple[str, Any]) -> None:
+    """From the operator's own settings."""
+    pod = _pod(account(), worker={"image": "w:1", **options})
+
+    assert pod[found[0]] == found[1]
+
+
+def test_there_is_one_pod_at_most() -> None:
+    """Recreate; and a name that is the account's for ever."""
+    found, spec = _read(account("a" * 40))
+    made = deployment(found, pod_template(found, spec, policy(), secrets=""), Running(replicas=1))
+
+    assert made["spec"]["strategy"] == {"type": "Recreate"}
+    assert len(made["metadata"]["name"]) <= 63
+    assert all(len(value) <= 63 for value in made["metadata"]["labels"].values())
+
+
+def test_equal_accounts_give_equal_objects() -> None:
+    """Whatever the order of their fields."""
+    one = account(leverage=3, entryPct=2)
+    other = account(entryPct=2, leverage=3)
+
+    assert _pod(one) == _pod(other)
+
+
+@pytest.mark.parametrize(
+    ("document", "ports"),
+    [(account(), {53, 8080, 443}), (FULL, {53, 8080, 1, 5432})],
+)
+def test_a_worker_reaches_what_it_needs_and_nothing_private(document: dict[str, Any], ports: set[int]) -> None:
+    """Names, signals, its database, and public addresses; nobody reaches it."""
+    found, spec = _read(document)
+    body = network_policy(found, spec, policy())["spec"]
+
+    assert body["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in body
+    assert {port["port"] for rule in body["egress"] for port in rule["ports"]} == ports
+    blocks = [to["ipBlock"] for rule in body["egress"] for to in rule.get("to", []) if "ipBlock" in to]
+    assert all("10.0.0.0/8" in block["except"] or "fc00::/7" in block["except"] for block in blocks)
+
+
+def test_the_ledgers_claim_outlives_the_account() -> None:
+    """No owner, one pod at a time."""
+    found, spec = _read(account(ledger={"storage": {"size": "5Gi", "storageClassName": "fast"}}))
+    made = claim(found, spec, access_mode="ReadWriteOncePod")
+
+    assert "ownerReferences" not in made["metadata"]
+    assert made["spec"]["accessModes"] == ["ReadWriteOncePod"]
+    assert made["spec"]["storageClassName"] == "fast"
+    assert made["spec"]["resources"]["requests"]["storage"] == "5Gi"

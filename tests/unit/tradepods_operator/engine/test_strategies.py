@@ -1,0 +1,106 @@
+"""TradingStrategies become one ConfigMap, and say whether they are right and who follows them."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from support.manifests import manifest
+from support.operated import Bench, account
+from tradepods_operator.engine import strategies
+from tradepods_operator.engine.strategies import Strategist, judged
+from tradepods_operator.ports import CONFIG_MAP, STRATEGY, Key, Ref
+from tradepods_signals.adapters.strategy_files import read_folder
+
+MAP = Ref(CONFIG_MAP, "tradepods", "tradepods-strategies")
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """An operator and an empty cluster."""
+    return Bench()
+
+
+def _strategy(name: str = "swing", *, namespace: str = "traders", **spec: Any) -> dict[str, Any]:
+    document = yaml.safe_load(manifest(name))
+    document["metadata"]["namespace"] = namespace
+    document["spec"] |= spec
+    return dict(document)
+
+
+async def _reconcile(bench: Bench) -> int:
+    entries = bench.roster.entries
+    work = Strategist(cluster=bench.cluster, policy=bench.policy, entries=entries, now=bench.clock.now)
+    return (await work.reconcile()).writes
+
+
+async def _status(bench: Bench, name: str, namespace: str = "traders") -> Any:
+    found = await bench.cluster.get(Ref(STRATEGY, namespace, name))
+    assert found is not None
+    return found["status"]
+
+
+async def test_the_service_reads_what_is_right(bench: Bench, tmp_path: Any) -> None:
+    """By its own reader, with namespace and name; what is wrong is left out, and says where it is wrong."""
+    await bench.put(_strategy(), _strategy("broken", entries=[]))
+    await _reconcile(bench)
+    found = await bench.cluster.get(MAP)
+    assert found is not None
+    for name, text in found["data"].items():
+        (tmp_path / name).write_text(text)
+    read = read_folder(tmp_path)
+
+    assert [strategy.key for strategy in read.strategies] == ["traders.swing"]
+    assert read.problems == ()
+    (wrong,) = (await _status(bench, "broken"))["conditions"]
+    assert (wrong["status"], wrong["reason"]) == ("False", "Invalid")
+    assert "spec.entries is []" in wrong["message"]
+
+
+async def test_unchanged_strategies_cost_no_write(bench: Bench) -> None:
+    """However often they are looked at."""
+    await bench.put(_strategy(), _strategy("broken", entries=[]))
+    await bench.serve(account())
+
+    assert await _reconcile(bench) == 3
+    bench.clock.advance(60)
+    assert await _reconcile(bench) == 0
+
+
+async def test_a_strategy_says_who_follows_it(bench: Bench) -> None:
+    """Those that name it and those that follow all; of its own namespace, the release namespace's by everybody."""
+    await bench.put(_strategy(), _strategy("shared", namespace="tradepods"), _strategy("off", enabled=False))
+    for document in (account(), account("bob", strategies=["other"]), account("alice", namespace="others")):
+        await bench.serve(document)
+    await bench.serve(account("carol", strategies=["swing"]))
+    await _reconcile(bench)
+
+    assert (await _status(bench, "swing"))["accounts"] == ["traders/alice", "traders/carol"]
+    assert (await _status(bench, "shared", "tradepods"))["accounts"] == ["others/alice", "traders/alice"]
+    assert (await _status(bench, "off"))["accountCount"] == 0
+
+
+async def test_a_strategy_that_is_gone_leaves_the_map(bench: Bench) -> None:
+    """And so does one that somebody else put there."""
+    await bench.put(_strategy(), _strategy("second"))
+    await _reconcile(bench)
+    await bench.cluster.patch(MAP, {"data": {"foreign.yaml": "x"}})
+    await bench.cluster.delete(Ref(STRATEGY, "traders", "second"))
+    await _reconcile(bench)
+    found = await bench.cluster.get(MAP)
+    assert found is not None
+
+    assert set(found["data"]) == {"traders.swing.json"}
+
+
+def test_what_has_no_room_is_said_and_the_older_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """QuotaExceeded."""
+    times = {"creationTimestamp": "2026-11-21T08:00:00Z"}
+    first, second = _strategy("a"), _strategy("b")
+    first["metadata"] |= times | {"creationTimestamp": "2026-11-21T09:00:00Z"}
+    second["metadata"] |= times
+    monkeypatch.setattr(strategies, "LARGEST", 1 + len(json.dumps(second)))
+    found = {one.key: one.reason for one in judged([first, second])}
+
+    assert found == {Key("traders", "b"): "Valid", Key("traders", "a"): "QuotaExceeded"}

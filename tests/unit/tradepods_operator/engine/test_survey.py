@@ -1,0 +1,94 @@
+"""A look at everything: it finds what a watch has missed, and nothing where nothing is to be done."""
+
+import pytest
+
+from support.operated import ALICE, Bench, account, keys_of, live
+from tradepods_operator.engine.sightings import Sightings
+from tradepods_operator.engine.survey import Survey
+from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, Key, Ref
+
+BOB = Key("traders", "bob")
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """An operator and an empty cluster."""
+    return Bench()
+
+
+async def _behind(bench: Bench) -> list[Key]:
+    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler)
+    return await survey.behind(await survey.accounts())
+
+
+async def test_an_unchanged_fleet_is_not_looked_at_further(bench: Bench) -> None:
+    """Also by an operator that is new: nothing is written, nobody is behind."""
+    await bench.serve(account())
+    await bench.serve(live("bob"), keys_of("bob"))
+    bench.restart()
+    before = len(bench.cluster.writes)
+
+    assert await _behind(bench) == []
+    assert bench.cluster.writes[before:] == []
+
+
+async def test_what_no_watch_has_shown_is_found(bench: Bench) -> None:
+    """A changed account, a lost object, and one that a hand has changed."""
+    for name in ("alice", "bob", "carol"):
+        await bench.serve(account(name))
+    await bench.edit(ALICE, leverage=3)
+    await bench.cluster.delete(Ref(DEPLOYMENT, "traders", "account-bob"))
+
+    assert await _behind(bench) == [ALICE, BOB]
+
+
+async def test_an_account_that_has_gone_unseen_is_forgotten(bench: Bench) -> None:
+    """And what no garbage collection takes is taken; the ledger's claim stays."""
+    await bench.serve(account(deletionPolicy="Flatten"))
+    own = Ref(ACCOUNT, "traders", "alice")
+    await bench.cluster.patch(own, {"metadata": {"finalizers": None}})
+    await bench.cluster.delete(own)
+    assert await _behind(bench) == [ALICE]
+    await bench.reconcile()
+
+    assert await bench.deployment() is None
+    assert await _behind(bench) == []
+    assert bench.roster.keys() == []
+
+
+async def test_a_new_operator_knows_all_before_it_decides_of_one() -> None:
+    """Whose turn it is, and who has the better right, does not depend on who is looked at first."""
+    bench = Bench(maxWorkers=1)
+    await bench.put(account(), account("bob", priority=5))
+    behind = await _behind(bench)
+    for key in behind:
+        await bench.settle(key)
+
+    assert await bench.deployment(ALICE) is None
+    assert (await bench.deployment(BOB))["spec"]["replicas"] == 1
+
+
+async def test_a_watch_that_never_shows_an_account_as_it_is_is_blind(bench: Bench) -> None:
+    """Two lists in a row show what it has not: such a process is better begun anew."""
+    await bench.put(account())
+    sightings = Sightings()
+    listed = await bench.cluster.list(ACCOUNT)
+    sightings.listed(listed)
+    assert sightings.blind == ""
+    sightings.listed(listed)
+    assert "traders/alice" in sightings.blind
+
+    sightings.saw(ALICE, listed[0]["metadata"]["resourceVersion"])
+    sightings.listed(listed)
+    assert sightings.blind == ""
+
+
+async def test_a_watch_that_is_a_little_late_is_not_blind(bench: Bench) -> None:
+    """It has shown the change by the next list, or the account has changed again."""
+    await bench.put(account())
+    sightings = Sightings()
+    for leverage in range(1, 5):
+        sightings.listed(await bench.cluster.list(ACCOUNT))
+        await bench.edit(ALICE, leverage=leverage)
+
+    assert sightings.blind == ""

@@ -1,0 +1,84 @@
+"""The loop that works through the queue."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from support.build import WALL
+from tradepods_core.errors import Permanent, Temporary
+from tradepods_operator.adapters.clocks import ManualClock
+from tradepods_operator.engine.queue import KeyQueue
+from tradepods_operator.ports import Conflict, Key, Reconciled
+from tradepods_operator.tasks import passes
+
+A, B = Key("n", "a"), Key("n", "b")
+
+
+class Bench:
+    """A queue whose keys are reconciled by what a test says."""
+
+    def __init__(self, reconcile: Callable[[Key], Reconciled]) -> None:
+        self.clock = ManualClock(WALL)
+        self.queue: KeyQueue[Key] = KeyQueue(now=self.clock.now, draw=lambda: 1.0)
+        self.results: list[tuple[str, str]] = []
+        self._reconcile = reconcile
+
+    async def run(self, *, until: int) -> None:
+        """Until so many passes have ended."""
+
+        async def reconcile(key: Key) -> Reconciled:
+            return self._reconcile(key)
+
+        async def still(_: float) -> None:
+            await asyncio.Event().wait()
+
+        def watcher(*, why: str, result: str, seconds: float) -> None:
+            assert seconds >= 0
+            self.results.append((why, result))
+
+        running = asyncio.create_task(passes.run(self.queue, reconcile=reconcile, watcher=watcher, sleep=still))
+        async with asyncio.timeout(10):
+            while len(self.results) < until:
+                await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait({running})
+
+
+@pytest.mark.parametrize(
+    ("raised", "result", "again"),
+    [
+        (Conflict("x"), "conflict", 1),
+        (Temporary("x"), "temporary", 1),
+        (Temporary("x", after=9), "temporary", 9),
+        (Permanent("x"), "refused", 300),
+        (RuntimeError("x"), "broken", 1),
+    ],
+)
+async def test_a_pass_that_fails_comes_again_and_ends_nobody_elses(
+    raised: Exception, result: str, again: float
+) -> None:
+    """A server says when; what it refuses for good is tried seldom; what we don't understand is no reason to end."""
+
+    def reconcile(key: Key) -> Reconciled:
+        if key == A:
+            raise raised
+        return Reconciled(writes=1)
+
+    bench = Bench(reconcile)
+    bench.queue.add(A, why="account")
+    bench.queue.add(B, why="account")
+    await bench.run(until=2)
+
+    assert sorted(bench.results) == sorted([("account", result), ("account", "changed")])
+    assert bench.queue.due_in() == again
+
+
+async def test_what_time_changes_is_looked_at_then() -> None:
+    """As the pass itself says."""
+    bench = Bench(lambda _: Reconciled(writes=0, again_in=30))
+    bench.queue.add(A, why="account")
+    await bench.run(until=1)
+
+    assert bench.results == [("account", "unchanged")]
+    assert bench.queue.due_in() == 30

@@ -1,0 +1,61 @@
+"""The operator's own settings: bad input names field, value and fix."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support.operated import policy
+from tradepods_core.errors import Invalid, Permanent
+from tradepods_operator import config
+
+
+def _file(folder: Path, **changes: Any) -> Path:
+    document = json.loads(policy().model_dump_json(by_alias=True)) | changes
+    file = folder / "policy.yaml"
+    file.write_text(yaml.safe_dump(document), "utf-8")
+    return file
+
+
+def test_a_policy_is_read_as_it_is_written(tmp_path: Path) -> None:
+    """Whole."""
+    assert config.read_policy(_file(tmp_path)) == policy()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"fleetId": "x"}, "policy.fleetId"),
+        ({"maxWorkers": -1}, "policy.maxWorkers is -1: a whole number, at least 0"),
+        ({"worker": {}}, "policy.worker.image: is required"),
+        ({"maxworkers": 3}, "did you mean maxWorkers?"),
+        ({"allowedEndpoints": ["ftp://x"]}, "policy.allowedEndpoints[0]"),
+        ({"accessMode": "ReadWriteMany"}, "policy.accessMode"),
+    ],
+)
+def test_a_wrong_policy_is_refused_with_its_field(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    """Nothing starts with it."""
+    with pytest.raises(Invalid) as caught:
+        config.read_policy(_file(tmp_path, **changes))
+
+    assert said in str(caught.value)
+
+
+def test_a_policy_that_is_not_there_or_no_yaml_is_said(tmp_path: Path) -> None:
+    """By its file."""
+    with pytest.raises(Permanent, match="can't read the policy"):
+        config.read_policy(tmp_path / "none.yaml")
+    file = tmp_path / "x.yaml"
+    file.write_text("a: [", "utf-8")
+    with pytest.raises(Invalid, match="not readable YAML"):
+        config.read_policy(file)
+
+
+def test_the_command_line_has_what_a_pod_gives_it() -> None:
+    """Namespaces may be many; none means all."""
+    options = config.parse(["--policy", "p", "--namespace", "a", "--namespace", "b", "--port", "0"])
+
+    assert (options.namespace, options.port) == (["a", "b"], 0)
+    assert config.parse(["--policy", "p"]).namespace == []
