@@ -14,7 +14,7 @@ from tradepods_core.rules.protection import level
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.account import AccountSpec
 
-TRAILED_EVERY = timedelta(seconds=5)  # market time
+TRAILED_EVERY = timedelta(seconds=5)  # market time since the stop was moved
 LEAST_PART = Decimal(10)  # a trailing stop moves by at least a tenth of its callback
 
 
@@ -60,9 +60,8 @@ def _trailed(snapshot: Snapshot, position: Position, market: Market, mark: Decim
     if callback is None:
         return None, why
     price = _towards_entry(position, best * (ONE - position.leg.sign * callback / HUNDRED), market)
-    trailed = position.stop_by == why and position.stop_at is not None
-    if trailed and position.stop_at is not None and snapshot.now < position.stop_at + TRAILED_EVERY:
-        return None, why
+    if position.stop_at is not None and snapshot.now < position.stop_at + TRAILED_EVERY:
+        return None, why  # whatever moved it: break-even in between would have it move twice at once
     least = max(market.tick, of(callback / LEAST_PART, best))
     present = level(position, market, "stop")
     return (price if (price - present) * position.leg.sign >= least else None), why

@@ -157,3 +157,14 @@ def test_marks_alone_matter_only_where_a_stop_may_move(changes: dict[str, Any], 
     assert watches(mover.account.book, mover.account.settings) is awake
     assert not watches(Account().book, mover.account.settings)
     assert mover.account.now == NOON
+
+
+def test_a_stop_that_has_just_moved_to_break_even_waits_before_it_trails_again() -> None:
+    """Five seconds lie before each step of the trail, whatever moved the stop."""
+    mover = Mover(**BREAK_EVEN, trailing={"activatePct": 0.5, "callbackPct": 0.9})
+    mover.accepted(mover.move("100.6"))
+    mover.accepted(mover.move("101.3", after=2))
+
+    assert mover.move("101.3", after=4.9).intents == ()
+    mover.accepted(mover.move("101.3", after=0.1))
+    assert mover.levels() == [D("99.7"), D("100.2"), D("100.3")]

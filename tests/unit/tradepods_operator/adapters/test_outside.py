@@ -1,6 +1,7 @@
 """The small adapters: the signal service over HTTP, probes and figures."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,8 @@ import httpx
 import pytest
 from aiohttp import web
 
-from tradepods_core.errors import Temporary
+from support.certificates import issue
+from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.wire.fleet import Fleet
 from tradepods_operator.adapters import probe
 from tradepods_operator.adapters.fleet_http import HttpFleet
@@ -17,7 +19,9 @@ from tradepods_operator.metrics import Metrics
 
 
 @asynccontextmanager
-async def _service(status: int, body: str) -> AsyncIterator[tuple[str, list[web.Request]]]:
+async def _service(
+    status: int, body: str, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[str, list[web.Request]]]:
     asked: list[web.Request] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -29,8 +33,8 @@ async def _service(status: int, body: str) -> AsyncIterator[tuple[str, list[web.
     runner = web.AppRunner(app)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", asked
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        yield f"http{'s' if tls else ''}://127.0.0.1:{runner.addresses[0][1]}", asked
     finally:
         await runner.cleanup()
 
@@ -70,6 +74,27 @@ async def test_a_service_or_a_token_that_is_away_is_temporary(tmp_path: Path) ->
         with pytest.raises(Temporary):
             await fleet.since(0)
         await fleet.close()
+
+
+async def test_a_service_is_trusted_by_its_own_authority(tmp_path: Path) -> None:
+    """And by no other: without it nothing is asked."""
+    ours, other = issue(tmp_path / "ours"), issue(tmp_path / "other")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(ours.cert, ours.key)
+    body = Fleet(version=3, accounts=()).model_dump_json(by_alias=True)
+    async with _service(200, body, tls=context) as (url, asked):
+        fleet = HttpFleet(url=url, token=None, ca=ours.ca)
+        assert (await fleet.since(0)).version == 3
+        await fleet.close()
+        for ca in (None, other.ca):
+            fleet = HttpFleet(url=url, token=None, ca=ca)
+            with pytest.raises(Temporary):
+                await fleet.since(0)
+            await fleet.close()
+
+    assert len(asked) == 1
+    with pytest.raises(Permanent, match="can't use the certificates in"):
+        HttpFleet(url=url, token=None, ca=tmp_path / "none")
 
 
 async def test_probes_say_what_is_wrong() -> None:

@@ -48,17 +48,32 @@ def test_the_pod_keeps_the_restricted_profile() -> None:
 
 
 def test_the_worker_understands_its_command_line() -> None:
-    """As its own parser reads it."""
+    """As its own parser reads it; which program that is, its image says."""
     (container,) = _pod(FULL)["containers"]
     options = config.parse(container["args"])
 
-    assert container["command"][-1] == "tradepods_worker"
+    assert "command" not in container
     assert (options.name, options.namespace) == ("alice", "traders")
     mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
     folders = (options.credentials, options.proxy, options.telegram, options.ledger, options.state)
     assert {str(folder) for folder in folders} <= mounted
     assert str(options.settings.parent) in mounted
     assert str(options.signals_token.parent) in mounted
+
+
+def test_an_authority_of_the_signal_service_is_handed_on() -> None:
+    """From a ConfigMap of the account's namespace; without one the worker trusts whom everybody trusts."""
+    signals = {"url": "https://signals.trading:8080", "caConfigMap": "internal-ca"}
+    pod = _pod(account(), signals=signals)
+    (container,) = pod["containers"]
+    (volume,) = [one for one in pod["volumes"] if one["name"] == "signals-ca"]
+    file = config.parse(container["args"]).signals_ca
+
+    assert volume["configMap"] == {"name": "internal-ca", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+    assert file is not None
+    assert str(file.parent) in {one["mountPath"] for one in container["volumeMounts"] if one["name"] == "signals-ca"}
+    assert file.name == "ca.crt"
+    assert config.parse(_pod(account())["containers"][0]["args"]).signals_ca is None
 
 
 def test_secrets_are_files_of_named_keys() -> None:
