@@ -16,7 +16,7 @@ ifneq ($(wildcard ../shared/data),)
 export TRADEPODS_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup demo test lint types layers unit contract simulation integration cluster kube-assets crds bench lock format clean
+.PHONY: help setup demo test lint types layers unit contract simulation integration cluster kube-assets crds chart bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ kube-assets: $(VENV)/.dev ## build the API server that the cluster tests start, 
 
 crds: $(VENV)/.all ## write the CustomResourceDefinitions anew, after a change of the models
 	@$(BIN)/tradepods crds --output crds
+	@$(BIN)/tradepods crds --output charts/tradepods/files/crds
+
+chart: $(VENV)/.dev ## write the table in the chart's README anew, after a change of values.yaml
+	@PYTHONPATH=tests $(BIN)/python -m support.chart_readme
 
 bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day ledger pipeline memory restart fleet signals service stream requests" picks some
 	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks $(BENCH)

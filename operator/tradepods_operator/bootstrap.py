@@ -76,7 +76,8 @@ class Operator:
             namespaces = tuple(self._options.namespace)
             cluster = kube.KubeCluster(client, namespaces=namespaces, count=self._metrics.asked)
             await closing.enter_async_context(self._probe())
-            fleet = HttpFleet(url=self._policy.signals.url, token=self._options.signals_token)
+            token, ca = self._options.signals_token, self._options.signals_ca
+            fleet = HttpFleet(url=self._policy.signals.url, token=token, ca=ca)
             closing.push_async_callback(fleet.close)
             election = LeaseElection(
                 client,

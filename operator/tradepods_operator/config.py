@@ -25,6 +25,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="where accounts are; repeatable, and everywhere if left out",
     )
     parser.add_argument("--signals-token", type=Path, help="file with a reader's token for the signal service")
+    parser.add_argument("--signals-ca", type=Path, help="PEM file of who vouches for it, where that is nobody public")
     parser.add_argument("--lease", default="tradepods-operator", help="name of the Lease in the release namespace")
     parser.add_argument(
         "--identity", default=os.environ.get("HOSTNAME") or socket.gethostname(), help="of this replica, in the Lease"

@@ -26,7 +26,7 @@ from tradepods_signals.adapters.http.app import Server, listen, make_app
 from tradepods_signals.adapters.http.tls import Certificate
 from tradepods_signals.adapters.jwks import KeySet, from_file, from_url
 from tradepods_signals.adapters.key_folder import KeyFolder
-from tradepods_signals.adapters.service_accounts import ServiceAccountTokens, Trust
+from tradepods_signals.adapters.service_accounts import ServiceAccountTokens, Trust, issuer_of
 from tradepods_signals.adapters.steps_http import HttpSteps
 from tradepods_signals.adapters.strategy_files import StrategyFolder
 from tradepods_signals.config import bounds_of
@@ -128,7 +128,7 @@ def make_gate(options: argparse.Namespace, keys: KeySet | None) -> Gate | None:
         own = HmacTokens(keys=folder.keys, now=clocks.wall)
     if keys is not None:
         trust = Trust(
-            issuer=options.issuer,
+            issuer=options.issuer or issuer_of(_line(options.jwks_token)),
             audience=options.audience,
             prefix=options.worker_prefix,
             readers=frozenset(options.reader),

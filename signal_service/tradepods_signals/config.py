@@ -95,7 +95,7 @@ def _add_tokens(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--jwks", default="", help="file or https URL of the keys that a cluster signs tokens with")
     group.add_argument("--jwks-ca", type=Path, help="certificates that this URL is trusted by")
     group.add_argument("--jwks-token", type=Path, help="file with the token that this service shows there")
-    group.add_argument("--issuer", default="", help="of a cluster's tokens")
+    group.add_argument("--issuer", default="", help="of a cluster's tokens; else that of --jwks-token")
     group.add_argument("--audience", default="tradepods-signals", help="of a cluster's tokens")
     group.add_argument(
         "--worker-prefix", default="", help="what a worker's service account is called before its account"
@@ -133,8 +133,8 @@ def _wrong(options: argparse.Namespace) -> str:
         return "say who may call: --keys FOLDER, --jwks FILE or URL, or else --no-auth on a loopback address"
     if options.no_auth and not _is_loopback(options.host):
         return f"--no-auth on {options.host} would let anybody halt trading: only on a loopback address"
-    if options.jwks and not options.issuer:
-        return "--jwks needs --issuer: tokens of another cluster must not be believed"
+    if options.jwks and not (options.issuer or options.jwks_token):
+        return "--jwks needs --issuer, or --jwks-token of the same one: another cluster's tokens must not be believed"
     if options.jwks.startswith("http:"):
         return "--jwks over http could be anybody's: give an https URL, or a file"
     if options.history and options.database:

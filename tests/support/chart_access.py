@@ -15,7 +15,7 @@ import yaml
 
 from support.chart import arguments, policy_text
 from support.cluster import Cluster
-from support.operating import Replica
+from support.operating import Replica, until
 
 Json = dict[str, Any]
 ACCESS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
@@ -49,15 +49,23 @@ def may(client: httpx.Client, verb: str, what: str, *, namespace: str = "", name
     return bool(answer.json()["status"]["allowed"])
 
 
-def kubeconfig(cluster: Cluster, folder: Path, *, namespace: str, component: str) -> Path:
-    """A kubeconfig with a token of a component's service account, and with no right beside."""
-    place = f"/api/v1/namespaces/{namespace}/serviceaccounts/tradepods-{component}/token"
-    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
+def token(cluster: Cluster, namespace: str, account: str, *, audience: str = "") -> str:
+    """As the kubelet projects it into a pod; for the API server where no audience is named."""
+    place = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+    terms = {"expirationSeconds": 3600, **({"audiences": [audience]} if audience else {})}
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": terms}
     with cluster.client() as client:
         answer = client.post(place, json=body)
-        assert answer.is_success, answer.text
+    assert answer.is_success, answer.text
+    found: str = answer.json()["status"]["token"]
+    return found
+
+
+def kubeconfig(cluster: Cluster, folder: Path, *, namespace: str, component: str) -> Path:
+    """A kubeconfig with a token of a component's service account, and with no right beside."""
     file = folder / f"{component}.kubeconfig"
-    file.write_text(yaml.safe_dump(cluster.config_of(answer.json()["status"]["token"])), "utf-8")
+    shown = token(cluster, namespace, f"tradepods-{component}")
+    file.write_text(yaml.safe_dump(cluster.config_of(shown)), "utf-8")
     return file
 
 
@@ -87,6 +95,24 @@ def operator(objects: Sequence[Json], kubeconfig: Path, folder: Path) -> Iterato
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(20)
+
+
+@contextmanager
+def signals(cluster: Cluster, objects: Sequence[Json], folder: Path, *, namespace: str) -> Iterator[str]:
+    """The signal service as its pod would start it, but for places; its URL, until the end of the block."""
+    shown, port, log = folder / "token", folder / "port", folder / "signals.log"
+    shown.write_text(token(cluster, namespace, "tradepods-signals"), "utf-8")
+    (folder / "strategies").mkdir()
+    own = ["--host=127.0.0.1", "--port=0", f"--port-file={port}", f"--strategies={folder / 'strategies'}"]
+    own += [f"--history={folder / 'history'}", f"--candles-dir={folder / 'candles'}", "--url=http://127.0.0.1:1"]
+    own += [f"--jwks={cluster.url}/openid/v1/jwks", f"--jwks-ca={cluster.ca}", f"--jwks-token={shown}"]
+    command = [sys.executable, "-m", "tradepods_signals", *arguments(objects, "signals"), *own]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
+        try:
+            until(port.exists, what=lambda: log.read_text("utf-8"))
+            yield f"http://127.0.0.1:{port.read_text('ascii')}"
+        finally:
+            process.terminate()
 
 
 def refused(figures: str) -> list[str]:

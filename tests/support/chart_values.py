@@ -44,6 +44,7 @@ COMBINATIONS: dict[str, Json] = {
     "callers": {
         "signals": {
             "auth": {
+                "issuer": "https://issuer.example",
                 "readers": ["desk/reader"],
                 "admins": ["desk/chief"],
                 "adminServiceAccount": False,
@@ -52,6 +53,14 @@ COMBINATIONS: dict[str, Json] = {
             "extraArgs": ["--streams=16"],
             "extraIngress": [{"from": [PROMETHEUS]}],
         }
+    },
+    "https": {
+        "signals": {"tls": {"enabled": True, "secretName": "signals-tls", "caConfigMap": "internal-ca"}},
+        "monitoring": {"serviceMonitor": {"enabled": True}},
+    },
+    "https by cert-manager": {
+        "signals": {"tls": {"enabled": True, "certManager": {"enabled": True, "issuerRef": {"name": "internal"}}}},
+        "monitoring": {"podMonitor": {"enabled": True}},
     },
     "monitored by services": {
         "monitoring": {

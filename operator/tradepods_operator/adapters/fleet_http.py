@@ -1,12 +1,13 @@
 """How the fleet stands, asked of the signal service over HTTP."""
 
+import ssl
 from collections.abc import Generator
 from pathlib import Path
 
 import httpx
 from pydantic import ValidationError
 
-from tradepods_core.errors import Temporary
+from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.wire.fleet import Fleet
 
 ANSWER_WITHIN, CONNECT_WITHIN = 10.0, 3.0  # seconds
@@ -29,13 +30,19 @@ class TokenFile(httpx.Auth):
 
 
 class HttpFleet:
-    """The service's digests. `token` is the file with the one of a reader, None where none is asked for."""
+    """The service's digests; raises Permanent where `ca` holds no certificates.
 
-    def __init__(self, *, url: str, token: Path | None) -> None:
+    Args:
+        token: the file with the one of a reader, None where none is asked for.
+        ca: PEM file of who vouches for the service, None for those that everybody trusts.
+
+    """
+
+    def __init__(self, *, url: str, token: Path | None, ca: Path | None = None) -> None:
         timeout = httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN)
         auth = None if token is None else TokenFile(token)
         self._url = url
-        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False, auth=auth)
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False, auth=auth, verify=_trusted(ca))
 
     async def since(self, version: int) -> Fleet:
         """The digests that changed after this version."""
@@ -53,3 +60,10 @@ class HttpFleet:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _trusted(ca: Path | None) -> ssl.SSLContext | bool:
+    try:
+        return True if ca is None else ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise Permanent(f"can't use the certificates in {ca}: {type(error).__name__}") from None

@@ -28,11 +28,18 @@ class WorkerPod(Written):
 
 
 class Signals(Written):
-    """Where workers find the signal service, and which pods it is."""
+    """Where workers find the signal service, and which pods it is.
+
+    Attributes:
+        ca_config_map: of each account's namespace, with the `ca.crt` of who vouches for the service; "" for those that
+            everybody trusts.
+
+    """
 
     url: Annotated[str, Field(max_length=200, pattern=r"^https?://[-a-zA-Z0-9.]+(:[0-9]{1,5})?$")]
     pod_labels: dict[str, str] = {"app.kubernetes.io/component": "signals"}
     port: Annotated[int, Field(ge=1, le=65_535)] = 8080
+    ca_config_map: Annotated[str, Field(max_length=253)] = ""
 
 
 class RolloutPolicy(Written):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import jwt
 
+from tradepods_core.errors import Permanent
 from tradepods_core.times import EPOCH, Now
 from tradepods_signals.ports import Caller, Refused, Role
 
@@ -102,6 +103,17 @@ class ServiceAccountTokens:
             raise Refused("the token has expired")
         if self._now() < _moment(claims.get("nbf", 0)) - SKEW:
             raise Refused("the token is not valid yet")
+
+
+def issuer_of(token: str) -> str:
+    """Who has issued a token that the cluster gave to this service itself; raises Permanent."""
+    try:
+        found = jwt.decode(token, options={"verify_signature": False})["iss"]
+    except (jwt.InvalidTokenError, KeyError):
+        found = None
+    if not isinstance(found, str) or not found:
+        raise Permanent("--jwks-token names no issuer: give --issuer")
+    return found
 
 
 def _moment(seconds: object) -> datetime:

@@ -19,6 +19,7 @@ from tradepods_operator.ports import DEPLOYMENT, Document
 SETTINGS_AT = "/etc/tradepods/settings"
 SECRETS_AT = "/etc/tradepods/secrets"
 TOKEN_AT = "/var/run/secrets/tradepods"  # noqa: S105 - a folder
+CA_AT, CA = "/etc/tradepods/signals-ca", "ca.crt"
 STATE_AT = "/var/lib/tradepods"
 GRACE = 30  # seconds: a worker opens nothing more, finishes, and lets go of its lease
 Json = dict[str, Any]
@@ -87,7 +88,7 @@ def _pod(account: Account, spec: AccountSpec, policy: Policy) -> Json:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [_container(account, spec, policy)],
-        "volumes": _volumes(account, spec),
+        "volumes": _volumes(account, spec, policy),
         **{name: value for name, value in optional.items() if value},
     }
 
@@ -97,7 +98,6 @@ def _container(account: Account, spec: AccountSpec, policy: Policy) -> Json:
         "name": "worker",
         "image": policy.worker.image,
         "imagePullPolicy": policy.worker.image_pull_policy,
-        "command": ["python", "-m", "tradepods_worker"],
         "args": _arguments(account, spec, policy),
         "env": _environment(policy),
         "resources": spec.resources.model_dump(mode="json", by_alias=True),
@@ -111,6 +111,7 @@ def _container(account: Account, spec: AccountSpec, policy: Policy) -> Json:
             {"name": "token", "mountPath": TOKEN_AT, "readOnly": True},
             {"name": "state", "mountPath": STATE_AT},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the pod's own
+            *([{"name": "signals-ca", "mountPath": CA_AT, "readOnly": True}] if policy.signals.ca_config_map else []),
             *(
                 {"name": f"secret-{use.option}", "mountPath": f"{SECRETS_AT}/{use.option}", "readOnly": True}
                 for use in uses(spec)
@@ -125,6 +126,7 @@ def _arguments(account: Account, spec: AccountSpec, policy: Policy) -> list[str]
         *("--name", account.key.name, "--namespace", account.key.namespace, "--fleet-id", str(policy.fleet_id)),
         *("--settings", f"{SETTINGS_AT}/{FILE}", "--state", STATE_AT),
         *("--signals", policy.signals.url, "--signals-token", f"{TOKEN_AT}/token"),
+        *(("--signals-ca", f"{CA_AT}/{CA}") if policy.signals.ca_config_map else ()),
         *folders,
     ]
 
@@ -138,8 +140,8 @@ def _environment(policy: Policy) -> list[Json]:
     ]
 
 
-def _volumes(account: Account, spec: AccountSpec) -> list[Json]:
-    name = account.key.name
+def _volumes(account: Account, spec: AccountSpec, policy: Policy) -> list[Json]:
+    name, ca = account.key.name, policy.signals.ca_config_map
     state: Json = {"emptyDir": {}}  # of what may be lost: the ledger itself is in its database
     if spec.ledger.type == "sqlite":
         state = {"persistentVolumeClaim": {"claimName": names.ledger(name)}}
@@ -148,6 +150,7 @@ def _volumes(account: Account, spec: AccountSpec) -> list[Json]:
         dict(token_volume("token")),
         {"name": "state", **state},
         {"name": "tmp", "emptyDir": {"sizeLimit": "32Mi"}},
+        *([{"name": "signals-ca", "configMap": {"name": ca, "items": [{"key": CA, "path": CA}]}}] if ca else []),
         *(_secret(use) for use in uses(spec)),
     ]
 

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.build import WALL
-from tradepods_core.errors import Temporary
+from tradepods_core.errors import Permanent, Temporary
 from tradepods_signals.adapters.jwks import SOONEST, KeySet, from_file
-from tradepods_signals.adapters.service_accounts import ServiceAccountTokens, Trust
+from tradepods_signals.adapters.service_accounts import ServiceAccountTokens, Trust, issuer_of
 from tradepods_signals.ports import Caller, Refused
 
 ISSUER, AUDIENCE = "https://kubernetes.default.svc", "tradepods-signals"
@@ -74,6 +74,15 @@ def _claims(namespace: str = "team-a", name: str = "tradepods-bob", **changes: A
 
 def _token(claims: Mapping[str, Any], *, key: Any = RSA, key_id: str | None = "rsa-1", algorithm: str = "RS256") -> str:
     return jwt.encode(dict(claims), key, algorithm=algorithm, headers={} if key_id is None else {"kid": key_id})
+
+
+def test_the_issuer_is_the_one_of_the_services_own_token() -> None:
+    """So that nobody has to know it; a file that holds something else is told, without what is in it."""
+    assert issuer_of(_token(_claims(name="signals"))) == ISSUER
+    for wrong in ("", "key-4711", _token({"aud": "a"}), _token({"iss": ""})):
+        with pytest.raises(Permanent, match="give --issuer") as caught:
+            issuer_of(wrong)
+        assert "4711" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("key", "key_id", "algorithm"), [(RSA, "rsa-1", "RS256"), (EC, "ec-1", "ES256")])
