@@ -14,6 +14,7 @@ from support.trader import Trader, trading
 from tradepods_core.book.events import CycleArrived, StrategiesSeen
 from tradepods_core.book.intents import Intent, PlaceOrder
 from tradepods_core.book.management import RuleActed
+from tradepods_core.rules.trailing import TRAILED_EVERY
 from tradepods_worker.engine.lanes import TaskLanes
 
 D = Decimal
@@ -101,6 +102,8 @@ async def test_rules_move_the_stop_and_only_forward(exchange: Served, tmp_path: 
         await trader.move("102")
         _candle(trader, 2)
         await trader.until(lambda: trader.agrees() and trader.stops() == [D("100.2")])
+        market: Any = trader._worker._parts.market
+        market.advance(TRAILED_EVERY.total_seconds())
         _candle(trader, 3)
         await trader.until(lambda: trader.agrees() and trader.stops() == [D("100.9")])
 

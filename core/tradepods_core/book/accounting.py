@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradepods_core.book.facts import Filled, PaymentBooked, StopMoved
+from tradepods_core.book.guarding import ANEW
 from tradepods_core.book.values import Book, Order, Position
 from tradepods_core.money import ZERO
 from tradepods_core.shapes import Symbol
@@ -30,6 +31,7 @@ def opened(fill: Filled, order: Order) -> Position:
         signal=intent.cause,
         fees=_settled_fee(fill),
         naked_since=fill.seen_at,
+        funding=ZERO,
     )
 
 
@@ -70,8 +72,9 @@ def reduced(position: Position, fill: Filled, *, entering: bool) -> Position:
 
 
 def stop_moved(position: Position, fact: StopMoved) -> Position:
-    """The position with its stop at a better level."""
-    return replace(position, stop=fact.level, stop_by=fact.why, stop_at=fact.at)
+    """The position with its stop at a better level; where it was set anew its terms' own level stays passed."""
+    anew = position.anew or position.stop_by == ANEW
+    return replace(position, stop=fact.level, stop_by=fact.why, stop_at=fact.at, anew=anew)
 
 
 def wallet_after(wallet: Decimal | None, fill: Filled) -> Decimal | None:

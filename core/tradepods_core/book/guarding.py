@@ -19,6 +19,7 @@ def terms_changed(position: Position, fact: TermsChanged) -> Position:
         terms=fact.terms,
         target=None if moved else position.target,
         stop_by=TIGHTENED if tighter and position.stop_by == ANEW else position.stop_by,
+        anew=position.anew and not tighter,
         alerted=frozenset(),
     )
 

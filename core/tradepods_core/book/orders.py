@@ -10,6 +10,7 @@ from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.facts import Filled, OrderEnded
 from tradepods_core.book.intents import (
     OPENING,
+    PROTECTIVE,
     Accepted,
     CancelOrder,
     PlaceOrder,
@@ -105,10 +106,13 @@ def _accepted(book: Book, order: Order, outcome: Accepted, *, at: datetime) -> B
 
 
 def _rests(position: Position, purpose: Purpose) -> Position:
-    """A stop protects it; a take-profit that was refused before is news again the next time."""
+    """A stop protects it, and one that is refused later is the first again; so is a take-profit, which then rests."""
+    if purpose not in PROTECTIVE:
+        return position
+    again = replace(position, refusals=without(position.refusals, purpose))
     if purpose == "stop":
-        return replace(position, naked_since=None)
-    return replace(position, refusals=without(position.refusals, purpose)) if purpose == "take_profit" else position
+        return replace(again, naked_since=None)
+    return replace(again, refused=without(position.refused, purpose))
 
 
 def _revived(order: Order) -> Order:
@@ -205,10 +209,10 @@ def ended(book: Book, fact: OrderEnded) -> Book:
     executed = max(fact.executed, order.booked)
     lost = order.may_come_again(executed=fact.executed, status=fact.status, at=fact.seen_at)
     over = replace(order, ended=True, unsure=False, lost=lost, executed=executed, ended_at=fact.seen_at)
-    if not over.intent.conditional and executed < over.intent.quantity:
+    if order.lost and executed == ZERO and not over.lost and order.intent.rule:
+        book = managed.taken_back(book, order)  # the market has moved: it is the rule's to say whether it still holds
+    elif not over.intent.conditional and executed < over.intent.quantity:
         book = _noted(book, over, code="other", at=fact.seen_at)  # the venue gave it up: as good as refused
-    if order.lost and executed == ZERO and not over.lost:
-        book = managed.taken_back(book, order)
     return _bared(_kept(book, over), over, at=fact.seen_at)
 
 

@@ -102,17 +102,19 @@ class Position:
         naked_since: wall time since when no accepted stop rests; None while one does.
         stop: the level to which its stop was moved, quote; None while it stands where the entry put it.
         stop_by: what moved it, and when (market time).
+        anew: whether it was moved from where it had been set anew from the mark: the level of its terms was passed,
+            and counts no more.
         target: where its take-profit was set anew, quote; None while it stands where its terms put it.
         alerts: whether nothing rests for it at the venue: its levels only alert; `alerted` are those told of.
         liquidation: the venue's liquidation price once it was too near the stop, quote; nothing is added from then on.
         outside: ids of the trades that reduced it without an order of ours.
         refused: the venue's last refusal of a protective or closing order, by purpose, until the next is placed.
-        refusals: how many there were, by purpose.
+        refusals: how many there were, by purpose; of a stop or take-profit since one was accepted.
         rules: what it remembers of its strategy's management rules, by their names.
         managed: the latest cycle in which one of them has acted on it.
         trail: how far behind the best price a rule has its stop follow, %; None while none does.
         peak: its best profit_rate as far as it was recorded; an add leaves the fall from it as it is.
-        funding: paid since it was opened, quote; None once a payment was not for it alone.
+        funding: paid since it was opened, quote; None where it was adopted, and once a payment was not for it alone.
 
     """
 
@@ -134,6 +136,7 @@ class Position:
     stop: Decimal | None = None
     stop_by: str = ""
     stop_at: datetime | None = None
+    anew: bool = False
     target: Decimal | None = None
     alerts: bool = False
     alerted: frozenset[str] = frozenset()
@@ -145,7 +148,7 @@ class Position:
     managed: str = ""
     trail: Decimal | None = None
     peak: Decimal = ZERO
-    funding: Decimal | None = ZERO
+    funding: Decimal | None = None
 
     def rate(self, price: Decimal) -> Decimal:
         """How far a price lies from the average in the position's favour: 0.02 is +2 %."""

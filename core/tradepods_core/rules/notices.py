@@ -204,7 +204,7 @@ def _refused(snapshot: Snapshot, fact: IntentSettled) -> Iterator[Notice]:
 
 def _is_news(snapshot: Snapshot, intent: PlaceOrder) -> bool:
     if intent.purpose != "take_profit":
-        return intent.revision < TOLD
+        return bool(intent.rule) or intent.revision < TOLD  # a rule asks once: no order of it is another's next try
     position = snapshot.book.position(intent.position)
     return position is None or position.refusals.get("take_profit", 0) <= 1
 

@@ -45,7 +45,7 @@ def level(position: Position, market: Market, purpose: Purpose) -> Decimal:
     first = _first_level(position, market, purpose)
     if purpose != "stop":
         return first if position.target is None else position.target
-    if position.stop is None or position.stop_by == ANEW:
+    if position.stop is None or position.anew or position.stop_by == ANEW:
         return first if position.stop is None else position.stop
     return max(first, position.stop) if position.leg.side == "long" else min(first, position.stop)
 

@@ -13,6 +13,7 @@ from tradepods_core.errors import Invalid
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.times import Now, written
 from tradepods_operator.engine.manifests.hashing import digest
+from tradepods_operator.engine.manifests.json_text import for_yaml
 from tradepods_operator.engine.manifests.names import MANAGED_BY, OPERATOR
 from tradepods_operator.engine.manifests.sameness import covers, is_applied, sealed
 from tradepods_operator.engine.policy import Policy
@@ -110,7 +111,7 @@ def _judged(document: Document) -> Judged:
         return Judged(document=document, reason="Invalid", message=str(error))
     about = {"name": document["metadata"]["name"], "namespace": document["metadata"]["namespace"]}
     whole = {"apiVersion": STRATEGY.api, "kind": STRATEGY.name, "metadata": about, "spec": document["spec"]}
-    return Judged(document=document, file=json.dumps(whole, sort_keys=True))
+    return Judged(document=document, file=for_yaml(json.dumps(whole, sort_keys=True)))
 
 
 class Entries(Protocol):

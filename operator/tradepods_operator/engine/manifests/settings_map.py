@@ -1,13 +1,13 @@
 """The account's settings as its worker reads them from a mounted ConfigMap."""
 
 import json
-import re
 
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.parts import State
 from tradepods_core.settings.reading import read_account
 from tradepods_core.times import written
 from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.manifests.json_text import for_yaml
 from tradepods_operator.engine.manifests.metadata import head
 from tradepods_operator.engine.manifests.sameness import sealed
 from tradepods_operator.engine.observed import Account
@@ -15,7 +15,6 @@ from tradepods_operator.ports import CONFIG_MAP, Document
 
 FILE = "settings.json"
 ENDING = "ending"  # the file that says what to do before the account goes
-EXPONENT = re.compile(r'^(\s*(?:"\w+": )?-?[0-9]+)(e[-+][0-9]+,?)$', re.MULTILINE)  # to YAML `1e-05` is a text
 OPERATORS_OWN = ("priority", "rollout", "deletionPolicy", "resources")  # what no worker has to know
 
 
@@ -42,7 +41,7 @@ def settings_map(account: Account) -> Document:
     """The ConfigMap."""
     name = names.settings(account.key.name)
     text = json.dumps(settings(account), indent=2, sort_keys=True, ensure_ascii=False)
-    data = {FILE: EXPONENT.sub(r"\1.0\2", text)}
+    data = {FILE: for_yaml(text)}
     if account.deleting is not None and account.body.get("deletionPolicy") == "Flatten":
         data[ENDING] = f"Flatten {written(account.deleting)}"
     return sealed({**head(account, CONFIG_MAP, name), "data": data})

@@ -7,7 +7,14 @@ import pytest
 
 from support.account import Account, placed
 from support.build import BTC, arrived, later, signal
-from tradepods_core.book.events import AccountRead, AccountView, AlarmRang, VenueOrder, VenuePosition
+from tradepods_core.book.events import (
+    AccountRead,
+    AccountView,
+    AlarmRang,
+    CommandGiven,
+    VenueOrder,
+    VenuePosition,
+)
 from tradepods_core.book.intents import PlaceOrder, Unknown
 from tradepods_core.rules.snapshot import Decision
 
@@ -161,6 +168,39 @@ def test_an_executed_stop_whose_trades_are_not_listed_yet_is_neither_replaced_no
 
     assert decision.intents == ()
     assert account.book.doubts == {}
+
+
+def test_a_take_profit_whose_first_copy_rests_after_its_second_was_refused_needs_no_other() -> None:
+    """What the reading shows is the one that it is to have."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    stop = placed(account.fill(entry), "stop")
+    target = placed(account.settle(stop), "take_profit")
+    account.settle(target, Unknown(why="timeout"))
+    account.reject(target, "too_many_orders")
+    held = VenuePosition(symbol=BTC, quantity=entry.quantity)
+    decision = _read(account, begun=0.5, positions=(held,), orders=(_shown(stop), _shown(target)))
+
+    assert decision.intents == ()
+    assert account.live("take_profit") == target
+    assert decision.alarm is None
+
+
+def test_a_close_that_a_person_asked_for_and_that_never_arrived_is_placed_again() -> None:
+    """Its worker died between commit and request: it was promised, and it can't open."""
+    account = Account()
+    entry, stop, target = account.opened()
+    close = placed(account.handle(CommandGiven(id="telegram/1", name="close", by="alice")), "close")
+    account.wall = later(8)
+    account.reject(close, "not_placed")
+    held = VenuePosition(symbol=BTC, quantity=entry.quantity)
+    account.wall = later(9)
+    shown = _read(account, begun=9, positions=(held,), orders=(_shown(stop), _shown(target)))
+    assert shown.alarm is not None
+    account.wall = shown.alarm
+
+    again = placed(account.handle(AlarmRang(at=account.wall)), "close")
+    assert (again.quantity, again.revision) == (entry.quantity, 1)
 
 
 @pytest.mark.parametrize("unsure", [False, True])

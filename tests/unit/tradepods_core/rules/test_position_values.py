@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from support.account import Account
 from support.build import BTC, ETH
 from support.managed import Managed, acted, placed, rule
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import AccountRead, AccountView, MarksMoved, VenuePosition
+from tradepods_core.book.events import AccountRead, AccountView, CommandGiven, MarksMoved, VenuePosition
 from tradepods_core.book.facts import Fact, PaymentBooked, SymbolDoubted, WalletSeen
 from tradepods_core.book.management import ProfitPeaked
 from tradepods_core.rules.position_values import position_values
@@ -123,6 +124,17 @@ def test_funding_is_known_while_the_position_is_alone(facts: list[Fact], paid: f
     managed.account.book = apply(managed.account.book, facts)
 
     assert _values(managed).get("funding_paid") == paid
+
+
+def test_funding_of_a_position_that_was_adopted_is_not_known() -> None:
+    """What was paid before nobody has heard."""
+    account = Account()
+    view = AccountView(wallet=D(1000), positions=(VenuePosition(symbol=BTC, quantity=D(2), entry=D(100)),))
+    account.handle(AccountRead(view=view, begun_at=account.wall, seen_at=account.wall))
+    account.handle(CommandGiven(id="telegram/1", name="close", foreign=True, by="Ann"))
+
+    snapshot = account.snapshot(MarksMoved(at=account.now, marks=account.marks))
+    assert "funding_paid" not in position_values(snapshot, account.position(), within=timedelta(minutes=10))
 
 
 def test_funding_of_two_positions_is_nobodys() -> None:

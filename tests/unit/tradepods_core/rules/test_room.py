@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from support.account import Account, orders, placed
-from support.build import arrived, later, signal
+from support.build import arrived, later, settings, signal
 from tradepods_core.book.events import AlarmRang
 from tradepods_core.book.intents import Accepted, CancelOrder, PlaceOrder
 from tradepods_core.rules.snapshot import Decision
@@ -47,6 +47,20 @@ def test_a_stop_that_is_refused_again_is_not_tried_a_third_time() -> None:
     closed = account.reject(again, "too_many_orders")
 
     assert placed(closed, "close").cause == "the venue refused the stop (too_many_orders)"
+
+
+def test_the_take_profit_gives_way_each_time_that_the_stop_moves() -> None:
+    """A stop that rests after all ends its refusals: the next one is not the second in a row."""
+    account, _, refused = _refused()
+    rests = account.settle(placed(account.settle(_cancel(refused)), "stop"))
+    account.settle(placed(rests, "take_profit"))
+    account.settle(_cancel(rests))
+    account.settings = settings(long={"takeProfitPct": 3, "stopLossPct": 2.5})
+    moved = placed(account.handle(AlarmRang(at=account.wall)), "stop")
+    again = account.reject(moved, "too_many_orders")
+
+    assert _cancel(again).target == account.live("take_profit").id
+    assert orders(again, "close") == []
 
 
 def test_a_take_profit_that_does_not_go_within_a_second_costs_the_position() -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from support.account import orders
+from support.build import later
 from support.managed import Managed, placed, rule
 from tradepods_core.book.absorb import ended
 from tradepods_core.book.book import apply
+from tradepods_core.book.events import AlarmRang
 from tradepods_core.book.managed import taken_back
 from tradepods_core.book.values import Order
 
@@ -33,6 +35,21 @@ def test_an_order_that_never_reached_the_venue_does_not_count() -> None:
     assert second.id != first.id
 
 
+def test_a_close_that_never_reached_the_venue_is_sent_again_by_its_rule_alone() -> None:
+    """The market has moved: hours may lie between, and whether the rule still holds is said by the next cycle."""
+    managed = Managed(rule("close"))
+    account = managed.account
+    close = placed(managed.candle("101"), "close")
+    account.reject(close, "not_placed")
+    lost = ended(close, executed=D(0), status="lost", seen_at=account.wall)
+    account.book = apply(account.book, [lost])
+    account.wall = later(60)
+
+    assert orders(account.handle(AlarmRang(at=account.wall)), "close") == []
+    assert orders(managed.candle("100.5"), "close") == []
+    assert len(orders(managed.candle("101"), "close")) == 1
+
+
 @pytest.mark.parametrize(("code", "times"), [("too_late", 0), ("throttled", 0), ("insufficient_margin", 1)])
 def test_what_was_never_sent_may_be_asked_for_again_and_what_was_refused_may_not(code: Any, times: int) -> None:
     """The person is told of either."""
@@ -42,6 +59,18 @@ def test_what_was_never_sent_may_be_asked_for_again_and_what_was_refused_may_not
     assert managed.account.position().rules["a_add"].times == times
     assert [notice.kind for notice in refused.notices] == ["refused"]
     assert len(orders(managed.candle("101"), "add")) == 1 - times
+
+
+def test_each_refusal_of_a_rule_is_told() -> None:
+    """They are no tries of one thing: each has another cycle's reason."""
+    managed = Managed({**ADD, "maxTimes": 9})
+    told = []
+    for _ in range(5):
+        refused = managed.account.reject(placed(managed.candle("101"), "add"), "insufficient_margin")
+        told.append([notice.kind for notice in refused.notices])
+        managed.candle("100")
+
+    assert told == [["refused"]] * 5
 
 
 def test_an_order_that_the_venue_took_and_gave_up_has_acted() -> None:

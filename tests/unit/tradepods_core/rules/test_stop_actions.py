@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from support.account import orders
-from support.build import BTC, ETH
+from support.build import BTC, ETH, settings
 from support.managed import RSI, Managed, acted, moved, placed, rule
-from tradepods_core.book.events import MarksMoved
+from tradepods_core.book.events import AlarmRang, MarksMoved
+from tradepods_core.book.intents import Accepted, CancelOrder
 from tradepods_core.book.management import RuleSkipped
 from tradepods_core.book.tally import NONE
 from tradepods_core.rules.snapshot import Decision
@@ -124,6 +125,21 @@ def test_a_trailing_stop_stays_through_an_add() -> None:
     assert level is not None
     assert level >= D("100.9")
     assert managed.account.position().trail == D(1)
+
+
+@pytest.mark.parametrize(("kind", "pct", "level"), [("move_stop", -11, "89"), ("trail_stop", 1, "89.1")])
+def test_a_stop_that_was_set_anew_goes_where_a_rule_says(kind: str, pct: Any, level: str) -> None:
+    """Not back to the level that its terms have from the average: that is passed, and would close the position."""
+    managed = Managed(rule(kind, pct, RSI))
+    account = managed.account
+    for auto_exit, price in ((False, "100"), (True, "90")):
+        account.settings, account.marks = settings(autoExit=auto_exit), {BTC: D(price), ETH: D(100)}
+        decision = account.handle(AlarmRang(at=account.wall))
+        for intent in decision.intents:
+            account.settle(intent, Accepted(ended=isinstance(intent, CancelOrder)))
+    assert account.position().stop == D("87.3")
+
+    assert placed(managed.candle("90", told=HOT), "stop").trigger == D(level)
 
 
 def test_stops_wait_for_an_average_that_stands_still() -> None:

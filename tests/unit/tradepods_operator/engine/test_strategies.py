@@ -58,6 +58,21 @@ async def test_the_service_reads_what_is_right(bench: Bench, tmp_path: Any) -> N
     assert "spec.entries is []" in wrong["message"]
 
 
+async def test_the_service_reads_a_number_however_small(bench: Bench, tmp_path: Any) -> None:
+    """The price of some coins: to YAML `1e-05` is a text, and a text is no number."""
+    spec = _strategy()["spec"]
+    entries = [{**spec["entries"][0], "when": {"all": [{"var": "price", "op": ">", "value": 0.00001}]}}]
+    await bench.put(_strategy(entries=entries))
+    await _reconcile(bench)
+    found = await bench.cluster.get(MAP)
+    assert found is not None
+    for name, text in found["data"].items():
+        (tmp_path / name).write_text(text)
+    read = read_folder(tmp_path)
+
+    assert read.problems == ()
+
+
 async def test_unchanged_strategies_cost_no_write(bench: Bench) -> None:
     """However often they are looked at."""
     await bench.put(_strategy(), _strategy("broken", entries=[]))
