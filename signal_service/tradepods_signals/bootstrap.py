@@ -256,12 +256,14 @@ async def _following(
         learn=service.learn,
         waits=outside.steps is not None,
     )
-    refreshing = asyncio.create_task(survey.run())
-    marks, steps = outside.feed.marks(), outside.steps
+    heard = follow(outside.feed.marks(), conductor=conductor, show=clock.show, steps=outside.steps, look=survey.look)
+    both = [asyncio.create_task(heard), asyncio.create_task(survey.run())]
     try:
-        await follow(marks, conductor=conductor, show=clock.show, steps=steps, look=survey.look)
+        ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        ended.pop().result()
     finally:
-        refreshing.cancel()
+        for task in both:
+            task.cancel()
 
 
 async def _answered(ask: Callable[[], Awaitable[Answer]], event: str) -> Answer:

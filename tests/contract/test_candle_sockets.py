@@ -180,6 +180,18 @@ async def test_what_is_followed_changes_on_the_same_connection(served: Served) -
     assert len(run.sockets._sockets) == 1
 
 
+async def test_a_connection_that_ends_as_series_are_given_up_is_opened_again(served: Served) -> None:
+    """Its transport closes before it is known to be closed: what is sent then is refused by the socket itself."""
+    async with _streaming(served, (BTC, ONE), silent=0.5) as run:
+        run.sockets._sockets[0].client.connection._writer._closing = True
+        run.sockets.follow([(ETH, ONE)])
+        await run.until(lambda: (ETH, ONE) in run.told.begun)
+        await run.show(1)
+        await run.until(lambda: run.told.candles)
+
+    assert {series for series, _ in run.told.candles} == {(ETH, ONE)}
+
+
 async def test_what_the_venue_does_not_have_is_left_out(served: Served) -> None:
     """One unknown symbol costs that symbol only."""
     async with _streaming(served, (BTC, ONE)) as run:

@@ -48,6 +48,11 @@ class Paced:
     feed: CcxtFeed
     budget: Budget
 
+    async def describe(self) -> None:
+        """The venue describes itself, without any contract."""
+        with pytest.raises(Temporary, match="no contract"):
+            await self.feed.markets()
+
     async def ask(self, count: int = 2) -> None:
         """So many candles, as for a close or for a warm-up."""
         await self.feed.candles(BTC, MINUTE, since=SINCE, count=count)
@@ -146,7 +151,7 @@ async def test_what_the_venue_does_not_answer_well_halves_the_pace(scripted: Scr
     """And once it answers again the pace comes back little by little."""
     scripted.body = EXCHANGE_INFO % ""
     async with _paced(scripted.url) as paced:
-        await paced.feed.markets()
+        await paced.describe()
         scripted.status = status
         with pytest.raises(Temporary):
             await paced.feed.volumes()
@@ -189,7 +194,7 @@ async def test_the_limit_is_the_venues_own_and_what_cannot_be_read_changes_nothi
     """As its description of itself says."""
     scripted.body = EXCHANGE_INFO % limits
     async with _paced(scripted.url) as paced:
-        await paced.feed.markets()
+        await paced.describe()
 
         assert paced.budget.limit == limit
 

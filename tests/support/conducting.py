@@ -16,7 +16,7 @@ from tradepods_core.wire.cycle import Cycle
 from tradepods_signals.adapters.feed_memory import MemoryFeed
 from tradepods_signals.engine.candle_reader import CandleReader
 from tradepods_signals.engine.candle_store import CandleStore
-from tradepods_signals.engine.conductor import Conductor, Publish
+from tradepods_signals.engine.conductor import READING, Conductor, Publish
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import candles_needed, make_plan
 from tradepods_signals.metrics import Metrics
@@ -54,11 +54,12 @@ class Feed(MemoryFeed):
         super().__init__(markets={BTC: market(), ETH: market(ETH)}, history=found)
         self.away: set[Symbol] = set()
         self._shut: dict[Symbol, asyncio.Event] = {}
+        self._hung: set[Symbol] = set()
         self.error: TradepodsError = Temporary("503")
 
     async def candles(self, symbol: Symbol, timeframe: Timeframe, *, since: datetime, count: int) -> Sequence[Candle]:
         found = await super().candles(symbol, timeframe, since=since, count=count)
-        if symbol in self._shut and count > FEW:
+        if symbol in self._shut and (count > FEW or symbol in self._hung):
             await self._shut[symbol].wait()
         if symbol in self.away:
             raise self.error
@@ -68,8 +69,14 @@ class Feed(MemoryFeed):
         """Its history does not come until it is opened; the newest candles do."""
         self._shut[symbol] = asyncio.Event()
 
+    def hang(self, symbol: Symbol) -> None:
+        """Nothing of it comes until it is opened."""
+        self.shut(symbol)
+        self._hung.add(symbol)
+
     def open(self, symbol: Symbol) -> None:
         """They come."""
+        self._hung.discard(symbol)
         self._shut.pop(symbol).set()
 
     def lose(self, symbol: Symbol, *, after: int) -> Candle:
@@ -87,7 +94,9 @@ class Feed(MemoryFeed):
 class Run:
     """A conductor and all that it talks to; it pauses for no time, and `on_pause` is called instead."""
 
-    def __init__(self, *strategies: Strategy, closes: Mapping[Symbol, Sequence[float]] = WAVES) -> None:
+    def __init__(
+        self, *strategies: Strategy, closes: Mapping[Symbol, Sequence[float]] = WAVES, reading: float = READING
+    ) -> None:
         self.plans = make_plan(strategies or [strategy()])
         self.hub, self.metrics, self.pauses = Hub(boot="b"), Metrics(), list[float]()
         self.feed = Feed(closes, timeframes=list(candles_needed(self.plans)))
@@ -100,6 +109,7 @@ class Run:
             publish=told_by(self.hub),
             metrics=self.metrics,
             clock=lambda: next(self.seconds),
+            reading=reading,
         )
         self._chunks = self.hub.subscribe(last_event=None).chunks()
 

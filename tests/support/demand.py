@@ -100,17 +100,21 @@ async def demand(folder: Path, *, workers: int, readers: int = 0, hours: int = 1
 
 
 async def _entries(stage: Stage, names: Sequence[str]) -> int:
-    """What all workers have entered, once each has reported."""
+    """What all workers have entered, once each has reported of the replay's last cycle."""
     shown = {"Authorization": f"Bearer {Access(stage.layout).person('reader').read_text('ascii')}"}
-    found: dict[str, int] = {}
+    found: dict[str, Json] = {}
+
+    async def ask(path: str) -> Json:
+        answer: Json = (await stage.http.get(f"{stage.signals}/v1/{path}", headers=shown)).raise_for_status().json()
+        return answer
 
     async def reported() -> bool:
-        answer = (await stage.http.get(f"{stage.signals}/v1/fleet", headers=shown)).raise_for_status().json()
-        found.update({one["name"]: one["heartbeat"]["tally"]["entries"] for one in answer["accounts"]})
-        return all(found.get(name) for name in names)
+        last = (await ask("cycles/latest"))["id"]
+        found.update({one["name"]: one["heartbeat"] for one in (await ask("fleet"))["accounts"]})
+        return all(name in found and found[name]["lastCycle"] == last for name in names)
 
     await until(reported)
-    return sum(found[name] for name in names)
+    return sum(int(found[name]["tally"]["entries"]) for name in names)
 
 
 @asynccontextmanager

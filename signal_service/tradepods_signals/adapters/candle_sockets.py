@@ -156,11 +156,18 @@ class CandleSockets:
         for name in gone:
             del client.subscriptions[name]
         if gone and not client.closed():
-            await client.send(self._command("UNSUBSCRIBE", gone))
+            await self._leave(client, gone)
         broken: asyncio.Future[Any] = self._ccxt.watch_multiple(
             socket.url, [BROKEN], self._command("SUBSCRIBE", new), new
         )
         return broken
+
+    async def _leave(self, client: Any, gone: list[str]) -> None:
+        """Ask for these no longer; raises Temporary where the connection is about to end: ccxt lets that through."""
+        try:
+            await client.send(self._command("UNSUBSCRIBE", gone))
+        except ConnectionError as error:
+            raise Temporary(f"{type(error).__name__}: {error}") from error
 
     def _command(self, method: str, names: list[str]) -> Mapping[str, Any]:
         self._commands += 1

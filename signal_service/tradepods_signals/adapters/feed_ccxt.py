@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,11 +25,14 @@ Answer = TypeVar("Answer")
 PERPETUAL = "PERPETUAL"
 FAREWELL = 2.0  # seconds for the venue's side of closing
 RETRY_AFTER = 2.0  # seconds before the stream of marks is opened again
+SILENT = 45.0  # seconds without a mark price, of one each second; ccxt dials anew within 40
+MARKS = "markPrices:"  # begins what ccxt calls its subscription to them
 LIMITED_FOR: Mapping[int, int] = {429: 60, 418: 120}  # seconds by HTTP status, where the venue does not say how long
 LONGEST_BAN = timedelta(days=3)
 BANNED_UNTIL = re.compile(r"banned until (\d{13})\b")  # in words, where no header tells it: unix milliseconds
 MILLISECONDS = re.compile(r"[1-9]\d{12}")
 AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?")
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError)
 RETRY_AFTER_HEADER = re.compile(r"\d{1,9}")  # seconds
 log = structlog.get_logger()
 
@@ -41,40 +44,56 @@ class CcxtFeed:
         url: of a simulator or proxy that speaks the venue's protocol; "" for the venue itself.
         pace: who says when a request may leave. None in a replay: it runs ahead of the wall clock, and is not paced.
         ban: what is known of the venue's refusing our address, and whom to tell.
+        silent: seconds without a mark price after which a connection is not believed to live; not in a replay.
 
     """
 
-    def __init__(self, *, exchange: str, url: str, pace: Pace | None, sleep: Sleep, now: Now, ban: Ban) -> None:
+    def __init__(
+        self,
+        *,
+        exchange: str,
+        url: str,
+        pace: Pace | None,
+        sleep: Sleep,
+        now: Now,
+        ban: Ban,
+        silent: float = SILENT,
+    ) -> None:
         self._ccxt = _make(exchange, url=url, paced=pace is not None)
         self._ccxt.on_rest_response = self._hear
         self._ccxt.throttle = self._wait
         self._sleep, self._now, self._ban, self._pace = sleep, now, ban, pace
+        self._silent = None if pace is None else silent
         self._purpose: ContextVar[Purpose] = ContextVar("purpose", default="universe")
 
     async def markets(self) -> Mapping[Symbol, Market]:
-        """Every perpetual contract that is settled in USDT, as the venue has them now."""
+        """Every perpetual contract that is settled in USDT, as the venue has them now.
+
+        None at all is no answer: ccxt reads a broken one so, and it must neither empty a universe nor ccxt's own list.
+        """
         self._check()
         self._purpose.set("universe")
-        found = await self._request(self._ccxt.load_markets(True))  # noqa: FBT003 - ccxt's way to say: not from its memory
-        return {
-            symbol: _market(market)
-            for symbol, market in found.items()
-            if market["swap"] and market["settle"] == "USDT" and market["info"].get("contractType") == PERPETUAL
-        }
+        listed = await self._request(self._ccxt.fetch_markets())
+        if not listed:
+            raise Temporary("the exchange lists no contract")
+        return dict(_markets(self._ccxt.set_markets(listed)))
 
     async def volumes(self) -> Mapping[Symbol, Decimal]:
         """The quote volume of the last 24 hours, from the venue's own text; one request for all symbols."""
         self._check()
         self._purpose.set("universe")
         tickers = await self._request(self._ccxt.fetch_tickers())
-        return {symbol: _volume(ticker["info"]) for symbol, ticker in tickers.items()}
+        return {symbol: _amount(ticker["info"], "quoteVolume") for symbol, ticker in tickers.items()}
 
     async def candles(self, symbol: Symbol, timeframe: Timeframe, *, since: datetime, count: int) -> Sequence[Candle]:
         """Candles from `since` on, the forming one perhaps among them."""
         self._check()
         self._purpose.set(purpose_of(count))
         rows = await self._request(self._ccxt.fetch_ohlcv(symbol, str(timeframe), to_ms(since), count))
-        return [Candle(int(row[0]), *(float(value) for value in row[1:6])) for row in rows]
+        try:
+            return [Candle(int(row[0]), *(float(value) for value in row[1:6])) for row in rows]
+        except UNREADABLE as error:
+            raise _unread(error) from error
 
     def _check(self) -> None:
         """Raise Temporary while the venue refuses our address: a request would make it longer."""
@@ -119,7 +138,7 @@ class CcxtFeed:
         awaited = await self._await_marks()
         while True:
             try:
-                tickers = await _asked(awaited)
+                tickers = await self._told(awaited)
             except Temporary as error:
                 log.warning("marks_interrupted", error=str(error))
                 await self._sleep(RETRY_AFTER)
@@ -127,6 +146,25 @@ class CcxtFeed:
             awaited = await self._await_marks()
             if tickers:
                 yield _marks(tickers)
+
+    async def _told(self, awaited: "asyncio.Task[Any]") -> Any:
+        """A frame of marks; raises Temporary where none came for long, so that the next connection is a new one."""
+        try:
+            async with asyncio.timeout(self._silent):
+                return await _asked(awaited)
+        except TimeoutError:
+            await self._hang_up()
+            raise Temporary(f"no mark price for {self._silent:g} seconds") from None
+
+    async def _hang_up(self) -> None:
+        """Close what should tell marks, and doesn't: it may answer pings for hours all the same."""
+        for url, client in tuple(self._ccxt.clients.items()):
+            if any(str(name).startswith(MARKS) for name in client.subscriptions):
+                client.error = TimeoutError("silent")  # or its end would take the next one from ccxt's list
+                del self._ccxt.clients[url]
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(FAREWELL):
+                        await client.close()
 
     async def _await_marks(self) -> "asyncio.Task[Any]":
         task = asyncio.create_task(self._ccxt.watch_mark_prices())
@@ -174,6 +212,15 @@ async def _asked(answer: Awaitable[Any]) -> Any:
         raise Temporary(f"{type(error).__name__}: {error}") from error
     except ccxt.BaseError as error:
         raise Permanent(f"{type(error).__name__}: {error}") from error
+    except OSError as error:  # of a socket that closes just as ccxt writes to it
+        raise Temporary(f"{type(error).__name__}: {error}") from error
+    except UNREADABLE as error:
+        raise _unread(error) from error
+
+
+def _unread(error: Exception) -> Temporary:
+    """What stood there may be anything: ccxt reads as it comes."""
+    return Temporary(f"the exchange answers what can't be read ({type(error).__name__})")
 
 
 def _marks(tickers: Mapping[str, Any]) -> MarksSeen:
@@ -182,9 +229,20 @@ def _marks(tickers: Mapping[str, Any]) -> MarksSeen:
     steps = [int(info["step"]) for info in raw if "step" in info]
     return MarksSeen(
         at=from_ms(max(int(info["E"]) for info in raw)),
-        marks={symbol: Decimal(ticker["info"]["p"]) for symbol, ticker in tickers.items()},
+        marks={symbol: price for symbol, ticker in tickers.items() if (price := _amount(ticker["info"], "p"))},
         step=max(steps) if steps else None,
     )
+
+
+def _markets(found: Mapping[Symbol, Mapping[str, Any]]) -> Iterator[tuple[Symbol, Market]]:
+    """Those that are traded here; one that can't be read costs itself only."""
+    for symbol, market in found.items():
+        if not (market["swap"] and market["settle"] == "USDT" and market["info"].get("contractType") == PERPETUAL):
+            continue
+        try:
+            yield symbol, _market(market)
+        except UNREADABLE as error:
+            log.warning("market_unread", symbol=symbol, error=f"{type(error).__name__}: {error}"[:200])
 
 
 def _market(market: Mapping[str, Any]) -> Market:
@@ -212,7 +270,7 @@ def _listed_at(info: Mapping[str, Any]) -> datetime | None:
     return from_ms(int(said)) if MILLISECONDS.fullmatch(said) else None
 
 
-def _volume(info: Mapping[str, Any]) -> Decimal:
+def _amount(info: Mapping[str, Any], name: str) -> Decimal:
     """As the venue writes it; what is no amount is nothing."""
-    said = str(info.get("quoteVolume", ""))
+    said = str(info.get(name, ""))
     return Decimal(said) if AMOUNT.fullmatch(said) else ZERO

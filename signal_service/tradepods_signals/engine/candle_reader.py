@@ -37,8 +37,11 @@ class CandleReader:
         self._data, self._metrics, self._shelf = data, metrics, shelf
         self._busy = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def extend(self, series: Series, window: Window, close: datetime) -> None:
-        """Read one window's missing candles up to this close; a venue that doesn't answer leaves them missing."""
+    async def extend(self, series: Series, window: Window, close: datetime) -> bool:
+        """Read one window's missing candles up to this close; a venue that doesn't answer leaves them missing.
+
+        Returns whether it answered.
+        """
         if window.torn:
             window.clear()
         async with self._busy:
@@ -48,6 +51,8 @@ class CandleReader:
                 await self._request(series, window, close)
             except TradepodsError as error:  # one bad symbol costs that symbol only
                 log.warning("candles_unread", symbol=series[0], error=str(error))
+                return False
+        return True
 
     async def check(self, series: Series, window: Window) -> None:
         """Compare what a stream told with the record; raises TradepodsError where it can't be read."""

@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+import structlog
+
 from tradepods_core.shapes import Symbol
-from tradepods_core.times import Timeframe, to_ms
+from tradepods_core.times import Timeframe, to_ms, written
 from tradepods_signals.engine.candle_gaps import Gaps
 from tradepods_signals.engine.candle_reader import CandleReader
 from tradepods_signals.engine.heard import Heard
@@ -17,8 +19,10 @@ from tradepods_signals.ports import Series, Sleep
 
 ATTEMPTS = 4  # a candle that is not there yet is asked for so often
 PATIENCE = 0.4  # seconds between attempts
+ASK_AGAIN = 5.0  # seconds before history that was not answered is asked for again
 GLANCE, GLANCES = 0.02, 30  # seconds between looks for what a stream is about to tell, and how many there are
 # Together three pauses and all glances stay within a cycle's two seconds.
+log = structlog.get_logger()
 Follow = Callable[[Collection[Series]], None]
 
 
@@ -87,8 +91,17 @@ class CandleStore:
         self._gaps.only(series)
         if self._follow is not None:
             self._follow(series)
-        if aside is not None and self._cold and (self._warming is None or self._warming.done()):
-            self._warming = asyncio.create_task(self._warm(aside))
+        if aside is not None:
+            self._begin_warming(aside)
+
+    def set_aside(self, close: datetime) -> None:
+        """What is not there by this close is read by the way, too; until then its symbols are late."""
+        self._cold |= {one.series: one.window for one in self._due(self._windows, close) if not one.done}
+        self._begin_warming(close)
+
+    def _begin_warming(self, close: datetime) -> None:
+        if self._cold and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.create_task(self._warm(close))
 
     def _fitting(self, series: Series, count: int, aside: datetime | None) -> Window:
         symbol, timeframe = series
@@ -104,17 +117,42 @@ class CandleStore:
         return window if held is None else held
 
     async def _warm(self, close: datetime) -> None:
-        """One at a time, so that a cycle's own requests find room."""
+        """One at a time, so that a cycle's own requests find room; without an answer the old window goes on."""
         while self._cold:
-            series, window = next(iter(self._cold.items()))
-            await self._reader.extend(series, window, series[1].last_close(close))
-            if self._cold.get(series) is window:
-                del self._cold[series]
-                self._windows[series[1]][series[0]] = window
+            for series, window in tuple(self._cold.items()):
+                if self._cold.get(series) is not window:
+                    continue
+                if not await self._reader.extend(series, window, series[1].last_close(close)):
+                    await self._sleep(ASK_AGAIN)
+                elif self._cold.get(series) is window:
+                    del self._cold[series]
+                    self._windows[series[1]][series[0]] = window
 
-    async def read(self, timeframes: Iterable[Timeframe], close: datetime, *, attempts: int = ATTEMPTS) -> None:
-        """Bring windows up to their last close by then; what isn't there after some attempts stays late."""
+    async def read(
+        self,
+        timeframes: Iterable[Timeframe],
+        close: datetime,
+        *,
+        attempts: int = ATTEMPTS,
+        within: float | None = None,
+    ) -> None:
+        """Bring windows up to their last close by then; what isn't there after some attempts stays late.
+
+        So does what isn't there `within` these seconds of wall time, however many questions are still open.
+        """
         due = self._due(timeframes, close)
+        try:
+            async with asyncio.timeout(within):
+                await self._bring(due, attempts)
+        except TimeoutError:
+            late = [one.series[0] for one in due if not one.done]
+            log.warning("candles_not_waited_for", close=written(close), seconds=within, symbols=late)
+        for one in due:
+            if one.done:
+                self._gaps.whole(one.series, one.until)
+
+    async def _bring(self, due: Collection[_Due], attempts: int) -> None:
+        """By stream, then by request."""
         await self._listen(due, glances=GLANCES if attempts > 1 else 0)
         self._name_gaps(due)
         for attempt in range(attempts):
@@ -124,9 +162,6 @@ class CandleStore:
             if attempt:
                 await self._sleep(PATIENCE)
             await asyncio.gather(*(self._reader.extend(*one) for one in behind))
-        for one in due:
-            if one.done:
-                self._gaps.whole(one.series, one.until)
 
     def late(self, timeframes: Iterable[Timeframe], close: datetime) -> list[Series]:
         """What is not there by its last close."""

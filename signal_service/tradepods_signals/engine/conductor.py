@@ -21,6 +21,7 @@ from tradepods_signals.metrics import Metrics
 from tradepods_signals.ports import FiledCycle, MarksSeen
 
 SLOW = 1.5  # seconds of computing after which it warns
+READING = 4.0  # seconds in which candles are read at a close, and a quarter of it for late ones: marks wait meanwhile
 BUDGET = 2.0  # seconds of computing after which the symbols that are left are late
 MINUTE = Timeframe(60)  # every timeframe closes on one of these
 AGAIN = timedelta(seconds=5)  # market time between two looks for late candles
@@ -42,7 +43,7 @@ class Conductor:
 
     `publish` brings a cycle to its readers, `past` are the latest that an earlier run has published, `also` are symbols
     of which marks are told beside those of the plans,
-    `clock` gives seconds of which only differences count.
+    `clock` gives seconds of which only differences count, `reading` are those that a close may take to read candles.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class Conductor:
         past: Iterable[FiledCycle] = (),
         also: Callable[[], frozenset[Symbol]] = frozenset,
         clock: Callable[[], float] = time.perf_counter,
+        reading: float = READING,
     ) -> None:
         self._ask_plans, self._hub, self._publish = plans, hub, publish
-        self._metrics, self._clock = metrics, clock
+        self._metrics, self._clock, self._reading = metrics, clock, reading
         self._cooldowns = cooldowns or Cooldowns()
         self._past = {cycle.timeframe: cycle.close for cycle in past}
         self._store, self._also = candles, also
@@ -73,9 +75,14 @@ class Conductor:
         """Every symbol that a strategy looks at, or will at its next cycle."""
         return self._store.symbols | self._also()
 
-    async def warm_up(self, *, now: datetime) -> None:
-        """Read the history that indicators need. The candle that closes next gives the first cycle."""
-        await self._take_plans(now, waits=True)
+    async def warm_up(self, *, now: datetime, within: float | None = None) -> None:
+        """Read the history that indicators need. The candle that closes next gives the first cycle.
+
+        What isn't there `within` these seconds of wall time is read by the way: marks are not told before this ends.
+        """
+        await self._take_plans(now, waits=True, within=within)
+        if within is not None:
+            self._store.set_aside(now)
         symbols = {str(timeframe): len(windows) for timeframe, windows in self._store.windows.items()}
         await log.ainfo("warm", symbols=symbols)
 
@@ -94,7 +101,7 @@ class Conductor:
                 await self._complete(self._incomplete[timeframe], seen)
         self._hub.ping(Ping(at=seen.at, step=seen.step))
 
-    async def _take_plans(self, now: datetime, *, waits: bool) -> None:
+    async def _take_plans(self, now: datetime, *, waits: bool, within: float | None = None) -> None:
         """What is in force at the next cycle. A timeframe that is new has its first cycle at its next close.
 
         On a live market the cycles of the others do not wait for the history of what is new.
@@ -110,7 +117,7 @@ class Conductor:
         self._done = {timeframe: self._done.get(timeframe, self._begun(timeframe, now)) for timeframe in plans}
         self._store.fit(candles_needed(plans), aside=None if waits else now)
         if waits:
-            await self._store.read(self._store.windows, now, attempts=1)
+            await self._store.read(self._store.windows, now, attempts=1, within=within)
 
     def _begun(self, timeframe: Timeframe, now: datetime) -> datetime:
         """The close after which a start goes on: one that an earlier run has just missed is not left out."""
@@ -119,7 +126,8 @@ class Conductor:
         return published if published < close and now - close <= valid_for(timeframe) else close
 
     async def _cycle(self, plan: TimeframePlan, moment: Moment) -> None:
-        await self._store.read(_timeframes(plan), moment.close)
+        within = None if moment.step is not None else self._reading
+        await self._store.read(_timeframes(plan), moment.close, within=within)
         cycle, seconds = self._computed(plan, moment)
         self._incomplete.pop(plan.timeframe, None)
         if cycle.late:
@@ -134,7 +142,8 @@ class Conductor:
             self._store.give_up(timeframes, first.close)
         elif seen.at >= waiting.look_at:
             waiting.look_at = seen.at + AGAIN
-            await self._store.read(timeframes, first.close, attempts=1)
+            within = None if seen.step is not None else self._reading / 4
+            await self._store.read(timeframes, first.close, attempts=1, within=within)
             await self._revise(waiting, seen)
         wanted = waiting.cycle.late and seen.at <= first.valid_until
         if overdue or not (wanted or self._store.late(timeframes, first.close)):

@@ -80,7 +80,8 @@ class UniverseBook:
         past: what an earlier run has kept.
 
     Attributes:
-        watched: every symbol that a strategy covers, or will from the next choice on.
+        watched: every symbol that a strategy covers, or will from the next choice on, and all that is held, whether a
+            strategy is left or not: marks go by it.
 
     """
 
@@ -150,7 +151,8 @@ class UniverseBook:
     def _watch(self) -> None:
         """Those that come in next are told of before: workers learn their markets in time."""
         next_ones = (self._symbols(one.spec.universe) for one in self._strategies)
-        self.watched = NONE.union(*self._covered.values(), *next_ones)
+        held = self.watched if self._held is None else self._held() | self._unsure
+        self.watched = held.union(*self._covered.values(), *next_ones)
 
     def _members(self, top: int) -> Symbols:
         before = self._top.get(top, NONE)

@@ -82,7 +82,7 @@ class Window:
         for candle in candles:
             if last < candle.open_ms <= latest:
                 self._append(candle, follows=candle.open_ms - last == self._length)
-                self._unsure += bool(self._unsure)  # what follows an unsure one is not sure either
+                self._doubt(bool(self._unsure))  # what follows an unsure one is not sure either
                 last = candle.open_ms
 
     def _append(self, candle: Candle, *, follows: bool) -> None:
@@ -97,7 +97,11 @@ class Window:
     def hear(self, candle: Candle) -> None:
         """Append the candle that follows, as a stream told it: the venue's record is still to be read."""
         self._append(candle, follows=True)
-        self._unsure += 1
+        self._doubt(1)
+
+    def _doubt(self, count: int) -> None:
+        """So many more are unsure; those that were let go since are not among them."""
+        self._unsure = min(self._unsure + count, self._end - self._begin)
 
     def restore(self, candles: Sequence[Candle], *, until: datetime) -> None:
         """Take what was kept on disk; the newest of it is still to be compared with the venue's record."""

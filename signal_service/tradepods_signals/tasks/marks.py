@@ -6,6 +6,8 @@ from datetime import datetime
 from tradepods_signals.engine.conductor import Conductor
 from tradepods_signals.ports import MarksSeen, Steps
 
+WARM_UP = 10.0  # seconds that a live start waits for history
+
 
 async def _nothing(_at: datetime) -> None:
     """Nobody looks."""
@@ -28,7 +30,7 @@ async def follow(
         show(seen.at)
         await look(seen.at)
         if not warm:
-            await conductor.warm_up(now=seen.at)
+            await conductor.warm_up(now=seen.at, within=None if steps is not None else WARM_UP)
             warm = True
             if steps is not None:
                 await steps.join()

@@ -268,3 +268,22 @@ def test_who_comes_in_next_is_watched_before_it_counts() -> None:
     assert venue.book.watched == {NAMES[0], NAMES[1]}
     venue.chosen()
     assert venue.book.watched == {NAMES[1]}
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+def test_what_is_held_is_watched_when_no_strategy_is_left(replayed: bool) -> None:
+    """Its trailing stop goes by marks, whoever opened it; in a replay all that was looked at is taken to be held."""
+    book = UniverseBook(held=None if replayed else lambda: frozenset({BTC}))
+    book.learn(_listed([BTC, ETH]), {}, at=NOON)
+    book.choose([strategy(name="a", symbols=[BTC])])
+    book.choose([])
+
+    assert book.watched == {BTC}
+
+
+def test_what_an_earlier_run_covered_is_watched_until_every_account_was_heard() -> None:
+    """A start without a strategy does not know yet who holds what."""
+    book = UniverseBook(held=frozenset, past=KeptUniverse(covered={"default.a": (BTC,)}))
+    book.choose([])
+
+    assert book.watched == {BTC}

@@ -161,6 +161,19 @@ def test_what_follows_an_unsure_candle_is_not_sure_either() -> None:
     assert len(found.unkept()) == 3
 
 
+@given(keep=st.integers(1, 80), count=st.integers(0, 3 * SLACK))
+def test_what_a_stream_told_never_goes_to_disk_unchecked(keep: int, count: int) -> None:
+    """However much of it there was since the last reading: no more is unsure than there is."""
+    found = Window(FIVE, keep)
+    found.extend(candles([1.0]), until=NOON)
+    for after in range(count):
+        found.hear(_next(found, after=after))
+
+    assert len(found.unkept()) == (1 if count < keep else 0)
+    assert found.sure_until is not None
+    assert to_ms(found.sure_until) >= found.rows[0, 0]
+
+
 def _next(found: Window, *, after: int = 0) -> Candle:
     """A candle that opens so many candles after noon."""
     return Candle(to_ms(NOON + after * found.timeframe.length), 5.0, 6.0, 4.0, 5.5, 10.0 + after)
