@@ -31,9 +31,14 @@ def _telegram(api: Bench, folder: Path) -> dict[str, Any]:
     return {"telegram": {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)], "apiUrl": api.url}}
 
 
+def _read(trader: Trader) -> bool:
+    """Whether this run itself has seen what its ledger doubts, which outlives a run."""
+    return bool(trader.book.doubts) and trader.sight.reading is not None
+
+
 async def _asked(trader: Trader, api: Bench, *, after: int = 0) -> dict[str, Any]:
     """The question, newer than that message, with its button."""
-    await trader.until(lambda: bool(trader.book.doubts))
+    await trader.until(lambda: _read(trader))
     await api.type("/close BTC", bot="bob", user="Ann")
     while True:
         question = await trader.hears(api, "NOT OURS BY THIS LEDGER, closed as well")
@@ -86,6 +91,7 @@ async def test_a_question_of_before_a_restart_closes_nothing(exchange: Served, a
         question = await _asked(trader, api)
     await _press(api, question)
     async with trading(exchange, tmp_path, **changes) as trader:
+        await trader.until(lambda: _read(trader))
         await api.type("/why BTC", bot="bob")
         await trader.hears(api, "closes what the ledger does not know; `tradepods account adopt` takes it in")
         assert Hand(exchange).held() == held
