@@ -1,34 +1,18 @@
 """A whole worker whose ledger is lost or whose account is traded by hand: closed by Telegram, as a person asks."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from support.build import BTC
 from support.hand import Hand
 from support.servers import Served
-from support.telegram_bench import ANN, TOKENS, Bench, bench
+from support.telegram_bench import Bench
 from support.trader import Trader, trading
 from tradepods_core.book.facts import CommandTaken, PositionClosed
 from tradepods_worker.adapters.ledger.sql import LEDGER
 
 D = Decimal
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Bench]:
-    """A Bot API with bob's bot."""
-    async with bench() as made:
-        yield made
-
-
-def _telegram(api: Bench, folder: Path) -> dict[str, Any]:
-    (folder / "telegram").mkdir(exist_ok=True)
-    (folder / "telegram" / "botToken").write_text(TOKENS["bob"])
-    return {"telegram": {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)], "apiUrl": api.url}}
 
 
 def _read(trader: Trader) -> bool:
@@ -41,7 +25,7 @@ async def _asked(trader: Trader, api: Bench, *, after: int = 0) -> dict[str, Any
     await trader.until(lambda: _read(trader))
     await api.type("/close BTC", bot="bob", user="Ann")
     while True:
-        question = await trader.hears(api, "NOT OURS BY THIS LEDGER, closed as well")
+        question = await api.hears("NOT OURS BY THIS LEDGER, closed as well")
         if question["message"] > after:
             return question
 
@@ -67,13 +51,13 @@ async def test_a_lost_position_is_closed_by_its_owner_with_a_nervous_thumb(
 ) -> None:
     """The exchange's quantity, once; its old stop and take-profit are cancelled, and the ledger tells who closed it."""
     held = await _lost(exchange, tmp_path)
-    async with trading(exchange, tmp_path, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, **api.manifest(tmp_path)) as trader:
         question = await _asked(trader, api)
         for _ in range(2):
             await _press(api, question)
         await trader.until(lambda: trader.flat() and trader.agrees())
-        await trader.hears(api, "/close BTC/USDT:USDT by Ann (Telegram 7): closing 1 at market")
-        await trader.hears(api, f"closed long {BTC}: closed at market")
+        await api.hears("/close BTC/USDT:USDT by Ann (Telegram 7): closing 1 at market")
+        await api.hears(f"closed long {BTC}: closed at market")
         facts = await trader.facts()
 
     closed = [(fact.by, fact.quantity) for fact in facts if isinstance(fact, PositionClosed)]
@@ -86,14 +70,14 @@ async def test_a_lost_position_is_closed_by_its_owner_with_a_nervous_thumb(
 async def test_a_question_of_before_a_restart_closes_nothing(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """The person is asked to ask again, and then it is closed."""
     held = await _lost(exchange, tmp_path)
-    changes = _telegram(api, tmp_path)
+    changes = api.manifest(tmp_path)
     async with trading(exchange, tmp_path, **changes) as trader:
         question = await _asked(trader, api)
     await _press(api, question)
     async with trading(exchange, tmp_path, **changes) as trader:
         await trader.until(lambda: _read(trader))
         await api.type("/why BTC", bot="bob")
-        await trader.hears(api, "closes what the ledger does not know; `tradepods account adopt` takes it in")
+        await api.hears("closes what the ledger does not know; `tradepods account adopt` takes it in")
         assert Hand(exchange).held() == held
         again = await _asked(trader, api, after=question["message"])
         await _press(api, again)
@@ -104,7 +88,7 @@ async def test_what_a_hand_holds_in_either_direction_is_closed_and_never_turned(
     exchange: Served, api: Bench, tmp_path: Path
 ) -> None:
     """By the quantity of the moment of the press: the hand has bought back a part of its short meanwhile."""
-    async with trading(exchange, tmp_path, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, **api.manifest(tmp_path)) as trader:
         Hand(exchange).trade(D("-2"))
         question = await _asked(trader, api)
         Hand(exchange).trade(D("0.5"))

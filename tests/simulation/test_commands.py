@@ -1,72 +1,44 @@
 """A person steers a whole worker: typed into the Bot API simulator, done on the exchange simulator."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from support.build import BTC
 from support.servers import Served
-from support.telegram_bench import ANN, TOKENS, Bench, bench
-from support.trader import WITHIN, trading
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Bench]:
-    """A Bot API with bob's bot."""
-    async with bench() as made:
-        yield made
-
-
-def _telegram(api: Bench, folder: Path) -> dict[str, Any]:
-    (folder / "telegram").mkdir(exist_ok=True)
-    (folder / "telegram" / "botToken").write_text(TOKENS["bob"])
-    return {"telegram": {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)], "apiUrl": api.url}}
-
-
-async def _said(api: Bench, text: str) -> dict[str, Any]:
-    """The bot's message that holds this text, once it is there."""
-    async with asyncio.timeout(WITHIN):
-        while True:
-            said = [one for one in await api.said("?bot=bob") if "from" not in one and text in one["text"]]
-            if said:
-                return said[-1]
-            await asyncio.sleep(0.01)
+from support.telegram_bench import Bench
+from support.trader import trading
 
 
 async def test_a_person_pauses_and_resumes(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """Paused, a signal opens nothing, and the person can ask why; resumed, the next one does."""
-    async with trading(exchange, tmp_path, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, **api.manifest(tmp_path)) as trader:
         await api.type("/pause", bot="bob", user="Ann")
-        await _said(api, "/pause by Ann (Telegram 7): paused")
+        await api.hears("/pause by Ann (Telegram 7): paused")
         trader.buy("first")
         await trader.until(trader.agrees)
         await api.type("/why BTC", bot="bob")
-        await _said(api, "refused, Paused")
+        await api.hears("refused, Paused")
         assert trader.flat()
         await api.type("/resume", bot="bob", user="Ann")
-        await _said(api, "/resume by Ann (Telegram 7): trading goes on")
+        await api.hears("/resume by Ann (Telegram 7): trading goes on")
         trader.buy("second")
         await trader.until(lambda: trader.protected() and trader.agrees())
 
 
 async def test_a_person_closes_a_position(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """A pressed button closes at market, once; what was open and what came of it is told."""
-    async with trading(exchange, tmp_path, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, **api.manifest(tmp_path)) as trader:
         trader.buy()
         await trader.until(lambda: trader.protected() and trader.agrees())
         await api.type("/positions", bot="bob")
-        shown = await _said(api, "1 open positions")
+        shown = await api.hears("1 open positions")
         await api.type("/close BTC", bot="bob", user="Ann")
-        question = await _said(api, "close at market?")
+        question = await api.hears("close at market?")
         button = question["buttons"][0][0]
         await api.press(question["message"], bot="bob", user="Ann", data=button["callback_data"])
         await trader.until(lambda: trader.flat() and trader.agrees())
-        await _said(api, "/close BTC/USDT:USDT by Ann (Telegram 7): closing 1 at market")
+        await api.hears("/close BTC/USDT:USDT by Ann (Telegram 7): closing 1 at market")
         await api.type("/trades", bot="bob")
-        await _said(api, "closed positions, newest first")
+        await api.hears("closed positions, newest first")
 
     assert f"long {BTC}" in shown["text"]
     assert "stop 97, take-profit 103" in shown["text"]
@@ -76,7 +48,7 @@ async def test_a_person_closes_a_position(exchange: Served, api: Bench, tmp_path
 
 async def test_a_restarted_worker_goes_on_where_it_was(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """What was typed while it was down is done, what was done before is not done again."""
-    changes = _telegram(api, tmp_path)
+    changes = api.manifest(tmp_path)
     async with trading(exchange, tmp_path, **changes) as trader:
         await api.type("/pause", bot="bob")
         await trader.until(lambda: trader.book.pause is not None)
@@ -89,7 +61,7 @@ async def test_a_restarted_worker_goes_on_where_it_was(exchange: Served, api: Be
 async def test_a_silent_bot_api_delays_no_trade(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """Every call hangs: the position is opened and protected as ever."""
     await api.post("faults", bot="bob", method="", does="hold", lasts=60)
-    async with trading(exchange, tmp_path, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, **api.manifest(tmp_path)) as trader:
         trader.buy()
         await trader.until(lambda: trader.protected() and trader.agrees())
         async with api.session.delete(f"{api.url}/admin/faults"):

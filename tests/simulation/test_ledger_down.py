@@ -1,7 +1,6 @@
 """A whole worker whose ledger can't be written: a disk that is full, a file that another program holds."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 from support.build import BTC
 from support.disks import held, small_disk
 from support.servers import Served
-from support.telegram_bench import ANN, TOKENS, Bench, bench
-from support.trader import WITHIN, Trader, trading
+from support.telegram_bench import Bench
+from support.trader import Trader, trading
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import Fact, Filled, SignalDecided
@@ -54,13 +53,6 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broken]:
         found = Broken(disk.folder, filled if full else lambda: held(disk.folder / LEDGER))
         yield found
         found.mends()
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Bench]:
-    """A Bot API with bob's bot."""
-    async with bench() as made:
-        yield made
 
 
 async def _opened(trader: Trader) -> None:
@@ -170,32 +162,19 @@ async def test_the_person_is_told_while_it_lasts_and_when_it_is_over(
     exchange: Served, api: Bench, state: Broken
 ) -> None:
     """Past the ledger, once; and `/close` by the bot goes on."""
-    (state.folder / "telegram").mkdir()
-    (state.folder / "telegram" / "botToken").write_text(TOKENS["bob"])
-    telegram = {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)], "apiUrl": api.url}
-    async with trading(exchange, state.folder, telegram=telegram) as trader:
+    async with trading(exchange, state.folder, **api.manifest(state.folder)) as trader:
         await _opened(trader)
         state.breaks()
         await _down(trader)
-        await _said(api, "THE LEDGER CAN'T BE WRITTEN")
+        await api.hears("THE LEDGER CAN'T BE WRITTEN")
         await api.type("/close BTC", bot="bob", user="Ann")
-        question = await _said(api, "close at market?")
+        question = await api.hears("close at market?")
         data = question["buttons"][0][0]["callback_data"]
         await api.press(question["message"], bot="bob", user="Ann", data=data)
         await trader.until(trader.flat)
         state.mends()
-        await _said(api, "the ledger can be written again")
-        await _said(api, f"closed long {BTC}")
+        await api.hears("the ledger can be written again")
+        await api.hears(f"closed long {BTC}")
         await _in_the_ledger(trader, state.folder)
         said = [one["text"] for one in await api.said("?bot=bob") if "THE LEDGER" in one["text"]]
         assert len(said) == 1
-
-
-async def _said(api: Bench, text: str) -> dict[str, Any]:
-    """The bot's message that holds this text, once it is there."""
-    async with asyncio.timeout(WITHIN):
-        while True:
-            said = [one for one in await api.said("?bot=bob") if "from" not in one and text in one["text"]]
-            if said:
-                return said[-1]
-            await asyncio.sleep(0.01)

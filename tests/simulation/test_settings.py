@@ -1,7 +1,6 @@
 """Settings that change while a whole worker trades: by the file, by the chat, over restarts, and between its books."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +8,11 @@ import pytest
 
 from support.build import BTC
 from support.servers import Served
-from support.telegram_bench import ANN, TOKENS, Bench, bench
+from support.telegram_bench import ANN, Bench
 from support.trader import D, Trader, rewrite, trading
 from tradepods_core.book.events import CommandGiven
 
 BOT = {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)]}
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Bench]:
-    """A Bot API with bob's bot."""
-    async with bench() as made:
-        yield made
-
-
-def _telegram(api: Bench, folder: Path) -> dict[str, Any]:
-    (folder / "telegram").mkdir(exist_ok=True)
-    (folder / "telegram" / "botToken").write_text(TOKENS["bob"])
-    return {"telegram": {**BOT, "apiUrl": api.url}}
 
 
 def _levels(trader: Trader) -> list[tuple[str, Any]]:
@@ -52,15 +38,15 @@ async def test_a_file_that_can_not_be_used_changes_nothing(
     exchange: Served, api: Bench, tmp_path: Path, text: str
 ) -> None:
     """The settings before stay in force, the person is told once, and the account says so."""
-    async with trading(exchange, tmp_path, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, **api.manifest(tmp_path)) as trader:
         before = trader.sight.terms
         (tmp_path / "settings.yaml").write_text(text)
-        await trader.hears(api, "the new manifest can't be used, the one before stays in force")
+        await api.hears("the new manifest can't be used, the one before stays in force")
         applied = trader.condition("SettingsApplied")
         assert trader.sight.terms == before
         trader.buy()
         await trader.until(lambda: trader.protected() and trader.agrees())
-        rewrite(trader, tmp_path, entryPct=7, **_telegram(api, tmp_path))
+        rewrite(trader, tmp_path, entryPct=7, **api.manifest(tmp_path))
         await trader.until(lambda: trader.sight.settings.entry_pct == D(7))
 
     assert (applied.status, applied.reason) == ("False", "Refused")
@@ -79,10 +65,10 @@ async def test_an_override_survives_a_restart_and_ends_with_its_field(
     exchange: Served, api: Bench, tmp_path: Path
 ) -> None:
     """Stored, shown, ended by a change of that field, also one that happens while the worker is down."""
-    changes = _telegram(api, tmp_path)
+    changes = api.manifest(tmp_path)
     async with trading(exchange, tmp_path, **changes) as trader:
         await api.type("/entrypct 2", bot="bob", user="Ann")
-        await trader.hears(api, "entryPct is 2 from now on; the manifest says 5")
+        await api.hears("entryPct is 2 from now on; the manifest says 5")
         await trader.until(lambda: trader.sight.settings.entry_pct == D(2))
     async with trading(exchange, tmp_path, leverage=5, **changes) as trader:
         assert trader.sight.settings.entry_pct == D(2)
@@ -90,24 +76,24 @@ async def test_an_override_survives_a_restart_and_ends_with_its_field(
         trader.buy()
         await trader.until(lambda: trader.protected() and trader.agrees())
     async with trading(exchange, tmp_path, leverage=5, entryPct=6, **changes) as trader:
-        await trader.hears(api, "entryPct is the manifest's own again: the manifest changed it")
+        await api.hears("entryPct is the manifest's own again: the manifest changed it")
         assert trader.sight.settings.entry_pct == D(6)
         assert trader.status().overrides == {}
 
 
 async def test_auto_exit_is_switched_off_and_on_by_the_person(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """Off after a confirmation: both orders are cancelled; on: both rest again, and nothing was closed by it."""
-    async with trading(exchange, tmp_path, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, **api.manifest(tmp_path)) as trader:
         trader.buy()
         await trader.until(lambda: trader.protected() and trader.agrees())
         held = trader.customer.paper.held(BTC)
         await api.type("/autoexit off", bot="bob")
-        question = await trader.hears(api, "1 positions of")
+        question = await api.hears("1 positions of")
         await api.press(question["message"], bot="bob", data=question["buttons"][0][0]["callback_data"])
         await trader.until(lambda: not trader.customer.paper.resting and trader.agrees())
         assert trader.condition("Protected").reason == "AlertsOnly"
         await trader.move("96")
-        await trader.hears(api, "the stop's level is reached. Nothing was done: autoExit is off.")
+        await api.hears("the stop's level is reached. Nothing was done: autoExit is off.")
         await api.type("/autoexit on", bot="bob")
         await trader.until(lambda: trader.protected() and trader.agrees())
         assert _levels(trader) == [("stop_market", D("93.2")), ("take_profit_market", D(103))]
@@ -116,11 +102,11 @@ async def test_auto_exit_is_switched_off_and_on_by_the_person(exchange: Served, 
 
 async def test_a_dry_run_becomes_live_and_back(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """Paper and live are two books: what is open in one is guarded there until it is flat, entries go to the other."""
-    async with trading(exchange, tmp_path, dryRun=True, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, dryRun=True, **api.manifest(tmp_path)) as trader:
         trader.buy("first")
         await trader.until(lambda: len(trader.book.positions) == 1)
         await api.type("/dryrun off", bot="bob")
-        question = await trader.hears(api, "REAL MONEY")
+        question = await api.hears("REAL MONEY")
         await api.press(question["message"], bot="bob", data=question["buttons"][0][0]["callback_data"])
         await trader.until(lambda: trader.name() == "live" and trader.sight.since is not None)
         await trader.move("100")
@@ -155,11 +141,11 @@ async def test_a_live_position_is_guarded_after_a_restart_as_a_dry_run(exchange:
 
 async def test_a_persons_pause_goes_with_the_account(exchange: Served, api: Bench, tmp_path: Path) -> None:
     """Paused in one book, nothing is opened in the other either."""
-    async with trading(exchange, tmp_path, dryRun=True, **_telegram(api, tmp_path)) as trader:
+    async with trading(exchange, tmp_path, dryRun=True, **api.manifest(tmp_path)) as trader:
         await api.type("/pause", bot="bob")
-        await trader.hears(api, "paused: nothing is opened")
+        await api.hears("paused: nothing is opened")
         await api.type("/dryrun off", bot="bob")
-        question = await trader.hears(api, "REAL MONEY")
+        question = await api.hears("REAL MONEY")
         await api.press(question["message"], bot="bob", data=question["buttons"][0][0]["callback_data"])
         await trader.until(lambda: trader.name() == "live" and trader.book.pause is not None)
         await trader.move("100")
@@ -189,12 +175,12 @@ async def test_live_trading_without_keys_is_refused_before_it_is_recorded(
     exchange: Served, api: Bench, tmp_path: Path
 ) -> None:
     """By the chat and by the file: the account goes on as it was."""
-    changes = _telegram(api, tmp_path)
+    changes = api.manifest(tmp_path)
     async with trading(exchange, tmp_path, dryRun=True, has_keys=False, **changes) as trader:
         await api.type("/dryrun off", bot="bob")
-        await trader.hears(api, "this worker was started without the exchange's keys")
+        await api.hears("this worker was started without the exchange's keys")
         rewrite(trader, tmp_path, **changes)
-        await trader.hears(api, "the new manifest can't be used, the one before stays in force")
+        await api.hears("the new manifest can't be used, the one before stays in force")
         assert (trader.name(), trader.status().overrides) == ("paper", {})
         trader.buy()
         await trader.until(lambda: len(trader.book.positions) == 1)

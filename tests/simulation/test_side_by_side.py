@@ -1,16 +1,13 @@
 """Accounts beside each other: the same signals, other settings, and nothing of one in another."""
 
 import dataclasses
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from support.build import BTC
 from support.servers import Served
-from support.telegram_bench import ANN, TOKENS, Bench, bench
+from support.telegram_bench import Bench
 from support.trader import D, Trader, trading
 from tradepods_core.book.facts import Fact, Filled, OrderEnded, PositionClosed, SignalDecided
 from tradepods_core.book.intents import PlaceOrder
@@ -25,23 +22,13 @@ WALL_TIMES = ("seen_at", "committed_at")
 PRICES = ("100.5", "101.2", "99.6", "98.9", "98", "99", "103.5")
 
 
-@pytest.fixture
-async def api() -> AsyncIterator[Bench]:
-    """A Bot API with two bots."""
-    async with bench() as made:
-        yield made
-
-
 async def _dry_run(
     stack: AsyncExitStack, exchange: Served, folder: Path, api: Bench | None = None, *, bot: str = "bob", **changes: Any
 ) -> Trader:
     """One account on paper, with a folder and a bot of its own."""
     folder.mkdir()
     if api is not None:
-        (folder / "telegram").mkdir()
-        (folder / "telegram" / "botToken").write_text(TOKENS[bot])
-        telegram = {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)], "apiUrl": api.url}
-        changes = {**changes, "telegram": telegram}
+        changes = {**changes, **api.manifest(folder, bot=bot)}
     return await stack.enter_async_context(trading(exchange, folder, dryRun=True, **changes))
 
 
@@ -102,9 +89,9 @@ async def test_two_dry_runs_keep_orders_and_messages_apart(exchange: Served, api
             trader.buy("swing")
         await alice.until(lambda: len(alice.book.positions) == 1 and alice.quiet())
         await bob.until(lambda: bob.tally().refusals == {"StrategyNotSelected": 1})
-        await alice.hears(api, f"entered long {BTC}", bot="alice")
+        await api.hears(f"entered long {BTC}", bot="alice")
         await api.type("/pause", bot="bob")
-        await bob.hears(api, "paused")
+        await api.hears("paused")
 
     assert (bob.book.orders, bob.book.positions, alice.book.pause) == ({}, {}, None)
     assert not [one for one in await api.said("?bot=bob") if "entered" in one["text"]]

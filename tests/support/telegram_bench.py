@@ -9,6 +9,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
@@ -24,6 +25,7 @@ from tradepods_simulator.telegram.transcript import Transcript
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of retry_after, without its warning
 
 WITHIN = 5.0  # seconds: a deadline, never a wait
+HEARD_WITHIN = 30.0  # likewise, where a whole worker has to act first
 ANN, GROUP, FORUM = 7, -4001, -1004002  # a person's chat, a group, a group with topics
 TOKENS = {"alice": f"100001:{'a' * 35}", "bob": f"100002:{'b' * 35}"}
 CHATS = [
@@ -99,6 +101,21 @@ class Bench:
     async def type(self, text: str, *, bot: str = "alice", chat: int = ANN, **more: Any) -> Any:
         """A person types."""
         return await self.post("type", bot=bot, chat=chat, text=text, **more)
+
+    def manifest(self, folder: Path, *, bot: str = "bob", **more: Any) -> dict[str, Any]:
+        """What an account's settings say of its bot and of ann's chat; the token is in the account's folder."""
+        (folder / "telegram").mkdir(exist_ok=True)
+        (folder / "telegram" / "botToken").write_text(TOKENS[bot])
+        return {"telegram": {"secretRef": {"name": "bot"}, "chatIds": [str(ANN)], "apiUrl": self.url, **more}}
+
+    async def hears(self, text: str, *, bot: str = "bob") -> dict[str, Any]:
+        """The bot's newest message that holds this text, once there is one."""
+        async with asyncio.timeout(HEARD_WITHIN):
+            while True:
+                said = [one for one in await self.said(f"?bot={bot}") if "from" not in one and text in one["text"]]
+                if said:
+                    return said[-1]
+                await asyncio.sleep(0.01)
 
     async def press(self, message: int, *, bot: str = "alice", chat: int = ANN, **more: Any) -> Any:
         """A person presses a button."""

@@ -13,7 +13,6 @@ from typing import Any
 from support import build
 from support.build import BTC, NOON, arrived, signal
 from support.servers import API_KEY, API_SECRET, Served
-from support.telegram_bench import Bench
 from tradepods_core.book.events import CommandGiven, MarksMoved
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.values import Book
@@ -98,15 +97,6 @@ class Trader:
     async def facts(self) -> Sequence[Fact]:
         """The ledger of the book that trades."""
         return await self._worker.account._parts.ledger.history(self._worker.account._name())
-
-    async def hears(self, api: Bench, text: str, *, bot: str = "bob") -> dict[str, Any]:
-        """The bot's message that holds this text, once it is there."""
-        async with asyncio.timeout(WITHIN):
-            while True:
-                said = [one for one in await api.said(f"?bot={bot}") if "from" not in one and text in one["text"]]
-                if said:
-                    return said[-1]
-                await asyncio.sleep(0.01)
 
     def give(self, command: CommandGiven) -> None:
         """What a person asks for."""
