@@ -93,6 +93,10 @@ def heartbeat(settings_hash: str, *, equity: str = "10000", held: bool = False, 
     return Heartbeat(**values | changes)
 
 
+class NothingThere(LookupError):
+    """There is no such object now."""
+
+
 class Bench:
     """An operator's reconciler on a cluster in memory, whose other parts the test plays."""
 
@@ -155,8 +159,11 @@ class Bench:
         await self.settle(key)
 
     async def pod(self, key: Key = ALICE, *, ready: bool = True, name: str = "pod", **container: Any) -> None:
-        """A pod of the worker's present template, as the Deployment's controller would make one."""
-        template = (await self.deployment(key))["spec"]["template"]
+        """A pod of the worker's present template, as its controller would make one; raises NothingThere."""
+        deployment = await self.deployment(key)
+        if deployment is None:
+            raise NothingThere
+        template = deployment["spec"]["template"]
         about = {
             "name": f"{key.name}-{name}",
             "namespace": key.namespace,
@@ -173,17 +180,18 @@ class Bench:
         await self.cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {}, "status": status})
 
     async def crash(self, count: int, *, key: Key = ALICE, reason: str = "Error", ago: float = 0) -> None:
-        """The worker's container has ended so many times."""
+        """The worker's container has ended so many times; raises NothingThere."""
         ended = {"reason": reason, "exitCode": 1, "finishedAt": written(self.clock.now() - timedelta(seconds=ago))}
         container = {"name": "worker", "restartCount": count, "lastState": {"terminated": ended}}
-        (pod,) = await self.pods(key)
+        pod = await self.only_pod(key)
         body = {"status": {"containerStatuses": [container]}}
         await self.cluster.patch(Ref(POD, key.namespace, pod["metadata"]["name"]), body)
 
     async def hear(self, key: Key = ALICE, *, silent: bool = False, **changes: Any) -> None:
-        """Its worker reports, by default with the settings that it was handed."""
+        """Its worker reports, by default with the settings that it was handed; raises NothingThere, Invalid."""
         document = await self.cluster.get(Ref(ACCOUNT, key.namespace, key.name))
-        assert document is not None
+        if document is None:
+            raise NothingThere
         settings = changes.pop("settings_hash", None) or hash_of(document)
         self.digests[key] = Digest(
             namespace=key.namespace,
@@ -201,6 +209,16 @@ class Bench:
     async def pods(self, key: Key = ALICE) -> list[Any]:
         """The worker's pods."""
         return list(await self.cluster.list(POD, namespace=key.namespace, labels=names.selector(key.name)))
+
+    async def only_pod(self, key: Key = ALICE) -> Any:
+        """The worker's only pod; raises NothingThere."""
+        match await self.pods(key):
+            case []:
+                raise NothingThere
+            case [pod]:
+                return pod
+            case several:
+                raise AssertionError(several)
 
     async def status(self, key: Key = ALICE) -> Any:
         """The account's status."""
