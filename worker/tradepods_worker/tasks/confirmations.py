@@ -64,9 +64,13 @@ class Confirmations:
         self._asked: dict[str, Asked] = {}
 
     def ask(self, number: int, request: Request, *, view: View, chat: str, text: str, now: datetime) -> str:
-        """Remember a question; the data of its button."""
+        """Remember a question; the data of its button.
+
+        A command may be heard twice, by two runs: with its moment in the data, the button of the earlier run's
+        question doesn't answer the later one's.
+        """
         self._asked = {data: asked for data, asked in self._asked.items() if asked.until > now}
-        data = f"{request.name}:{number}"
+        data = f"{request.name}:{number}:{now.timestamp():.6f}"
         self._asked[data] = Asked(
             chat=chat,
             request=request,
