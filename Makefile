@@ -16,10 +16,10 @@ ifneq ($(wildcard ../shared/data),)
 export TRADEPODS_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup demo test lint types layers unit contract simulation integration cluster kube-assets crds chart bench lock format clean
+.PHONY: help setup demo test lint types layers unit contract simulation integration cluster e2e kube-assets crds argocd chart bench lock format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 	@echo "  everything else: $(BIN)/tradepods --help"
 
 setup: $(VENV)/.all ## create the environment from the lock
@@ -40,10 +40,10 @@ layers: $(VENV)/.dev ## import contracts: who may know whom
 	$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev ## pure functions, tables, properties, guards of the repository
-	$(BIN)/pytest tests/unit tests/guards
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal tests/unit tests/guards
 
 contract: $(VENV)/.dev ## the same cases on each fake and its real adapter, over real sockets
-	$(BIN)/pytest tests/contract
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal tests/contract
 
 simulation: $(VENV)/.dev ## whole workers under faults: each fault in each phase of an order's life
 	$(BIN)/pytest tests/simulation
@@ -54,12 +54,18 @@ integration: $(VENV)/.dev ## real processes: the demo, kill -9, bad input, secre
 cluster: $(VENV)/.dev ## our kinds and the operator against a real API server; skipped where there is none
 	$(BIN)/pytest -rs tests/cluster
 
+e2e: $(VENV)/.dev ## the chart with real pods on a real node, killed and upgraded: about a quarter of an hour
+	$(BIN)/pytest -rs --durations=0 tests/e2e
+
 kube-assets: $(VENV)/.dev ## build the API server that the cluster tests start, once, where the machine has none
 	@PYTHONPATH=tests $(BIN)/python -m support.cluster_assets || tests/cluster/kube-assets
 
 crds: $(VENV)/.all ## write the CustomResourceDefinitions anew, after a change of the models
 	@$(BIN)/tradepods crds --output crds
 	@$(BIN)/tradepods crds --output charts/tradepods/files/crds
+
+argocd: $(VENV)/.dev ## write Argo CD's ConfigMap and the states it is tried on anew, after a change of the scripts or the operator
+	@PYTHONPATH=tests $(BIN)/python -m support.argo_customizations
 
 chart: $(VENV)/.dev ## write the table in the chart's README anew, after a change of values.yaml
 	@PYTHONPATH=tests $(BIN)/python -m support.chart_readme
@@ -82,7 +88,7 @@ lock: | $(VENV)/bin/python ## resolve the dependencies anew into requirements/
 	done
 
 clean: ## remove the environment, caches and the demo's output
-	rm -rf $(VENV) demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo-output e2e-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # ---- the environment
 
