@@ -25,7 +25,7 @@ from tradepods_signals.engine.cooldown import Cooldowns
 from tradepods_signals.engine.plan import TimeframePlan, make_plan
 from tradepods_signals.engine.values import Windows
 from tradepods_signals.engine.windows import Window
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 Json = dict[str, Any]
 SYMBOLS, CANDLES, STRATEGIES = 200, 500, 10

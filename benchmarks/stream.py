@@ -19,7 +19,7 @@ from benchmarks.stream_process import COUNT, SYMBOLS, names
 from tradepods_core.times import Timeframe
 from tradepods_signals.adapters.feed_ccxt import CcxtFeed
 from tradepods_signals.engine.bans import Address, BanBook, OwnBan
-from tradepods_signals.ports import Candle, Series
+from tradepods_signals.ports.market import Candle, Series
 from tradepods_worker.adapters.clocks import WallClock
 
 TURNS = 3

@@ -6,7 +6,8 @@ import resource
 import sys
 
 from tradepods_core.errors import Invalid, TradepodsError
-from tradepods_signals import bootstrap, config, logs
+from tradepods_signals import config, logs
+from tradepods_signals.bootstrap import serve
 
 CRASHED, INVALID, HOPELESS = 1, 2, 3  # exit codes: start it again; a person wrote something wrong; useless to try
 
@@ -18,7 +19,7 @@ def main() -> int:
     options = config.parse()
     logs.configure(options.log_level)
     try:
-        asyncio.run(bootstrap.run(options))
+        asyncio.run(serve.run(options))
     except Invalid as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
         return INVALID

@@ -60,73 +60,51 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         self.compute = Quantiles()
         self._registry.register(self.compute)
-        self.cycles = Counter("tradepods_signals_cycles", "Cycles published.", ["timeframe"], registry=self._registry)
-        self.signals = Counter("tradepods_signals_signals", "Signals published.", registry=self._registry)
-        self.absent = Counter(
-            "tradepods_signals_absent_symbols", "Symbols late or missing in a cycle.", registry=self._registry
-        )
-        self.requests = Counter(
-            "tradepods_signals_market_data_requests", "Requests for candles and markets.", registry=self._registry
-        )
-        self._add_candles()
         self.pace = Pace(self._registry)
-        self.strategies = Gauge(
-            "tradepods_signals_strategies",
-            "Strategies that were read, and problems that keep others out.",
-            ["state"],
-            registry=self._registry,
-        )
-        self.subscribers = Gauge("tradepods_signals_subscribers", "Readers of the stream.", registry=self._registry)
-        self.heartbeats = Counter(
-            "tradepods_signals_heartbeats", "Heartbeats taken from workers.", registry=self._registry
-        )
-        self.refused = Counter(
-            "tradepods_signals_refused_requests",
-            "Requests refused before any route saw them, by status.",
-            ["status"],
-            registry=self._registry,
-        )
-        self.history_failures = Counter(
-            "tradepods_signals_history_failures", "Writes of the history that failed.", registry=self._registry
-        )
-        self.told_before_stored = Counter(
-            "tradepods_signals_told_before_stored",
-            "Cycles that were told before they were stored: the disk was slow.",
-            registry=self._registry,
-        )
-        self.accounts = Gauge(
-            "tradepods_signals_accounts", "Accounts that report.", ["environment"], registry=self._registry
-        )
-        self.silent = Gauge(
-            "tradepods_signals_silent_accounts",
-            "Accounts not heard for a minute.",
-            ["environment"],
-            registry=self._registry,
-        )
-        self.halted = Gauge("tradepods_signals_halted", "1 while trading is halted.", registry=self._registry)
-        self.last_close = Gauge(
-            "tradepods_signals_last_close_timestamp_seconds", "Close of the last cycle.", registry=self._registry
-        )
+        self._add_cycles()
+        self._add_candles()
+        self._add_callers()
+        self._add_history()
+        self._add_fleet()
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"tradepods_signals_{name}", says, labels, registry=self._registry)
+
+    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
+        return Gauge(f"tradepods_signals_{name}", says, labels, registry=self._registry)
+
+    def _add_cycles(self) -> None:
+        self.cycles = self._counter("cycles", "Cycles published.", "timeframe")
+        self.signals = self._counter("signals", "Signals published.")
+        self.absent = self._counter("absent_symbols", "Symbols late or missing in a cycle.")
+        self.last_close = self._gauge("last_close_timestamp_seconds", "Close of the last cycle.")
+        says = "Strategies that were read, and problems that keep others out."
+        self.strategies = self._gauge("strategies", says, "state")
 
     def _add_candles(self) -> None:
-        registry = self._registry
-        self.candles = Counter(
-            "tradepods_signals_candles", "Candles by where they came from.", ["source"], registry=registry
-        )
-        self.candle_gaps = Counter(
-            "tradepods_signals_candle_gaps", "Runs of candles not there in turn.", ["timeframe"], registry=registry
-        )
-        self.candles_missing = Counter(
-            "tradepods_signals_candles_missing",
-            "Candles that were not there by their deadline.",
-            ["timeframe"],
-            registry=registry,
-        )
-        self.candles_differing = Counter(
-            "tradepods_signals_candles_differing",
-            "Candles told by a stream, or kept on disk, that were not the venue's record.",
-            registry=registry,
-        )
+        self.requests = self._counter("market_data_requests", "Requests for candles and markets.")
+        self.candles = self._counter("candles", "Candles by where they came from.", "source")
+        self.candle_gaps = self._counter("candle_gaps", "Runs of candles not there in turn.", "timeframe")
+        says = "Candles that were not there by their deadline."
+        self.candles_missing = self._counter("candles_missing", says, "timeframe")
+        says = "Candles told by a stream, kept on disk or read at their close that were not the venue's record."
+        self.candles_differing = self._counter("candles_differing", says)
+
+    def _add_callers(self) -> None:
+        self.subscribers = self._gauge("subscribers", "Readers of the stream.")
+        self.heartbeats = self._counter("heartbeats", "Heartbeats taken from workers.")
+        says = "Requests refused before any route saw them, by status."
+        self.refused = self._counter("refused_requests", says, "status")
+
+    def _add_history(self) -> None:
+        self.history_failures = self._counter("history_failures", "Writes of the history that failed.")
+        says = "Cycles that were told before they were stored: the disk was slow."
+        self.told_before_stored = self._counter("told_before_stored", says)
+
+    def _add_fleet(self) -> None:
+        self.accounts = self._gauge("accounts", "Accounts that report.", "environment")
+        self.silent = self._gauge("silent_accounts", "Accounts not heard for a minute.", "environment")
+        self.halted = self._gauge("halted", "1 while trading is halted.")
 
     def text(self) -> bytes:
         """In Prometheus' text form."""

@@ -15,7 +15,7 @@ from tradepods_core.times import Timeframe, from_ms
 from tradepods_signals.adapters.candle_sockets import CandleSockets
 from tradepods_signals.adapters.feed_ccxt import CcxtFeed
 from tradepods_signals.engine.bans import Address, BanBook, OwnBan
-from tradepods_signals.ports import Candle, Series
+from tradepods_signals.ports.market import Candle, Series
 from tradepods_simulator.exchange.stream_faults import StreamFault
 from tradepods_worker.adapters.clocks import WallClock
 

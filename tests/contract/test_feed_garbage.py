@@ -19,7 +19,7 @@ from tradepods_core.errors import Temporary
 from tradepods_core.times import Timeframe, from_ms
 from tradepods_signals.adapters.feed_ccxt import CcxtFeed
 from tradepods_signals.engine.bans import Address, BanBook, OwnBan
-from tradepods_signals.ports import Purpose
+from tradepods_signals.ports.market import Purpose
 from tradepods_simulator.exchange.stream_faults import StreamFault
 
 MINUTE = Timeframe(60)

@@ -14,7 +14,7 @@ from tradepods_cli.main import app
 from tradepods_core.wire.cycle import Cycle
 from tradepods_signals.adapters.key_folder import KeyFolder
 from tradepods_signals.engine.tokens import HmacTokens
-from tradepods_signals.ports import Caller, Role
+from tradepods_signals.ports.callers import Caller, Role
 
 CROSS = {"var": "price", "op": "crosses_above", "ref": {"var": "sma", "params": {"period": 5}}}
 RSI, SMA = "rsi(period=2)", "sma(period=5)"

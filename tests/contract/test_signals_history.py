@@ -17,7 +17,7 @@ from tradepods_core.wire.universe import KeptUniverse
 from tradepods_signals.adapters.history_memory import MemoryHistory
 from tradepods_signals.adapters.history_sql import FILE, SqlHistory, sqlite_url
 from tradepods_signals.engine.filing import filed
-from tradepods_signals.ports import FiledCycle, History
+from tradepods_signals.ports.history import FiledCycle, History
 
 Again = Callable[[], History]
 WINDOW = timedelta(hours=1)

@@ -17,7 +17,7 @@ from support.signal_service import WALL, bearer
 from support.signal_thread import in_thread
 from support.signals_history import strategy
 from tradepods_core.wire.problem import MEDIA_TYPE
-from tradepods_signals.ports import Role
+from tradepods_signals.ports.callers import Role
 
 STREAM = "/v1/stream"  # has no end: its own tests read it
 EXAMPLES = 25  # of each route and role

@@ -13,7 +13,7 @@ from tradepods_signals.engine.candle_reader import CandleReader
 from tradepods_signals.engine.candle_store import CandleStore
 from tradepods_signals.engine.heard import Heard
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Candle, Series
+from tradepods_signals.ports.market import Candle, Series
 
 KEEP = 50
 BITCOIN, ETHER = (BTC, FIVE), (ETH, FIVE)
@@ -71,6 +71,18 @@ class Desk:
         before = self.feed.asked
         await self.store.read([FIVE], NOON + after * FIVE.length, **given)
         return self.feed.asked - before
+
+    def sizes(self) -> list[int]:
+        """How many candles each request asks for, from now on."""
+        counts: list[int] = []
+        ask = self.feed.candles
+
+        async def counted(symbol: str, timeframe: Any, *, since: datetime, count: int) -> Sequence[Candle]:
+            counts.append(count)
+            return await ask(symbol, timeframe, since=since, count=count)
+
+        self.feed.candles = counted  # type: ignore[method-assign]
+        return counts
 
     def tell(self, *series: Series, after: int, **changed: Any) -> None:
         """The stream tells the candle that closes so many candles after noon."""

@@ -15,7 +15,7 @@ from support.candle_history import BOB, Minute, series
 from support.servers import listen
 from tradepods_core.times import Timeframe, to_ms
 from tradepods_signals.adapters import candle_files
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 from tradepods_simulator.exchange.app import make_app, make_exchange
 from tradepods_simulator.exchange.candles import MINUTE_MS
 from tradepods_simulator.exchange.context import FAULTS, PUBLIC_REQUESTS

@@ -20,7 +20,8 @@ from tradepods_signals.engine.conductor import READING, Conductor, Publish
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import candles_needed, make_plan
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Candle, MarketData, MarksSeen, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.market import Candle, MarketData, MarksSeen
 
 D = Decimal
 FEW = 3  # candles, as a close asks for them

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 Params = Mapping[str, float]
 History = Sequence[Candle]

@@ -18,7 +18,7 @@ from tradepods_core.manifest import API_VERSION
 from tradepods_core.times import Now
 from tradepods_core.wire.fleet import Heartbeat, Tally
 from tradepods_signals.engine.tokens import issue
-from tradepods_signals.ports import Caller
+from tradepods_signals.ports.callers import Caller
 from tradepods_worker.adapters.feed_http import HttpFeed
 
 LASTS = timedelta(hours=1)  # that a reader's token counts

@@ -9,7 +9,7 @@ import pyarrow.parquet
 from support.build import FIVE, NOON
 from tradepods_core.times import Timeframe, to_ms
 from tradepods_signals.engine.windows import Floats
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 RECORDED = Path(os.environ.get("TRADEPODS_DATA", "")) / "binance-usdm-1m"
 HAS_RECORDED = "TRADEPODS_DATA" in os.environ and RECORDED.is_dir()

@@ -21,7 +21,8 @@ from tradepods_signals.engine.service import Service
 from tradepods_signals.engine.steering import Steering
 from tradepods_signals.engine.tokens import HmacTokens, Tokens, issue
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Caller, Gate, History, Role
+from tradepods_signals.ports.callers import Caller, Gate, Role
+from tradepods_signals.ports.history import History
 from tradepods_worker.adapters.clocks import WallClock
 
 WALL = WallClock()

@@ -13,7 +13,7 @@ from tradepods_core.strategy.model import Strategy
 from tradepods_core.times import Timeframe, to_ms
 from tradepods_signals.engine.plan import TimeframePlan, make_plan
 from tradepods_signals.engine.windows import Floats, Window
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 OVERSOLD: dict[str, Any] = {"var": "rsi", "params": {"period": 2}, "op": "<", "value": 30}
 OVERBOUGHT: dict[str, Any] = {"var": "rsi", "params": {"period": 2}, "op": ">", "value": 70}

@@ -32,7 +32,7 @@ async def waiting(stream: Stream) -> list[Event]:
     """What waits for this reader now; then it leaves."""
     chunks = stream.chunks()
     found = parsed(await anext(chunks))
-    await chunks.aclose()  # type: ignore[attr-defined]  # an async generator, typed as what routes need of it
+    await chunks.aclose()
     return found
 
 

@@ -20,7 +20,7 @@ from tradepods_core.times import Timeframe
 from tradepods_core.wire.cycle import Cycle
 from tradepods_core.wire.published import Halt, PublishedStrategy, StrategyInForce
 from tradepods_signals.engine.tokens import SHORTEST_KEY, issue
-from tradepods_signals.ports import Caller, Role
+from tradepods_signals.ports.callers import Caller, Role
 from tradepods_worker.adapters.clocks import WallClock
 
 app = typer.Typer(no_args_is_help=True, help="Follow the signal service, and ask why something fired or did not.")

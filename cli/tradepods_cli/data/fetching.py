@@ -10,7 +10,8 @@ from tradepods_core.errors import Temporary
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import from_ms
 from tradepods_signals.adapters import candle_files
-from tradepods_signals.ports import Candle, MarketData, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.market import Candle, MarketData
 
 PAGE = 499  # candles a request: of a venue's weight, most candles come by as many
 LEAST = 2  # candles of a page that say anything: the last of them may still form

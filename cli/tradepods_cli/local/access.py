@@ -12,7 +12,7 @@ from pathlib import Path
 from tradepods_cli.local.layout import Layout, made, run_folders, write_private
 from tradepods_cli.manifests import Account
 from tradepods_signals.engine.tokens import issue
-from tradepods_signals.ports import Caller, Role
+from tradepods_signals.ports.callers import Caller, Role
 
 KEY_ID = "run"
 LASTS = timedelta(hours=24)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from tradepods_cli.local.access import found
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.wire.problem import ProblemDocument
-from tradepods_signals.ports import Role
+from tradepods_signals.ports.callers import Role
 from tradepods_worker.adapters.authority import trusted
 
 TIMEOUT = 10.0  # seconds

@@ -23,7 +23,7 @@ import structlog
 from tradepods_core.errors import Invalid, Problem, Temporary
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe, from_ms, to_ms
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 Rows = npt.NDArray[np.float64]  # one a candle: open ms, open, high, low, close, volume; oldest first
 SUFFIX = ".parquet"

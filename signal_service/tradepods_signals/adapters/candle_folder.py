@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tradepods_signals.ports import Candle, Series
+from tradepods_signals.ports.market import Candle, Series
 
 
 class CandleFolder:

@@ -15,7 +15,8 @@ import structlog
 
 from tradepods_core.errors import Temporary, TradepodsError
 from tradepods_core.times import Timeframe
-from tradepods_signals.ports import Candle, Series, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.market import Candle, Series
 
 MOST = 200  # streams of one connection
 PACE = 0.25  # seconds between subscriptions: the venue hears ten messages a second

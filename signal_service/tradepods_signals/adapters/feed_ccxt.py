@@ -19,7 +19,8 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.times import Now, Timeframe, from_ms, to_ms
 from tradepods_signals.adapters.candle_sockets import CandleSockets, Listener
 from tradepods_signals.adapters.venue_pace import Pace, limit_of, purpose_of, used_of
-from tradepods_signals.ports import Ban, Candle, MarksSeen, Purpose, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.market import Ban, Candle, MarksSeen, Purpose
 
 Answer = TypeVar("Answer")
 PERPETUAL = "PERPETUAL"

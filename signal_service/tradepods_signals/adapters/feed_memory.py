@@ -7,7 +7,7 @@ from decimal import Decimal
 from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe, to_ms
-from tradepods_signals.ports import Candle, MarksSeen
+from tradepods_signals.ports.market import Candle, MarksSeen
 
 History = Mapping[tuple[Symbol, Timeframe], Sequence[Candle]]
 

@@ -7,7 +7,7 @@ from tradepods_core.times import Timeframe
 from tradepods_core.wire.portfolio import Totals
 from tradepods_core.wire.published import Halt, Switched
 from tradepods_core.wire.universe import KeptUniverse
-from tradepods_signals.ports import FiledCycle, Kept
+from tradepods_signals.ports.history import FiledCycle, Kept
 
 
 class MemoryHistory:

@@ -17,7 +17,7 @@ from tradepods_core.wire.portfolio import Totals
 from tradepods_core.wire.published import Halt, Switched
 from tradepods_core.wire.universe import KeptUniverse
 from tradepods_signals.adapters.history_tables import SCHEMA, about, cycles, halts, metadata, switches, totals
-from tradepods_signals.ports import FiledCycle, Kept
+from tradepods_signals.ports.history import FiledCycle, Kept
 
 FILE = "signals.db"  # its name in the folder
 TOTALS_KEPT = timedelta(days=90)

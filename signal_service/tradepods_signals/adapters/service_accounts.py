@@ -9,7 +9,7 @@ import jwt
 
 from tradepods_core.errors import Permanent
 from tradepods_core.times import EPOCH, Now
-from tradepods_signals.ports import Caller, Refused, Role
+from tradepods_signals.ports.callers import Caller, Refused, Role
 
 ALGORITHMS = {"RSA": "RS256", "EC": "ES256"}  # of a key's own kind, whatever the token says
 SKEW = timedelta(seconds=10)  # between the cluster's clock and ours

@@ -12,7 +12,7 @@ from tradepods_core.manifest import API_VERSION, read_manifest
 from tradepods_core.reading import unreadable
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.model import Strategy
-from tradepods_signals.ports import StrategiesRead
+from tradepods_signals.ports.strategies import StrategiesRead
 
 ENDINGS = (".yaml", ".yml", ".json")
 LARGEST = 1 << 20  # bytes of a file with strategies

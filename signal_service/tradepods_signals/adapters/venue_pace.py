@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from tradepods_signals.ports import Purpose
+from tradepods_signals.ports.market import Purpose
 
 USED = "x-mbx-used-weight-1m"  # header: weight of all behind our address in the venue's minute
 LIMITS = re.compile(r'"rateLimits"\s*:\s*(\[[^\]]*\])')  # in exchangeInfo, before the symbols

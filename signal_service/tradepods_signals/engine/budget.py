@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tradepods_core.times import EPOCH
-from tradepods_signals.ports import Purpose
+from tradepods_signals.ports.market import Purpose
 
 USUAL = 2_400  # weight a minute, until the venue has said it
 SHARE: Mapping[Purpose, int] = {"close": 50, "backfill": 40, "universe": 35}  # percent of the limit, the urgent first

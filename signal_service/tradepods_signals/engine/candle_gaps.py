@@ -8,7 +8,7 @@ import structlog
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe, written
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Series
+from tradepods_signals.ports.market import Series
 
 DEADLINES = ((60, 30), (180, 60), (300, 90))  # seconds of a candle, seconds after its close
 LATEST = 120  # seconds after the close of a longer one

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -11,10 +11,11 @@ from tradepods_core.errors import TradepodsError
 from tradepods_core.times import to_ms
 from tradepods_signals.engine.windows import Window
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Candle, MarketData, Series
+from tradepods_signals.ports.market import Candle, MarketData, Series
 
-PAGE = 1_000  # candles in one request
+PAGE = 499  # candles in one request: of a venue's weight, most candles come by as many
 SIDE_BY_SIDE = 8  # requests under way at once
+OWN_GAP = timedelta(hours=1)  # market time after which a gap that is in the venue's record, too, is looked into again
 log = structlog.get_logger()
 
 
@@ -42,8 +43,7 @@ class CandleReader:
 
         Returns whether it answered.
         """
-        if window.torn:
-            window.clear()
+        _mend(window, close)
         async with self._busy:
             try:
                 if window.close is None:
@@ -76,7 +76,7 @@ class CandleReader:
 
     async def _request(self, series: Series, window: Window, close: datetime) -> None:
         """Page by page, from the newest candle that is the record."""
-        begin = close - series[1].length * window.keep
+        begin, held = close - series[1].length * window.keep, window.close
         since = max(window.sure_until or begin, begin)
         while since < close:
             before = window.close
@@ -87,8 +87,10 @@ class CandleReader:
                 continue
             window.extend(record, until=close)
             if window.close is None or window.close == before:
-                return
+                break
             since = window.close
+        if window.close != held:
+            window.doubt()
 
     async def _asked(self, series: Series, since: datetime, count: int) -> Sequence[Candle]:
         symbol, timeframe = series
@@ -105,3 +107,12 @@ class CandleReader:
             log.warning("candle_differs", symbol=series[0], timeframe=str(series[1]), told=told, recorded=recorded)
         self._metrics.candles_differing.inc(len(differing))
         return all(told.open_ms >= kept_ms for told, _ in differing)
+
+
+def _mend(window: Window, close: datetime) -> None:
+    """Let go of a window with a gap, to read it anew as a whole; one that is still there then is the venue's own."""
+    gap, reread = window.gap, window.reread
+    if gap is None or (reread is not None and reread[0] == gap and close - reread[1] < OWN_GAP):
+        return
+    window.clear()
+    window.reread = gap, close

@@ -1,7 +1,7 @@
 """The windows that all plans together need, and how they are brought up to a close: by stream, else by request."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,11 +15,14 @@ from tradepods_signals.engine.heard import Heard
 from tradepods_signals.engine.values import Windows
 from tradepods_signals.engine.windows import Window
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Series, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.market import Series
 
 ATTEMPTS = 4  # a candle that is not there yet is asked for so often
 PATIENCE = 0.4  # seconds between attempts
 ASK_AGAIN = 5.0  # seconds before history that was not answered is asked for again
+ASIDE = 4  # series whose history is read by the way at once: half of what the reader asks, a cycle's own find room
+SAID_EACH = 20  # series that are still waiting for their history: how far it is is said at each so many
 GLANCE, GLANCES = 0.02, 30  # seconds between looks for what a stream is about to tell, and how many there are
 # Together three pauses and all glances stay within a cycle's two seconds.
 log = structlog.get_logger()
@@ -79,7 +82,7 @@ class CandleStore:
     def fit(self, needed: Mapping[Timeframe, Mapping[Symbol, int]], *, aside: datetime | None = None) -> None:
         """Keep the windows that are long enough, begin those that aren't, let go of those that nobody needs.
 
-        With `aside` their history is read up to then by the way, one after the other, and nobody waits for it: until it
+        With `aside` their history is read up to then by the way, and nobody waits for it: until it
         is there a shorter window goes on in its place, and a symbol that has none is late.
         """
         self._windows = {
@@ -89,15 +92,20 @@ class CandleStore:
         series = [one for one, _ in self.each()]
         self._cold = {one: window for one, window in self._cold.items() if one in set(series)}
         self._gaps.only(series)
+        self._heard.only(series)
         if self._follow is not None:
             self._follow(series)
         if aside is not None:
             self._begin_warming(aside)
 
-    def set_aside(self, close: datetime) -> None:
-        """What is not there by this close is read by the way, too; until then its symbols are late."""
+    def set_aside(self, close: datetime) -> int:
+        """What is not there by this close is read by the way, too; until then its symbols are late.
+
+        Returns how many series that are.
+        """
         self._cold |= {one.series: one.window for one in self._due(self._windows, close) if not one.done}
         self._begin_warming(close)
+        return len(self._cold)
 
     def _begin_warming(self, close: datetime) -> None:
         if self._cold and (self._warming is None or self._warming.done()):
@@ -117,16 +125,23 @@ class CandleStore:
         return window if held is None else held
 
     async def _warm(self, close: datetime) -> None:
-        """One at a time, so that a cycle's own requests find room; without an answer the old window goes on."""
+        """A few at a time, in their order; without an answer the old window goes on."""
         while self._cold:
-            for series, window in tuple(self._cold.items()):
-                if self._cold.get(series) is not window:
-                    continue
-                if not await self._reader.extend(series, window, series[1].last_close(close)):
-                    await self._sleep(ASK_AGAIN)
-                elif self._cold.get(series) is window:
-                    del self._cold[series]
-                    self._windows[series[1]][series[0]] = window
+            waiting = iter(tuple(self._cold.items()))
+            await asyncio.gather(*(self._warm_each(waiting, close) for _ in range(ASIDE)))
+
+    async def _warm_each(self, waiting: Iterator[tuple[Series, Window]], close: datetime) -> None:
+        """One after the other of those that nobody else has taken."""
+        for series, window in waiting:
+            if self._cold.get(series) is not window:
+                continue
+            if not await self._reader.extend(series, window, series[1].last_close(close)):
+                await self._sleep(ASK_AGAIN)
+            elif self._cold.get(series) is window:
+                del self._cold[series]
+                self._windows[series[1]][series[0]] = window
+                if len(self._cold) % SAID_EACH == 0:
+                    log.info("warming", waiting=len(self._cold))
 
     async def read(
         self,

@@ -10,6 +10,7 @@ from tradepods_core.ids import cycle_id, signal_id
 from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.evaluate import explained, holds
 from tradepods_core.strategy.model import EntryRule, Strategy
+from tradepods_core.times import Timeframe
 from tradepods_core.wire.cycle import Cycle, Signal, valid_for
 from tradepods_signals.engine.cooldown import Cooldowns
 from tradepods_signals.engine.plan import TimeframePlan
@@ -52,7 +53,7 @@ def compute(
         close=moment.close,
         revision=moment.revision,
         published_at=moment.published_at,
-        valid_until=moment.published_at + valid_for(plan.timeframe),
+        valid_until=_valid_until(plan.timeframe, moment),
         universe=plan.universe,
         signals=tuple(spoken.signals()),
         variables={symbol: told for symbol, told in variables.items() if told},
@@ -61,6 +62,13 @@ def compute(
         missing=missing,
         step=moment.step,
     )
+
+
+def _valid_until(timeframe: Timeframe, moment: Moment) -> datetime:
+    """Until when its signals may be acted on: one that is told after an outage speaks of a market that is gone."""
+    lasts = valid_for(timeframe)
+    in_time = moment.published_at - moment.close <= lasts
+    return (moment.published_at if in_time else moment.close) + lasts
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from tradepods_signals.engine.cooldown import Cooldowns
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import Plans, TimeframePlan, candles_needed
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import FiledCycle, MarksSeen
+from tradepods_signals.ports.history import FiledCycle
+from tradepods_signals.ports.market import MarksSeen
 
 SLOW = 1.5  # seconds of computing after which it warns
 READING = 4.0  # seconds in which candles are read at a close, and a quarter of it for late ones: marks wait meanwhile
@@ -81,10 +82,9 @@ class Conductor:
         What isn't there `within` these seconds of wall time is read by the way: marks are not told before this ends.
         """
         await self._take_plans(now, waits=True, within=within)
-        if within is not None:
-            self._store.set_aside(now)
+        waiting = 0 if within is None else self._store.set_aside(now)
         symbols = {str(timeframe): len(windows) for timeframe, windows in self._store.windows.items()}
-        await log.ainfo("warm", symbols=symbols)
+        await log.ainfo("warm", symbols=symbols, waiting=waiting)
 
     async def hear(self, seen: MarksSeen) -> None:
         """Publish the marks, and every cycle whose candle they show to be closed."""

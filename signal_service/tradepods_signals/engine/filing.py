@@ -2,7 +2,7 @@
 
 from tradepods_core.times import Timeframe
 from tradepods_core.wire.cycle import Cycle
-from tradepods_signals.ports import FiledCycle
+from tradepods_signals.ports.history import FiledCycle
 
 
 def filed(cycle: Cycle, *, number: int) -> FiledCycle:

@@ -1,12 +1,12 @@
 """Closed candles that the venue's stream has told, until a window takes them at its close."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import structlog
 
 from tradepods_core.times import to_ms
 from tradepods_signals.engine.windows import Window
-from tradepods_signals.ports import Candle, Series
+from tradepods_signals.ports.market import Candle, Series
 
 MOST = 16  # candles of one series that may wait; older ones are read by request
 log = structlog.get_logger()
@@ -23,6 +23,13 @@ class Heard:
         self._told: dict[Series, dict[int, Candle]] = {}
         self._begun: set[Series] = set()
         self._expected: set[Series] = set()
+
+    def only(self, series: Collection[Series]) -> None:
+        """Only these are still needed."""
+        kept = set(series)
+        self._told = {one: told for one, told in self._told.items() if one in kept}
+        self._begun &= kept
+        self._expected &= kept
 
     def begins(self, series: Series) -> None:
         """The stream speaks of it."""

@@ -18,7 +18,7 @@ from tradepods_core.wire.published import Halt
 from tradepods_core.wire.stream import EventName, Marks, Ping, Reset, Strategies, encode, framed, identified
 from tradepods_signals.engine.filing import filed
 from tradepods_signals.engine.subscribers import Earlier, Stream, Subscriber
-from tradepods_signals.ports import Backlog, FiledCycle
+from tradepods_signals.ports.history import Backlog, FiledCycle
 
 REMEMBERED = 512  # cycles in memory: 42 hours of a 5-minute timeframe
 REMEMBERED_BYTES = 16 * 2**20  # or as many as fit

@@ -15,7 +15,8 @@ from tradepods_core.wire.cycle import Cycle
 from tradepods_signals.engine.filing import filed
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import FiledCycle, History, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.history import FiledCycle, History
 
 BUDGET = 0.25  # seconds that a cycle waits for the disk
 PAUSE = 1.0  # seconds before the next try

@@ -14,7 +14,8 @@ from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.steering import Steering
 from tradepods_signals.engine.subscribers import Stream
-from tradepods_signals.ports import FiledCycle, History, NotFound
+from tradepods_signals.ports.doors import NotFound
+from tradepods_signals.ports.history import FiledCycle, History
 
 AWAY = "the exchange has not answered yet"
 NO_CYCLE = "no cycle has been published yet: the first comes when the next candle closes"

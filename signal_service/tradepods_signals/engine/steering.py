@@ -14,7 +14,8 @@ from tradepods_core.wire.published import Halt, PublishedStrategy, StrategyInFor
 from tradepods_core.wire.stream import Strategies
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import revision_of
-from tradepods_signals.ports import Conflict, History, NotFound
+from tradepods_signals.ports.doors import Conflict, NotFound
+from tradepods_signals.ports.history import History
 
 log = structlog.get_logger()
 

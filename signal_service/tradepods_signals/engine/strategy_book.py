@@ -14,7 +14,7 @@ from tradepods_core.strategy.model import Strategy
 from tradepods_signals.engine.plan import Plans, make_plan
 from tradepods_signals.engine.universe import Chosen, UniverseBook
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import StrategySource
+from tradepods_signals.ports.strategies import StrategySource
 
 log = structlog.get_logger()
 

@@ -1,34 +1,36 @@
 """One reader of the event stream: its queue, and what it is given of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.stream import framed
-from tradepods_signals.ports import Backlog
+from tradepods_signals.ports.history import Backlog
 
 LONGEST_QUEUE = 1_000  # chunks that a reader may be behind
 SMALL = 16 * 2**10  # bytes: what is larger is not copied to be sent together with others
 PAGE = 20  # cycles read from the history at once
+AtOnce = Callable[[bytes], bool]  # gives a chunk to a reader now; False where it can't take it now
 log = structlog.get_logger()
 
 
 @dataclass(slots=True, eq=False)
 class Subscriber:
-    """One reader of the stream."""
+    """One reader of the stream. `at_once` is there while it waits, and nothing of what was put is on its way."""
 
     queue: "asyncio.Queue[bytes | None]" = field(default_factory=lambda: asyncio.Queue(LONGEST_QUEUE))
     ended: bool = False
+    at_once: AtOnce | None = None
 
     def put(self, chunk: bytes | None) -> None:
         """Hand it a chunk; None ends it. A reader that is too far behind gets nothing more but its end.
 
         What it has not read is let go of as a whole, so that its last event id is that of an event it did read.
         """
-        if self.ended:
+        if self.ended or (chunk is not None and self._given(chunk)):
             return
         if self.queue.full():
             while not self.queue.empty():
@@ -36,6 +38,18 @@ class Subscriber:
             chunk = None
         self.ended = chunk is None
         self.queue.put_nowait(chunk)
+
+    def _given(self, chunk: bytes) -> bool:
+        """Whether it has the chunk already: it was waiting for one, and nothing stands before this one."""
+        return self.at_once is not None and self.queue.empty() and self.at_once(chunk)
+
+    async def next(self, at_once: AtOnce | None) -> bytes | None:
+        """The first chunk that is put while it waits and that `at_once` doesn't take, or that is there already."""
+        self.at_once = at_once
+        try:
+            return await self.queue.get()
+        finally:
+            self.at_once = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +86,14 @@ class Stream:
     ) -> None:
         self._subscriber, self._head, self._earlier, self._leave = subscriber, head, earlier, leave
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def end(self) -> None:
+        """The reader is gone."""
+        self._subscriber.put(None)
+
+    async def chunks(self, *, at_once: AtOnce | None = None) -> AsyncGenerator[bytes]:
         """Encoded events, small ones together, until the service stops or the reader is dropped.
 
+        What is published while all before it has been taken goes by `at_once`, and only what that refuses comes here.
         Where the history fails it ends too: the reader comes back with the id of the last event that it got.
         """
         queue = self._subscriber.queue
@@ -86,7 +105,7 @@ class Stream:
                     yield chunk
                 waiting = []
             while None not in waiting:
-                waiting = waiting or [await queue.get()]
+                waiting = waiting or [await self._subscriber.next(at_once)]
                 while not queue.empty():
                     waiting.append(queue.get_nowait())
                 for together in _together(waiting):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import get_args
 
 from tradepods_core.times import Now, from_ms, to_ms
-from tradepods_signals.ports import Caller, Gate, Refused, Role
+from tradepods_signals.ports.callers import Caller, Gate, Refused, Role
 
 LONGEST = 8_192  # characters of a token that is looked at: a projected one has about 1,200
 SHORTEST_KEY = 32  # characters

@@ -9,7 +9,8 @@ import structlog
 from tradepods_core.errors import Temporary
 from tradepods_core.times import Now
 from tradepods_signals.engine.budget import SHARE, Budget
-from tradepods_signals.ports import Purpose, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.market import Purpose
 
 LOOK_AGAIN = 1.0  # seconds after which the first in line looks whether there is room earlier than expected
 SOONEST = 0.005  # seconds: a clock that has not quite arrived is not asked without end

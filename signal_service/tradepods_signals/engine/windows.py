@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradepods_core.times import Timeframe, from_ms, to_ms
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 Floats = npt.NDArray[np.float64]
 COLUMNS = 6
@@ -18,7 +18,12 @@ class Window:
     """Columns of open ms, open, high, low, close, volume; oldest first, one timeframe apart.
 
     A new candle is written behind the others, in room that is a little longer than what is kept: it costs the same
-    however long the history. Indicators read each column in one piece. `kept_until` is up to which close it is on disk.
+    however long the history. Indicators read each column in one piece.
+
+    Attributes:
+        kept_until: up to which close it is on disk.
+        reread: for the sake of which gap, and at which close, it was last read anew as a whole.
+
     """
 
     def __init__(self, timeframe: Timeframe, keep: int) -> None:
@@ -29,6 +34,7 @@ class Window:
         self._begin = self._end = 0
         self._solid = self._unsure = 0
         self.kept_until: datetime | None = None
+        self.reread: tuple[int, datetime] | None = None
 
     @property
     def timeframe(self) -> Timeframe:
@@ -63,9 +69,9 @@ class Window:
         return None if self.close is None else self.close - self._timeframe.length * self._unsure
 
     @property
-    def torn(self) -> bool:
-        """Whether there is a gap between its candles."""
-        return self.solid < self._end - self._begin
+    def gap(self) -> int | None:
+        """When the candle behind the newest gap opened, ms; None where there is no gap between its candles."""
+        return None if self.solid == self._end - self._begin else int(self._room[0, self._end - self.solid])
 
     def usable(self, *, close: datetime, needed: int) -> bool:
         """Whether the newest candle closed then, and enough of them stand in a row."""
@@ -98,6 +104,10 @@ class Window:
         """Append the candle that follows, as a stream told it: the venue's record is still to be read."""
         self._append(candle, follows=True)
         self._doubt(1)
+
+    def doubt(self) -> None:
+        """The newest was read just after its close: it is compared with the record once more."""
+        self._unsure = max(self._unsure, min(1, self._end - self._begin))
 
     def _doubt(self, count: int) -> None:
         """So many more are unsure; those that were let go since are not among them."""

@@ -9,7 +9,8 @@ from tradepods_signals.engine.candle_reader import CandleReader, Shelf
 from tradepods_signals.engine.candle_store import CandleStore, Follow
 from tradepods_signals.engine.heard import Heard
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import MarketData, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.market import MarketData
 
 FIRST = 60.0  # seconds after a start: history has been read by then
 EVERY = 3_600.0  # seconds: files are rewritten as a whole, and what a kill loses is one request a series

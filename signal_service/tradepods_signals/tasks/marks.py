@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
 from tradepods_signals.engine.conductor import Conductor
-from tradepods_signals.ports import MarksSeen, Steps
+from tradepods_signals.ports.market import MarksSeen, Steps
 
 WARM_UP = 10.0  # seconds that a live start waits for history
 

@@ -7,7 +7,8 @@ from tradepods_core.times import Now
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.steering import Steering
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import History, Sleep
+from tradepods_signals.ports import Sleep
+from tradepods_signals.ports.history import History
 
 EVERY = 60.0  # seconds
 log = structlog.get_logger()

@@ -15,7 +15,8 @@ from tradepods_core.market import Market
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
 from tradepods_signals.engine.universe import UniverseBook
-from tradepods_signals.ports import History, MarketData
+from tradepods_signals.ports.history import History
+from tradepods_signals.ports.market import MarketData
 
 HOUR = Timeframe(3_600)
 PAST = timedelta(seconds=90)  # after the hour: no candle closes then, and at the next minute it counts

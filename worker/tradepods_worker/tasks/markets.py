@@ -54,13 +54,15 @@ class MarketWatch:
                 self._asked_for.clear()
                 await self._refresh()
                 continue
+            asked = set(self._asked_for)
             try:
                 await self._refresh()
-                if self._asked_for & self._desk.sight.markets.keys():
+                if asked & self._desk.sight.markets.keys():
                     self._reader.remind("a symbol is new")
             finally:
-                self._new.clear()
-                self._activity.end()
+                if self._asked_for == asked:  # else one more was told meanwhile, and may not be in the answer
+                    self._new.clear()
+                    self._activity.end()
 
     async def _heard_of_new(self) -> bool:
         """Whether there is something new before it is time anyway."""

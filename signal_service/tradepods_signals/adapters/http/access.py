@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from tradepods_signals.adapters.http import problems
-from tradepods_signals.ports import Caller, Role
+from tradepods_signals.ports.callers import Caller, Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 EVERYONE: tuple[Role, ...] = ("worker", "reader", "admin")

@@ -9,7 +9,7 @@ from tradepods_core.wire.published import Halt, StrategyInForce
 from tradepods_core.wire.published import Request as Asked
 from tradepods_signals.adapters.http.access import ADMINS, caller_of, only
 from tradepods_signals.adapters.http.problems import responses
-from tradepods_signals.ports import Doors
+from tradepods_signals.ports.doors import Doors
 
 NamePart = Annotated[str, Path(max_length=40, pattern=NAME_PATTERN)]
 REFUSED: dict[int | str, dict[str, Any]] = responses(408, 413, 503)

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from tradepods_core.errors import Permanent
 from tradepods_core.wire.problem import ProblemDocument
-from tradepods_signals.adapters.http import admin, cycles, fleet, market, probes, problems
+from tradepods_signals.adapters.http import admin, cycles, fleet, market, probes, problems, stream
 from tradepods_signals.adapters.http.bounds import USUAL, Bounds
 from tradepods_signals.adapters.http.connections import BoundedProtocol, Doorstep
 from tradepods_signals.adapters.http.guard import Guard
@@ -24,7 +24,8 @@ from tradepods_signals.adapters.http.heartbeats import Shortcut
 from tradepods_signals.adapters.http.pace import Pace
 from tradepods_signals.adapters.http.tls import Certificate
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Doors, Gate
+from tradepods_signals.ports.callers import Gate
+from tradepods_signals.ports.doors import Doors
 
 LAST_ANSWERS = 2  # seconds for answers under way once the service stops
 BACKLOG = 1024
@@ -53,7 +54,7 @@ def make_app(
     problems.install(app)
     for router in (
         cycles.make_router(doors),
-        cycles.make_stream_router(doors, most=bounds.streams),
+        stream.make_router(doors, most=bounds.streams),
         market.make_router(doors),
         fleet.make_heartbeat_router(doors, metrics),
         fleet.make_router(doors),

@@ -5,6 +5,7 @@ and how many strangers there are is bounded here.
 """
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from tradepods_core.wire.problem import MEDIA_TYPE, ProblemDocument
 from tradepods_signals.adapters.http.bounds import KIB, Bounds
 
-BELIEVED = "tradepods.believed"  # in the state of a request's scope: what is called once its caller is known
+CONNECTION = "tradepods.connection"  # in the state of a request's scope: the connection that it came by
 MOST_WAITING = 16  # requests of one connection behind the one that is answered
 
 
@@ -54,6 +55,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head: asyncio.TimerHandle | None = None
         self._head_size = 0
         self._standing: asyncio.TimerHandle | None = None
+        self._on_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody is there."""
@@ -75,7 +77,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self.scope["state"][BELIEVED] = self._believed
+        self.scope["state"][CONNECTION] = self
         self._expect_head()
 
     def on_headers_complete(self) -> None:
@@ -105,6 +107,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._forget_standing()
         self.pipeline.clear()
         super().connection_lost(exc)
+        if self._on_lost is not None:
+            self._on_lost()
 
     def send_400_response(self, msg: str) -> None:
         """What was sent is no HTTP."""
@@ -115,14 +119,32 @@ class BoundedProtocol(HttpToolsProtocol):
         self._forget_head()
         self.transport.abort()
 
+    def believed(self) -> None:
+        """Somebody has shown a token that counts."""
+        self._doorstep.gone(self)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended, or is about to."""
+        return self.transport.is_closing()
+
+    def on_lost(self, told: Callable[[], None] | None) -> None:
+        """Call this once it ends, which may be now; None calls nobody any more."""
+        self._on_lost = told
+        if told is not None and self.is_lost:
+            told()
+
+    def write_at_once(self, framed: bytes) -> bool:
+        """Write a part of the answer under way, framed as HTTP wants it; False where the reader takes no more now."""
+        if self.flow.write_paused or self.is_lost:
+            return False
+        self.transport.write(framed)
+        return True
+
     def _answering(self) -> bool:
         """Whether a request of this connection waits for its answer."""
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
-
-    def _believed(self) -> None:
-        """Somebody has shown a token that counts."""
-        self._doorstep.gone(self)
 
     def _expect_head(self) -> None:
         if self._head is None:

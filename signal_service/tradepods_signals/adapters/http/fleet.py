@@ -12,7 +12,7 @@ from tradepods_signals.adapters.http.access import READERS, WORKERS, only
 from tradepods_signals.adapters.http.caching import NOT_MODIFIED, TAGGED, tagged
 from tradepods_signals.adapters.http.problems import responses
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Doors
+from tradepods_signals.ports.doors import Doors
 
 NamePart = Annotated[str, Path(max_length=63, pattern=NAME_PATTERN)]
 LATEST_VERSION = 2**53  # what JSON's numbers hold exactly

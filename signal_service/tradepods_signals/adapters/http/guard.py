@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from tradepods_signals.adapters.http import problems
 from tradepods_signals.adapters.http.access import OPEN
 from tradepods_signals.adapters.http.bounds import KIB, Bounds
-from tradepods_signals.adapters.http.connections import BELIEVED
+from tradepods_signals.adapters.http.connections import CONNECTION
 from tradepods_signals.adapters.http.pace import Pace
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Caller, Gate, Refused
+from tradepods_signals.ports.callers import Caller, Gate, Refused
 
 GUARDED = "/v1/"
 MOST_BODIES = 8  # of one caller that are on their way at once: a worker sends one
@@ -77,8 +77,7 @@ class Guard:
             headers_of = {"WWW-Authenticate": 'Bearer realm="tradepods-signals"', **CLOSE}
             return problems.answer(status=401, detail=str(error), headers=headers_of)
         scope["caller"] = caller
-        if (believed := scope.get("state", {}).get(BELIEVED)) is not None:
-            believed()
+        scope["state"][CONNECTION].believed()
         wait = self._pace.take((caller.role, caller.who)) if self._gate is not None else 0.0
         if wait:
             headers_of = {"Retry-After": str(int(wait) + 1)}

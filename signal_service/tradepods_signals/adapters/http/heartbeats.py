@@ -12,7 +12,8 @@ from tradepods_core.wire.fleet import Heartbeat
 from tradepods_signals.adapters.http import problems
 from tradepods_signals.adapters.http.guard import App, Message, Receive, Send, replayed
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import Caller, Doors
+from tradepods_signals.ports.callers import Caller
+from tradepods_signals.ports.doors import Doors
 
 MOST_WRONG = 100  # values of one heartbeat
 PATH = re.compile(r"/v1/accounts/([^/]+)/([^/]+)/heartbeat")

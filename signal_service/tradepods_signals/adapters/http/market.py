@@ -10,7 +10,7 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.wire.published import PublishedStrategy, StrategyProblem
 from tradepods_signals.adapters.http.access import EVERYONE, only
 from tradepods_signals.adapters.http.problems import ASK_AGAIN, answer, responses
-from tradepods_signals.ports import Doors
+from tradepods_signals.ports.doors import Doors
 
 EXCHANGE = "binanceusdm"
 LONGEST_ALSO = 10_000  # characters: 200 symbols

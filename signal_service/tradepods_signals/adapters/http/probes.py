@@ -5,7 +5,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from tradepods_signals.adapters.http.problems import ASK_AGAIN, answer, responses
 from tradepods_signals.metrics import CONTENT_TYPE, Metrics
-from tradepods_signals.ports import Doors
+from tradepods_signals.ports.doors import Doors
 
 
 def make_router(doors: Doors, metrics: Metrics) -> APIRouter:

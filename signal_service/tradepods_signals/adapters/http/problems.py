@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.problem import MEDIA_TYPE, ProblemDocument
-from tradepods_signals.ports import Conflict, NotFound
+from tradepods_signals.ports.doors import Conflict, NotFound
 
 ASK_AGAIN = "2"  # seconds after which a service that could not answer may
 LONGEST_DETAIL = 2_000  # characters

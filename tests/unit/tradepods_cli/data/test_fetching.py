@@ -17,7 +17,7 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.times import to_ms
 from tradepods_signals.adapters.candle_files import read
 from tradepods_signals.adapters.feed_memory import MemoryFeed
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 LENGTH = FIVE.seconds * 1000
 FIRST = to_ms(NOON)

@@ -23,7 +23,7 @@ from tradepods_core.errors import Invalid, Temporary
 from tradepods_core.times import Timeframe, from_ms, to_ms
 from tradepods_signals.adapters.candle_files import newest, place, read, write
 from tradepods_signals.adapters.candle_folder import CandleFolder
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 from tradepods_simulator.exchange.recorded import load
 
 ONE, HOUR = Timeframe.parse("1m"), Timeframe.parse("1h")
@@ -34,7 +34,7 @@ import sys
 from pathlib import Path
 from tradepods_core.times import Timeframe
 from tradepods_signals.adapters.candle_files import write
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 begin, turn = int(sys.argv[2]), 0
 while True:
     turn += 1

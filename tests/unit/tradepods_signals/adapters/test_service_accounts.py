@@ -19,7 +19,7 @@ from support.build import WALL
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_signals.adapters.jwks import SOONEST, KeySet, from_file
 from tradepods_signals.adapters.service_accounts import ServiceAccountTokens, Trust, issuer_of
-from tradepods_signals.ports import Caller, Refused
+from tradepods_signals.ports.callers import Caller, Refused
 
 ISSUER, AUDIENCE = "https://kubernetes.default.svc", "tradepods-signals"
 RSA, STRANGER = (rsa.generate_private_key(public_exponent=65_537, key_size=2_048) for _ in range(2))

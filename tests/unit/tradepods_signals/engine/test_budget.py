@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from support.build import WALL
 from tradepods_signals.engine.budget import SHARE, SLOWEST, USUAL, Budget
-from tradepods_signals.ports import Purpose
+from tradepods_signals.ports.market import Purpose
 
 MINUTE = timedelta(minutes=1)
 EVERY: list[Purpose] = ["close", "backfill", "universe"]

@@ -1,16 +1,11 @@
 """What outlives the process: the venue's record, and no other market's."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
 from structlog.testing import capture_logs
 
 from support.build import BTC, ETH, FIVE, NOON
 from support.candle_desk import BITCOIN, ETHER, KEEP, Desk, Disk, same
 from tradepods_core.times import to_ms
 from tradepods_signals.engine.candle_keeper import CandleKeeper
-from tradepods_signals.ports import Candle
 
 
 async def test_what_was_told_is_compared_before_it_is_kept() -> None:
@@ -42,7 +37,7 @@ async def test_a_restart_requests_only_what_is_not_on_disk() -> None:
     await CandleKeeper(store=first.store, reader=first.reader, shelf=disk).keep()
     again = Desk(disk)
     again.store.fit({FIVE: {BTC: KEEP - 5, ETH: KEEP - 5}})
-    counts = _counting(again)
+    counts = again.sizes()
     await again.store.read([FIVE], NOON + 3 * FIVE.length)
     await polled.asked(3)
 
@@ -74,7 +69,7 @@ async def test_a_disk_with_a_gap_gives_what_stands_before_it() -> None:
     del disk.held[BITCOIN][to_ms(NOON) - 10 * 300_000]
     del disk.held[ETHER][min(disk.held[ETHER])]
     again = Desk(disk)
-    counts = _counting(again)
+    counts = again.sizes()
     await again.warm()
 
     assert counts == [12, KEEP + 1]
@@ -94,16 +89,3 @@ async def test_a_full_disk_costs_nothing_but_a_warning() -> None:
 
     assert [(entry["event"], entry["error"]) for entry in logs] == [("candles_not_kept", "No space left on device")]
     assert disk.writes == [(BITCOIN, KEEP), (ETHER, KEEP)]
-
-
-def _counting(desk: Desk) -> list[int]:
-    """How many candles each request asks for, from now on."""
-    counts: list[int] = []
-    ask = desk.feed.candles
-
-    async def counted(symbol: str, timeframe: Any, *, since: datetime, count: int) -> Sequence[Candle]:
-        counts.append(count)
-        return await ask(symbol, timeframe, since=since, count=count)
-
-    desk.feed.candles = counted  # type: ignore[method-assign]
-    return counts

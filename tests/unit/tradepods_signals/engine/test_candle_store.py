@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
-from support.build import BTC, ETH, NOON
-from support.candle_desk import BITCOIN, ETHER, Desk, same
+from support.build import BTC, ETH, FIVE, NOON
+from support.candle_desk import BITCOIN, ETHER, KEEP, Desk, same
 from tradepods_core.times import to_ms
 from tradepods_signals.engine.candle_store import GLANCE, GLANCES
 from tradepods_signals.engine.heard import MOST, Heard
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 
 async def test_a_candle_that_the_stream_told_needs_no_request() -> None:
@@ -147,3 +147,24 @@ async def test_the_venues_record_takes_the_place_of_what_the_stream_told() -> No
     assert [(entry["symbol"], entry["told"].volume) for entry in found] == [(BTC, 1.25), (ETH, 1.25)]
     assert desk.count("candles_differing") == 2
     assert same(desk, polled)
+
+
+def test_what_nobody_needs_any_more_is_forgotten() -> None:
+    """A series that left has neither candles that wait, nor is it waited for; one that comes back begins anew."""
+    heard = Heard()
+    for series in (BITCOIN, ETHER):
+        heard.tell(series, Candle(0, 1.0, 1.0, 1.0, 1.0, 1.0))
+    heard.only([ETHER])
+
+    assert [(heard.knows(one), heard.expects(one)) for one in (BITCOIN, ETHER)] == [(False, False), (True, True)]
+    assert heard._told.keys() == {ETHER}
+
+
+async def test_a_store_tells_the_stream_and_what_it_has_heard_whom_it_needs() -> None:
+    """Both forget a symbol that leaves the universe."""
+    desk = await Desk().warm()
+    desk.tell(BITCOIN, ETHER, after=1)
+    desk.store.fit({FIVE: {ETH: KEEP}})
+
+    assert desk.followed[-1] == {ETHER}
+    assert not desk.heard.knows(BITCOIN)

@@ -64,6 +64,15 @@ def test_a_cycle_says_of_which_candle_it_is_and_how_long_it_holds() -> None:
     assert (found.step, found.universe, found.revision) == (7, (BTC, ETH), 1)
 
 
+@pytest.mark.parametrize(("late", "until"), [(0, 60), (60, 120), (61, 60), (200, 60)])
+def test_a_cycle_that_is_told_too_late_is_acted_on_by_nobody(late: int, until: int) -> None:
+    """Later than its signals would count they have expired: whoever publishes after an outage has no news."""
+    found = _cycle(moment=Moment(close=NOON, published_at=NOON + timedelta(seconds=late), step=None))
+
+    assert found.valid_until == NOON + timedelta(seconds=until)
+    assert found.signals
+
+
 def test_a_symbol_that_a_strategy_has_left_gives_values_and_no_signals() -> None:
     """An account still holds it: its management reads them."""
     left = replace(PLAN, symbols={"default.swing": frozenset({ETH})})

@@ -7,7 +7,6 @@ from support.conducting import Run
 from support.signals_history import entry, strategy, wave
 from support.stream_events import names, waiting
 from tradepods_core.errors import Permanent
-from tradepods_signals.engine.candle_reader import PAGE
 from tradepods_signals.engine.candle_store import ATTEMPTS, PATIENCE
 from tradepods_signals.metrics import Metrics
 
@@ -81,11 +80,11 @@ async def test_only_missing_candles_are_asked_for() -> None:
 
 
 async def test_a_long_history_is_read_in_pages() -> None:
-    """1,001 candles are two requests, and the last page is followed by none."""
+    """1,001 candles are three requests, and the last page is followed by none."""
     slow = strategy(entry(SLOW), symbols=[BTC])
-    run = await Run(slow, closes={BTC: wave(PAGE + 50)}).warm()
+    run = await Run(slow, closes={BTC: wave(1_050)}).warm()
 
-    assert run.feed.asked == 2
+    assert run.feed.asked == 3
     assert (await run.cycle(5)).missing == ()
 
 
@@ -107,6 +106,19 @@ async def test_closes_that_were_slept_through_are_made_up_for() -> None:
     assert found.close == NOON + 4 * FIVE.length
     assert found.missing == found.late == ()
     assert run.feed.asked == asked + 2
+
+
+async def test_after_an_outage_of_the_marks_the_cycle_in_between_is_told_as_history() -> None:
+    """Its variables are of use; its signals have expired, and no late symbol is added to it."""
+    run = await Run().warm()
+    run.feed.away = {ETH}
+    found = await run.cycle(8)
+    run.feed.away = set()
+
+    assert (found.close, found.late) == (NOON + FIVE.length, (ETH,))
+    assert found.valid_until == NOON + timedelta(minutes=6)
+    assert names(await run.hear(8.2)) == ["marks", "ping"]
+    assert (await run.cycle(10)).valid_until == NOON + timedelta(minutes=11)
 
 
 async def test_a_torn_window_is_read_again() -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from support.build import BTC, ETH, FIVE, NOON
 from support.conducting import Run
 from support.signals_history import entry, strategy
@@ -75,3 +77,21 @@ async def test_history_that_hangs_does_not_hold_up_a_start() -> None:
     assert (first.late, set(first.variables)) == ((ETH,), {BTC})
     assert read == NOON
     assert (second.late, second.missing) == ((), ())
+
+
+async def test_history_that_hangs_does_not_hold_up_that_of_others() -> None:
+    """A few are read by the way at once: the first may never come. How far it is is said."""
+    run = Run()
+    for symbol in (BTC, ETH):
+        run.feed.hang(symbol)
+    with capture_logs() as logs:
+        await run.conductor.warm_up(now=NOON + timedelta(seconds=1), within=0.02)
+        run.feed.open(ETH)
+        await run.settle()
+        first = await run.cycle(5)
+        run.feed.open(BTC)
+        await run.settle()
+
+    assert (first.late, set(first.variables)) == ((BTC,), {ETH})
+    told = [(entry["event"], entry["waiting"]) for entry in logs if "waiting" in entry]
+    assert told == [("warm", 2), ("warming", 0)]

@@ -20,7 +20,7 @@ from tradepods_signals.engine.indicators import values
 from tradepods_signals.engine.plan import PREVIOUS, Calculation, make_plan
 from tradepods_signals.engine.values import Values
 from tradepods_signals.engine.windows import Floats, Window
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 OTHERS: Mapping[str, Mapping[str, float]] = {
     "macd": {"fast": 5, "slow": 17, "signal": 4},

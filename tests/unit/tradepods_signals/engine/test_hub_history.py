@@ -9,7 +9,7 @@ from tradepods_signals.adapters.history_memory import MemoryHistory
 from tradepods_signals.engine import hub as hub_module
 from tradepods_signals.engine.filing import filed
 from tradepods_signals.engine.hub import Hub
-from tradepods_signals.ports import FiledCycle
+from tradepods_signals.ports.history import FiledCycle
 
 IN_MEMORY = 5
 

@@ -12,7 +12,7 @@ from tradepods_signals.adapters.history_memory import MemoryHistory
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.press import Press
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import FiledCycle
+from tradepods_signals.ports.history import FiledCycle
 
 BUDGET = 0.02
 

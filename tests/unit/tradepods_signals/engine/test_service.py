@@ -18,7 +18,7 @@ from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import revision_of
 from tradepods_signals.engine.service import Service
 from tradepods_signals.engine.steering import Steering
-from tradepods_signals.ports import NotFound
+from tradepods_signals.ports.doors import NotFound
 
 SOL = "SOL/USDT:USDT"
 

@@ -10,7 +10,7 @@ from tradepods_core.wire.published import Halt
 from tradepods_signals.adapters.history_memory import MemoryHistory
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.steering import Steering
-from tradepods_signals.ports import Conflict, NotFound
+from tradepods_signals.ports.doors import Conflict, NotFound
 
 SWING, OFF = strategy(), strategy(name="off", enabled=False)
 

@@ -13,7 +13,7 @@ from tradepods_core.strategy.model import Strategy
 from tradepods_signals.adapters.strategy_files import StrategyFolder
 from tradepods_signals.engine.strategy_book import StrategyBook
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import StrategiesRead
+from tradepods_signals.ports.strategies import StrategiesRead
 
 BROKEN = manifest().replace(": rsi", ": rsj")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from support.build import WALL, later
 from tradepods_signals.engine.tokens import LONGEST, HmacTokens, Tokens, issue
-from tradepods_signals.ports import Caller, Refused
+from tradepods_signals.ports.callers import Caller, Refused
 
 OLD, NEW, WRONG = (f"a key of the {name} kind, long enough".encode() for name in ("old", "new", "wrong"))
 BOB = Caller(role="worker", namespace="default", name="bob")

@@ -11,7 +11,7 @@ from support.build import WALL
 from tradepods_core.errors import Temporary
 from tradepods_signals.engine.budget import Budget
 from tradepods_signals.engine.turns import Turns
-from tradepods_signals.ports import Purpose
+from tradepods_signals.ports.market import Purpose
 
 
 class Bench:

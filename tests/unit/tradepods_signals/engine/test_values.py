@@ -20,7 +20,7 @@ from tradepods_signals.engine.indicators import values
 from tradepods_signals.engine.plan import TimeframePlan
 from tradepods_signals.engine.values import Windows
 from tradepods_signals.engine.windows import Window
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 QUARTER = Timeframe.parse("15m")
 SMALL = {"fast": 2, "slow": 3, "signal": 2, "period": 2, "window": 2}

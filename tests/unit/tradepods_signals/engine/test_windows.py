@@ -11,7 +11,7 @@ from support.build import FIVE, NOON
 from support.signals_history import candles, window
 from tradepods_core.times import to_ms
 from tradepods_signals.engine.windows import SLACK, Window
-from tradepods_signals.ports import Candle
+from tradepods_signals.ports.market import Candle
 
 
 def _closes(found: Window) -> list[float]:

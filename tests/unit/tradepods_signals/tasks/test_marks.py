@@ -13,7 +13,7 @@ from tradepods_signals.engine.conductor import Conductor
 from tradepods_signals.engine.hub import Hub
 from tradepods_signals.engine.plan import make_plan
 from tradepods_signals.metrics import Metrics
-from tradepods_signals.ports import MarksSeen
+from tradepods_signals.ports.market import MarksSeen
 from tradepods_signals.tasks.marks import follow
 
 

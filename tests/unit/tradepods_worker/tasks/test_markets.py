@@ -166,3 +166,18 @@ async def test_what_the_service_does_not_know_is_not_asked_for_at_each_mark() ->
     assert asked_once
     assert SOL in bench.known()
     assert not bench.activity.busy
+
+
+async def test_a_symbol_that_is_told_while_markets_are_asked_for_is_asked_for_right_after() -> None:
+    """The answer under way may be older than it; it does not wait for the next round."""
+    async with _watching(TICK, ALL) as bench:
+        bench.gate.clear()
+        bench.watch.hear(["ADA/USDT:USDT"])
+        await bench.settle()
+        bench.watch.hear([SOL])
+        bench.gate.set()
+        await bench.settle()
+
+    assert SOL in bench.known()
+    assert bench.reminded == ["a symbol is new"]
+    assert not bench.activity.busy
