@@ -7,9 +7,11 @@ from typing import Annotated
 import structlog
 import typer
 
+from tradepods_cli.cluster.options import PLUGIN
 from tradepods_cli.commands import account, data, fleet, ledger, signals, strategy
 from tradepods_cli.commands.crds import crds
 from tradepods_cli.commands.demo import demo
+from tradepods_cli.commands.doctor import doctor
 from tradepods_cli.commands.simulate import PASSED_ON, simulate
 from tradepods_cli.commands.up import up
 
@@ -23,6 +25,7 @@ app.command()(demo)
 app.command()(up)
 app.command(context_settings=PASSED_ON)(simulate)
 app.command()(crds)
+app.command()(doctor)
 app.add_typer(account.app, name="account")
 app.add_typer(data.app, name="data")
 app.add_typer(fleet.app, name="fleet")
@@ -48,5 +51,14 @@ def _root(
 
 def main() -> None:
     """Run the command."""
+    _run()
+
+
+def kubectl_plugin() -> None:
+    """The same as `kubectl tradepods`: accounts are a cluster's then."""
+    _run(prog_name="kubectl tradepods", obj=PLUGIN)
+
+
+def _run(**terms: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
-    app()
+    app(**terms)

@@ -9,8 +9,20 @@ import typer
 
 from tradepods_cli.accounts import fleet_view, summary
 from tradepods_cli.accounts.checking import Checked, checked
+from tradepods_cli.cluster.options import (
+    ClusterOption,
+    ContextOption,
+    EverywhereOption,
+    JsonOption,
+    KubeconfigOption,
+    NamespaceOption,
+    OutputOption,
+    wanted,
+)
 from tradepods_cli.commands.account_adopt import adopt
 from tradepods_cli.commands.account_create import create
+from tradepods_cli.commands.account_pause import pause, resume
+from tradepods_cli.commands.account_shown import list_in_cluster, status_in_cluster
 from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning
 from tradepods_cli.local.access import found
 from tradepods_cli.local.client import Client
@@ -22,17 +34,31 @@ from tradepods_core.settings.outlook import warnings
 from tradepods_core.wire.fleet import Digest
 from tradepods_worker.adapters.clocks import WallClock
 
+RUN = "A run on this machine"
 app = typer.Typer(no_args_is_help=True, help="Make accounts, check them, see how they do.")
 app.command()(create)
 app.command()(adopt)
-SignalsOption = Annotated[str, typer.Option(help="URL of the signal service that `tradepods up` shows.")]
+app.command()(pause)
+app.command()(resume)
+SignalsOption = Annotated[
+    str, typer.Option(help="URL of the signal service that `tradepods up` shows.", rich_help_panel=RUN)
+]
 TokenOption = Annotated[
     Path | None,
-    typer.Option(envvar="TRADEPODS_TOKEN_FILE", help="File with a token for it; not needed for a run of your own."),
+    typer.Option(
+        envvar="TRADEPODS_TOKEN_FILE",
+        help="File with a token for it; not needed for a run of your own.",
+        rich_help_panel=RUN,
+    ),
 ]
 CaOption = Annotated[
     Path | None,
-    typer.Option("--ca", envvar="TRADEPODS_CA_FILE", help="PEM file of who vouches for it, where nobody public does."),
+    typer.Option(
+        "--ca",
+        envvar="TRADEPODS_CA_FILE",
+        help="PEM file of who vouches for it, where nobody public does.",
+        rich_help_panel=RUN,
+    ),
 ]
 SIGNALS = "http://127.0.0.1:8080"
 
@@ -69,15 +95,35 @@ def _say_right(name: str, spec: AccountSpec) -> None:
 @app.command("list")
 @readable
 def list_accounts(
+    context: typer.Context,
     *,
+    output: OutputOption = "table",
+    as_json: JsonOption = False,
+    namespace: NamespaceOption = None,
     signals: SignalsOption = SIGNALS,
     token_file: TokenOption = None,
     ca: CaOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    cluster: ClusterOption = False,
+    kube_context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
+    everywhere: EverywhereOption = False,
 ) -> None:
-    """Show every account that reports to the running signal service."""
-    digests = fleet_view.by_name(asyncio.run(_fleet(signals, token_file, ca)))
-    if as_json:
+    """Show every account: of a run on this machine by its signal service, or of a cluster."""
+    json_wanted = as_json or output == "json"
+    asked = wanted(
+        context,
+        cluster=cluster,
+        context=kube_context,
+        kubeconfig=kubeconfig,
+        namespace=namespace,
+        everywhere=everywhere,
+    )
+    if asked is not None:
+        list_in_cluster(asked, json_wanted=json_wanted)
+        return
+    found = asyncio.run(_fleet(signals, token_file, ca))
+    digests = fleet_view.by_name(digest for digest in found if namespace in (None, digest.namespace))
+    if json_wanted:
         typer.echo(json.dumps([fleet_view.as_json(digest) for digest in digests], indent=2))
         return
     console.print(fleet_view.fleet_table(digests, now=WallClock().now()))
@@ -89,17 +135,28 @@ def list_accounts(
 @app.command()
 @readable
 def status(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="The account's name.")],
     *,
-    namespace: Annotated[str, typer.Option(help="The account's namespace.")] = DEFAULT_NAMESPACE,
+    output: OutputOption = "table",
+    as_json: JsonOption = False,
+    namespace: NamespaceOption = None,
     signals: SignalsOption = SIGNALS,
     token_file: TokenOption = None,
     ca: CaOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    cluster: ClusterOption = False,
+    kube_context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
 ) -> None:
     """Show one account: state, equity, positions, what it has done, its last error."""
-    digest = _found(asyncio.run(_fleet(signals, token_file, ca)), namespace=namespace, name=name)
-    if as_json:
+    json_wanted = as_json or output == "json"
+    asked = wanted(context, cluster=cluster, context=kube_context, kubeconfig=kubeconfig, namespace=namespace)
+    if asked is not None:
+        status_in_cluster(asked, name, json_wanted=json_wanted)
+        return
+    own = namespace or DEFAULT_NAMESPACE
+    digest = _found(asyncio.run(_fleet(signals, token_file, ca)), namespace=own, name=name)
+    if json_wanted:
         typer.echo(json.dumps(fleet_view.as_json(digest), indent=2))
         return
     console.print(fleet_view.status_table(digest, now=WallClock().now()))
