@@ -8,7 +8,7 @@ from support.machine_exchange import MARKETS
 from support.machine_given import Given
 from support.machine_reckoning import Held, Reckoning, better
 from support.machine_rules import RuleChecks
-from tradepods_core.book.events import AccountRead, CommandGiven, CycleArrived, SettingsChanged
+from tradepods_core.book.events import AccountRead, CommandGiven, CycleArrived
 from tradepods_core.book.facts import Fact, SignalDecided, TradingPaused
 from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder
 from tradepods_core.book.outside import ExternallyReduced
@@ -24,20 +24,17 @@ HISTORY = timedelta(minutes=8)  # a cycle this long expired is not decided at al
 
 
 class Checks:
-    """An account's conscience. `resting` is what rests of its own at the exchange."""
+    """A book's conscience: `resting` is what rests of its own at the exchange, `signals` what its account decided."""
 
-    def __init__(self, given: Given, *, resting: Callable[[Leg], list[str]]) -> None:
-        self.given, self._resting = given, resting
+    def __init__(self, given: Given, *, resting: Callable[[Leg], list[str]], signals: set[str]) -> None:
+        self.given, self._resting, self.signals = given, resting, signals
         self.known = Reckoning()
         self.ids: set[str] = set()
-        self.signals: set[str] = set()
         self.refused: dict[str, int] = {}
         self.rules = RuleChecks()
 
     def look(self, snapshot: Snapshot, decision: Decision) -> None:
         """One decision: what it learned, then what it does, fact by fact."""
-        if isinstance(snapshot.event, SettingsChanged):
-            self.given.hear(snapshot.event)
         self._terms(snapshot)
         self.given.hear(snapshot.event)
         self.given.learn(snapshot.news)
@@ -178,7 +175,7 @@ class Checks:
         if isinstance(snapshot.event, CycleArrived):
             cycle, found = snapshot.event.cycle, {word.signal for word in words}
             old = snapshot.now > cycle.valid_until + HISTORY
-            mine = not old and self.given.in_force("dryRun") == "true"  # else it is history, or of the other book
+            mine = not old and self.given.trades()  # else it is history, or of the other book
             assert found == ({signal.id for signal in cycle.signals} - (self.signals - found) if mine else set())
 
     def _refusal(self, snapshot: Snapshot, fact: SignalDecided) -> None:
@@ -224,10 +221,10 @@ class Checks:
     def _drawdown(self, snapshot: Snapshot) -> None:
         """Nobody goes on trading who has lost too much since the peak."""
         most, peak, wallet = self.given.spec.protections.max_drawdown_pct, self.known.peak, self.known.wallet
-        if not most or not peak or wallet is None:
-            return
-        marks, positions = snapshot.marks, snapshot.book.positions.values()
-        made = (p.unrealized(marks.get(p.leg.symbol, p.average)) for p in positions)
+        positions, marks = snapshot.book.positions.values(), snapshot.marks
+        if not most or not peak or wallet is None or any(p.leg.symbol not in marks for p in positions):
+            return  # a start knows no mark prices: nobody can say what the account is worth
+        made = (p.unrealized(marks[p.leg.symbol]) for p in positions)
         lost = (1 - (wallet + sum(made, ZERO)) / peak) * 100
         assert lost < most + HUNDREDTH or self.given.pause is not None, f"{lost} % lost since {peak}, and not paused"
 

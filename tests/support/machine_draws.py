@@ -136,6 +136,7 @@ MANIFESTS: tuple[dict[str, Any], ...] = (
     {"strategies": []},
     {"telegram": {"secretRef": {"name": "bot"}, "chatIds": ["1"], "overrides": ["autoExit"]}},
 )
+SWITCHED: tuple[dict[str, Any], ...] = ({"dryRun": False}, {"dryRun": True}) * 8
 OVERRIDABLE: tuple[dict[str, Any], ...] = tuple(
     part for part in MANIFESTS if part.keys() <= {"autoExit", "entryPct", "dryRun"}
 )

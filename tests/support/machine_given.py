@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from tradepods_core.book.events import CommandGiven, Event, SettingsChanged, TroublesSeen
+from tradepods_core.book.events import CommandGiven, Event, TroublesSeen
 from tradepods_core.book.facts import Fact, SymbolDoubted, SymbolTrusted, TradingPaused, TradingResumed
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.account import AccountSpec
@@ -41,48 +41,19 @@ class Pause:
 
 
 @dataclass(slots=True)
-class Given:
-    """The account's orders, as a person would remember them."""
+class Told:
+    """What people have said of the settings: the manifest, and the commands beside it."""
 
     spec: AccountSpec
     overrides: dict[str, tuple[str, str]] = field(default_factory=dict)  # in force, and what the manifest said then
-    taken: set[str] = field(default_factory=set)
-    pause: Pause | None = None
-    troubles: frozenset[str] = frozenset()
-    doubts: dict[str, str] = field(default_factory=dict)
-
-    def hear(self, event: Event) -> None:
-        """Something was said."""
-        match event:
-            case CommandGiven() if event.id not in self.taken:
-                self.taken.add(event.id)
-                self._obey(event)
-            case SettingsChanged():
-                self.take(event.terms.spec)
-            case TroublesSeen():
-                self.troubles = frozenset(event.troubles)
-            case _:
-                pass
 
     def take(self, spec: AccountSpec) -> None:
         """The manifest is this from now on."""
         self.spec = spec
         self.overrides = {name: o for name, o in self.overrides.items() if self._stands(name, *o)}
 
-    def _obey(self, command: CommandGiven) -> None:
-        match command.name:
-            case "pause":
-                self.pause = Pause("Paused")
-            case "resume":
-                self.pause = None
-            case "reset":
-                self.overrides = {}
-            case "set" if command.field is not None:
-                self._set(command.field, command.value)
-            case _:
-                pass
-
-    def _set(self, name: str, typed: str) -> None:
+    def set(self, name: str, typed: str) -> None:
+        """A person types another value."""
         value = SWITCH.get(typed, typed)
         if not self._stands(name, value, self._says(name)) or not _legal(name, typed):
             return
@@ -105,6 +76,55 @@ class Given:
     def in_force(self, name: str) -> str:
         """What the account trades by."""
         return self.overrides[name][0] if name in self.overrides else self._says(name)
+
+
+@dataclass(slots=True)
+class Given:
+    """One book's orders, as a person would remember them; `paper` is whether it is the dry run's."""
+
+    told: Told
+    paper: bool = True
+    taken: set[str] = field(default_factory=set)
+    pause: Pause | None = None
+    troubles: frozenset[str] = frozenset()
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> AccountSpec:
+        """The manifest."""
+        return self.told.spec
+
+    def in_force(self, name: str) -> str:
+        """What the account trades by."""
+        return self.told.in_force(name)
+
+    def trades(self) -> bool:
+        """Whether signals are for this book."""
+        return self.in_force("dryRun") == str(self.paper).lower()
+
+    def hear(self, event: Event) -> None:
+        """Something was said."""
+        match event:
+            case CommandGiven() if event.id not in self.taken:
+                self.taken.add(event.id)
+                self._obey(event)
+            case TroublesSeen():
+                self.troubles = frozenset(event.troubles)
+            case _:
+                pass
+
+    def _obey(self, command: CommandGiven) -> None:
+        match command.name:
+            case "pause":
+                self.pause = Pause("Paused")
+            case "resume":
+                self.pause = None
+            case "reset":
+                self.told.overrides = {}
+            case "set" if command.field is not None:
+                self.told.set(command.field, command.value)
+            case _:
+                pass
 
     def learn(self, facts: Iterable[Fact]) -> None:
         """What the account found by itself: limits that were reached, symbols that don't add up."""
@@ -129,7 +149,7 @@ class Given:
         return {standing: FORBIDS[standing] for standing in self._standings(snapshot, symbol)}
 
     def _standings(self, snapshot: Snapshot, symbol: str) -> Iterator[str]:
-        if self.in_force("dryRun") == "false":
+        if not self.trades():
             yield "Guarding"
         if self.spec.state != "Running":
             yield "Paused"

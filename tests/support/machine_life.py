@@ -1,100 +1,33 @@
-"""An account's whole life in a test's hand: worker, network and exchange, and the calm in which all must come right."""
+"""An account of one book, over its whole life: what happens to it, and the calm in which all must come right."""
 
-import random
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import get_args
 
-from support.machine_checks import Checks
-from support.machine_draws import CODES
-from support.machine_exchange import MARKETS, Exchange
-from support.machine_given import Given
-from support.machine_hand import Hand
-from support.machine_network import Mishap, Network
-from support.machine_worker import Death, Worker
-from tradepods_core.book.book import apply
+from support.machine_book import OneBook
+from support.machine_given import Told
+from support.machine_steering import Alone
+from support.machine_worker import Death
 from tradepods_core.book.events import Event, MarksMoved, StrategiesSeen
-from tradepods_core.book.intents import Leg
-from tradepods_core.book.values import Book, Position
-from tradepods_core.ids import is_ours
-from tradepods_core.money import ONE, ZERO, ceil_to
-from tradepods_core.paper.account import PaperOrder, PaperPosition
 from tradepods_core.settings.account import AccountSpec
-from tradepods_worker.engine.lanes import Key
 
-BAD = 1 / 6  # of all answers, in bad weather
 CALM = 90  # seconds until everything has come right
 
 
-class Life:
+class Life(OneBook):
     """One account. Nothing happens by itself."""
 
     def __init__(self, spec: AccountSpec, *, burns: bool) -> None:
-        self.network = Network(hedge=spec.hedge_mode, burns=burns)
-        self.checks = Checks(Given(spec), resting=self._resting)
-        self.worker = Worker(spec, network=self.network, look=self.checks.look)
-        self.spec = spec
-        self.weather: random.Random | None = None
-        self.hand = Hand(self.network.exchange)
+        self.told = Told(spec)
+        super().__init__(self.told, burns=burns)
         self.strategies = StrategiesSeen(strategies={})
+        self._start(spec)
         self.tell_marks()
         self.work(10)
 
-    @property
-    def exchange(self) -> Exchange:
-        """Where the account is."""
-        return self.network.exchange
-
-    @property
-    def book(self) -> Book:
-        """What the worker believes."""
-        return self.worker.book
-
-    # ---- a good network
-
-    def work(self, steps: int) -> None:
-        """So many frames, answers and halves of a reading, one after the other."""
-        for turn in range(steps):
-            doings = (self._frame, self._answer, self._read)
-            if not any(doings[(turn + index) % 3](turn) for index in range(3)):
-                return
-
-    def _frame(self, _turn: int) -> bool:
-        if not self.network.frames:
-            return False
-        self.network.frame()
-        if self.weather is not None and self.weather.random() < BAD:
-            self.network.echo(self.weather.randrange(6))
-        self.worker.drain()
-        return True
-
-    def _answer(self, turn: int) -> bool:
-        keys = self.network.open_questions()
-        if not keys:
-            return False
-        self._weathered(keys[turn % len(keys)])
-        self.worker.drain()
-        return True
-
-    def _read(self, _turn: int) -> bool:
-        if self.network.reading is not None:
-            self.network.end_reading()
-            self.worker.drain()
-            return True
-        self.worker.read()
-        return self.network.reading is not None
-
-    def _weathered(self, key: Key) -> None:
-        """In bad weather one in six goes wrong, and some trade little by little."""
-        weather = self.weather
-        if weather is None:
-            self.network.answer(key)
-        elif weather.random() < BAD:
-            self.network.fail(key, weather.choice(get_args(Mishap)), weather.choice(CODES))
-        else:
-            self.network.answer(key, share=weather.choice((ONE, ONE, ONE, ONE / 4)))
-
-    # ---- what happens
+    def _start(self, spec: AccountSpec) -> None:
+        put = self.network.inbox.append
+        self.steering = Alone(spec, recorded=self.worker.facts, put=put)
+        self.worker.start(self.steering)
+        self.steering.begin(self.worker.now)
 
     def event(self, event: Event) -> None:
         """Something reaches the account."""
@@ -110,12 +43,17 @@ class Life:
         self.strategies = strategies
         self.event(strategies)
 
-    def move(self, symbol: str, percent: Decimal, *, told: bool) -> None:
-        """The mark price goes so many percent."""
-        tick = MARKETS[symbol].tick
-        self.exchange.move(symbol, max(ceil_to(self.exchange.prices[symbol] * (100 + percent) / 100, tick), tick))
+    def shift(self, symbol: str, percent: Decimal, *, told: bool) -> None:
+        """The mark price goes so many percent; the worker may hear of it."""
+        self.move(symbol, percent)
         if told:
             self.tell_marks()
+
+    def take(self, spec: AccountSpec) -> None:
+        """The manifest is another."""
+        self.told.take(spec)
+        self.steering.take(spec, self.worker.now)
+        self.worker.drain()
 
     def restart(self, death: Death | None, *, arrive: bool) -> None:
         """The worker ends, at once or in the middle of the next event; another goes on with its ledger."""
@@ -124,21 +62,13 @@ class Life:
         before = self.worker.book
         self.worker.die(arrive=arrive)
         assert self.worker.book == before
-        self.checks.given.take(self.spec)
-        self.worker.start(self.spec)
+        self._start(self.told.spec)
         self.worker.handle(self.strategies)
         self.worker.drain()
 
-    # ---- calm
-
     def calm(self) -> None:
         """From now on nothing goes wrong; in the end both tell one story, and what is held is guarded."""
-        self.weather = None
-        while self.network.strays:
-            self.network.stray()
-        self.network.drop()
-        self.network.connect()
-        self.worker.ledger(down=False)
+        self.quieten()
         self.worker.drain()
         self.tell_marks()
         for second in range(CALM):
@@ -147,62 +77,4 @@ class Life:
             self.worker.wait(1)
             if not any(self.wrong()):
                 break
-        wrong = list(self.wrong())
-        assert not wrong, "\n".join(wrong)
-        assert apply(Book(), self.worker.facts) == self.book
-        assert len(set(self.exchange.opened)) == len(self.exchange.opened)
-
-    def wrong(self) -> Iterator[str]:
-        """What is not as it must be once nothing is under way any more."""
-        book, paper = self.book, self.exchange.paper
-        yield from (f"unsettled: {intent}" for intent in book.unsettled.values())
-        yield from (f"carried out: {work.question}" for work in self.network.works.values())
-        yield from (f"in doubt: {doubt}" for doubt in book.doubts.values() if doubt.quantity)
-        if not self.worker.sight.connected:
-            yield "not connected"
-        if book.wallet != paper.wallet:
-            yield f"wallet {book.wallet}, the exchange's {paper.wallet}"
-        for order in self._ours():
-            known = book.orders.get(order.id)
-            if known is None or book.position(known.intent.position) is None:
-                yield f"left behind: {order}"
-        yield from self._amounts()
-        for position in book.positions.values():
-            yield from self._unguarded(position)
-
-    def _resting(self, leg: Leg) -> list[str]:
-        """What rests of ours where a leg is to be entered; in hedge mode only its own side counts."""
-        sides = {known.id: known.side for known in self._ours() if known.symbol == leg.symbol}
-        return [key for key, side in sides.items() if side in ("both", leg.side)]
-
-    def _ours(self) -> list[PaperOrder]:
-        return [order for order in self.exchange.paper.resting.values() if is_ours(order.id)]
-
-    def _amounts(self) -> Iterator[str]:
-        theirs = {_leg(held): abs(held.quantity) for held in self.exchange.paper.positions.values()}
-        ours = {leg: position.quantity for leg, position in self.book.positions.items()}
-        for leg in sorted(theirs.keys() | ours.keys(), key=str):
-            mine, held = ours.get(leg, ZERO), theirs.get(leg, ZERO)
-            if mine > held or (mine != held and leg.symbol not in self.book.doubts):
-                yield f"{leg}: the ledger holds {mine}, the exchange {held}"
-
-    def _unguarded(self, position: Position) -> Iterator[str]:
-        """With autoExit one stop of its quantity rests, and one take-profit; without it nothing does."""
-        if position.quantity <= ZERO:
-            yield f"nothing is left of {position}"
-        resting = [o for o in self._ours() if self._of(o, position)]
-        stops = [order.quantity for order in resting if order.kind == "stop_market"]
-        targets = [order.quantity for order in resting if order.kind == "take_profit_market"]
-        wanted = [] if self.checks.given.in_force("autoExit") == "false" else [position.quantity]
-        if stops != wanted:
-            yield f"stops {stops} of {position}"
-        if targets != wanted and "take_profit" not in position.refused:
-            yield f"take-profits {targets} of {position}"
-
-    def _of(self, order: PaperOrder, position: Position) -> bool:
-        known = self.book.orders.get(order.id)
-        return known is not None and known.intent.position == position.number
-
-
-def _leg(held: PaperPosition) -> Leg:
-    return Leg(held.symbol, "long" if held.quantity > ZERO else "short")
+        self.agree()

@@ -1,5 +1,6 @@
 """An account as its facts tell it: positions, money, cooldowns, levels; reckoned without core's own reckoning."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -73,6 +74,7 @@ class Reckoning:
         self.closed_at: dict[str, datetime] = {}
         self.entered_at: dict[str, datetime] = {}
         self._fills: set[tuple[str, str]] = set()
+        self._adds: Counter[int] = Counter()  # asked for, by position: one that is opened anew goes on from there
 
     def learn(self, fact: Fact) -> None:
         """One fact more."""
@@ -114,6 +116,7 @@ class Reckoning:
                 self.opening[fact.id] = Opening(fact.leg)
                 if fact.purpose == "add":
                     self.held[fact.position].steps += 1
+                    self._adds[fact.position] += 1
             case OrderEnded() if fact.id in self.opening:
                 self.opening[fact.id].executed = fact.executed
                 self._over(fact.id)
@@ -144,7 +147,7 @@ class Reckoning:
             self._over(fill.order)
         if fill.position not in self.held and not opens:
             return  # the rest of an exit whose position is closed
-        held = self.held.setdefault(fill.position, Held(fill.leg))
+        held = self.held.setdefault(fill.position, Held(fill.leg, steps=self._adds[fill.position]))
         held.quantity += fill.quantity if opens else -fill.quantity
         if opens:
             held.entered += fill.quantity

@@ -1,24 +1,27 @@
 """A worker without a process: events in, facts kept, intents out, as the desk does it; it may die between any two."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from support.build import ACCOUNT, NOON
 from support.machine_exchange import MARKETS
 from support.machine_network import Network
+from support.machine_steering import Steering
 from tradepods_core.book.absorb import absorb
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import (
     AccountRead,
     AlarmRang,
+    CommandGiven,
+    CycleArrived,
     Event,
     IntentSettled,
     MarksMoved,
     SettingsChanged,
     StrategiesSeen,
     StreamChanged,
+    TroublesSeen,
 )
 from tradepods_core.book.facts import Fact, LadderSkipped
 from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, Preparation, Rejected
@@ -27,11 +30,11 @@ from tradepods_core.book.recorded import Checkpoint, read_checkpoint, read_fact,
 from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book
 from tradepods_core.rules.alarm import unheard
-from tradepods_core.rules.decide import decide
+from tradepods_core.rules.decide import decide, quiet
+from tradepods_core.rules.notices import notices
+from tradepods_core.rules.requests import obey
 from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.rules.trailing import watches
-from tradepods_core.settings.account import AccountSpec
-from tradepods_worker.engine.manifest import Manifest
 from tradepods_worker.engine.sight import Sight
 from tradepods_worker.tasks.reread import missing_on, wanted
 
@@ -41,35 +44,34 @@ Look = Callable[[Snapshot, Decision], None]
 
 
 class Worker:
-    """One account's desk. `look` sees each decision that was kept; `broken` where one was not survived."""
+    """One book's desk. `look` sees each decision that was kept; `broken` where one was not survived."""
 
-    def __init__(self, spec: AccountSpec, *, network: Network, look: Look) -> None:
-        self.network, self._look = network, look
+    def __init__(self, *, network: Network, look: Look, paper: bool = True) -> None:
+        self.network, self._look, self._paper = network, look, paper
         self.facts: list[Fact] = []
         self.kept: list[tuple[str, str]] = []
         self.book = Book()
         self.now = NOON
-        self.ledger_down = self.broken = False
+        self.lives = self.ledger_down = self.broken = False
         self._withheld: list[Intent] = []
-        self.start(spec)
 
     # ---- life and death
 
-    def start(self, spec: AccountSpec) -> None:
-        """Begin where the ledger ends."""
-        self.manifest = Manifest(spec, recorded=self.facts)
-        self.sight = Sight(self.manifest.terms)
+    def start(self, steering: Steering) -> None:
+        """Begin where the ledger ends, by these terms."""
+        self.lives, self._steering = True, steering
+        self.sight = Sight(steering.terms())
         self.sight.learn(MARKETS)
         self.alarm: datetime | None = None
         self.asked, self._looked_at = True, self.network.wall
-        self._held: list[Event] = [self.manifest.begin(self.now)]
+        self._held: list[Event] = []
         self._inherited = frozenset(self.book.unsettled)
         self.network.connect()
 
     def die(self, *, arrive: bool) -> None:
         """It ends, in the middle of whatever it does; the book comes back from what the ledger holds."""
         self.network.abandon(arrive=arrive)
-        self._withheld, self.ledger_down = [], False
+        self._withheld, self.lives, self.ledger_down = [], False, False
         self.book = self.network.book = self.from_ledger(len(self.facts) // 2)
 
     def from_ledger(self, cut: int) -> Book:
@@ -88,9 +90,7 @@ class Worker:
             self.handle(self.network.inbox.popleft())
 
     def handle(self, event: Event, *, death: Death | None = None) -> None:
-        """One event; until the account was read for the first time, it waits. The newest terms count."""
-        if isinstance(event, SettingsChanged):
-            event = replace(event, terms=self.manifest.terms)
+        """One event; until the account was read for the first time, all but a command waits."""
         if isinstance(event, StrategiesSeen):
             self.sight.look(event, self.book)
         elif isinstance(event, StreamChanged | ForeignSeen) or (isinstance(event, MarksMoved) and not self._watches()):
@@ -104,8 +104,23 @@ class Worker:
             for waiting in held:
                 self.handle(waiting)
             self._inherit()
+        elif isinstance(event, CommandGiven) and event.name != "close":
+            self._obey(event)
         else:
-            self._held.append(event)
+            self._hold(event)
+
+    def _hold(self, event: Event) -> None:
+        """Of what only the newest counts, only that."""
+        if isinstance(event, CycleArrived | TroublesSeen):
+            self._held = [held for held in self._held if type(held) is not type(event)]
+        self._held.append(event)
+
+    def _obey(self, command: CommandGiven) -> None:
+        """Before the first reading: what sends nothing."""
+        snapshot = self._snapshot(command, ())
+        facts = tuple(obey(snapshot))
+        self._look(snapshot, quiet(facts, tuple(notices(snapshot.after(facts), facts))))
+        self._keep(facts)
 
     def _watches(self) -> bool:
         return self.sight.since is not None and watches(self.book, self.sight.settings)
@@ -117,7 +132,7 @@ class Worker:
 
     def _decide(self, event: Event, death: Death | None) -> None:
         self.sight.look(event, self.book)
-        snapshot = self._snapshot(event)
+        snapshot = self._snapshot(event, absorb(self.book, event))
         decision = decide(snapshot)
         reserved = [intent for intent in decision.intents if intent.id in self.book.reserved]
         self.network.dispatch(reserved)
@@ -134,8 +149,9 @@ class Worker:
         left = () if waits or skips else self.decided_again().facts
         assert not left, f"left undone after {type(event).__name__}: {left}"
 
-    def _snapshot(self, event: Event) -> Snapshot:
-        news, sight, wall = absorb(self.book, event), self.sight, self.network.wall
+    def _snapshot(self, event: Event, news: tuple[Fact, ...]) -> Snapshot:
+        sight, wall = self.sight, self.network.wall
+        sight.terms = self._steering.terms()
         return Snapshot(
             account=ACCOUNT,
             now=self.now,
@@ -155,7 +171,8 @@ class Worker:
             peaks=sight.peaks,
             strategies=sight.strategies,
             reading=sight.reading,
-            paper=True,
+            paper=self._paper,
+            elsewhere=self._steering.elsewhere(),
             ledger_down=self.ledger_down,
         )
 
@@ -164,9 +181,7 @@ class Worker:
         self.facts += facts
         self.kept += [write_fact(fact) for fact in facts]
         self.sight.heard(facts)
-        changed = self.manifest.heard(facts)
-        if changed is not None:
-            self.network.inbox.append(changed)
+        self._steering.heard(facts)
 
     def _send(self, intents: list[Intent]) -> None:
         """All of them; while the ledger is down, what reduces, protects or cancels."""
@@ -192,7 +207,7 @@ class Worker:
 
     def decided_again(self) -> Decision:
         """What would be decided at this very moment, though nothing more has happened."""
-        return decide(self._snapshot(AlarmRang(at=self.network.wall)))
+        return decide(self._snapshot(AlarmRang(at=self.network.wall), ()))
 
     # ---- time
 
@@ -212,6 +227,8 @@ class Worker:
 
     def _due(self) -> Iterator[datetime]:
         now = self.network.wall
+        if not self.lives:
+            return
         yield from (at for at in self.network.pauses() if at > now)
         yield from (at for at in (self.alarm, self._looked_at + LOOK_EVERY) if at is not None and at > now)
 
@@ -220,6 +237,8 @@ class Worker:
         self.network.wall, self.network.exchange.now = moment, self.now
 
     def _act(self) -> None:
+        if not self.lives:
+            return
         self.network.wake()
         self.drain()
         if self.alarm is not None and self.network.wall >= self.alarm:

@@ -16,7 +16,7 @@ from tradepods_core.book.events import (
 )
 from tradepods_core.book.facts import Fact, OrderEnded, PaymentBooked
 from tradepods_core.book.fills import booked
-from tradepods_core.book.intents import Accepted, CancelOrder, PlaceOrder, Rejected, Throttled
+from tradepods_core.book.intents import Accepted, CancelOrder, PlaceOrder, Throttled
 from tradepods_core.book.values import Book, Order
 
 
@@ -69,17 +69,15 @@ def _settled(book: Book, event: IntentSettled) -> Iterator[Fact]:
         return
     yield event
     if isinstance(intent, CancelOrder) and (target := book.orders.get(intent.target)) is not None and not target.lost:
-        yield from _cancelled(book, event, target)
+        yield from _cancelled(event, target)
     elif isinstance(intent, PlaceOrder) and isinstance(event.outcome, Accepted) and event.outcome.ended:
         yield ended(intent, executed=event.outcome.executed, status="answered", seen_at=event.seen_at)
 
 
-def _cancelled(book: Book, event: IntentSettled, target: Order) -> Iterator[Fact]:
-    """A cancelled order has ended; so has one that the venue doesn't know any more, once its position is closed."""
-    gone = isinstance(event.outcome, Rejected) and event.outcome.code == "unknown_order"
-    if isinstance(event.outcome, Accepted) or (gone and book.position(target.intent.position) is None):
-        status = "gone" if gone else "cancelled"
-        yield ended(target.intent, executed=target.booked, status=status, seen_at=event.seen_at)
+def _cancelled(event: IntentSettled, target: Order) -> Iterator[Fact]:
+    """A cancelled order has ended. One that the venue says it doesn't know may rest all the same: a reading tells."""
+    if isinstance(event.outcome, Accepted):
+        yield ended(target.intent, executed=target.booked, status="cancelled", seen_at=event.seen_at)
 
 
 def ended(intent: PlaceOrder, *, executed: Decimal, status: str, seen_at: datetime) -> OrderEnded:

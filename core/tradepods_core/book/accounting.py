@@ -13,9 +13,12 @@ from tradepods_core.shapes import Symbol
 SETTLE = "USDT"  # the quote asset of every contract that we trade; fees in another asset leave its wallet alone
 
 
-def opened(fill: Filled, order: Order) -> Position:
-    """The position that an entry's first fill opens."""
-    intent = order.intent
+def opened(fill: Filled, order: Order, *, step: int) -> Position:
+    """The position that an entry's first fill opens; or a late one opens anew, after so many steps of the ladder.
+
+    An add is not its first entry: nothing is added to a position of which nothing else is left.
+    """
+    intent, adds = order.intent, fill.purpose == "add"
     if intent.terms is None:
         raise ValueError(f"entry {intent.id} carries no terms")
     return Position(
@@ -24,7 +27,9 @@ def opened(fill: Filled, order: Order) -> Position:
         quantity=fill.quantity,
         average=fill.price,
         entered=fill.quantity,
-        first=fill.quantity,
+        first=ZERO if adds else fill.quantity,
+        step=step,
+        adds=int(adds),
         terms=intent.terms,
         opened_at=fill.at,
         strategy=intent.strategy,

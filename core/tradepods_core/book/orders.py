@@ -117,7 +117,7 @@ def _rests(position: Position, purpose: Purpose) -> Position:
 
 def _revived(order: Order) -> Order:
     """One that was given up for lost and is there after all: more of it may follow."""
-    return replace(order, ended=order.ended and not order.lost, lost=False)
+    return replace(order, ended=False, lost=False, filled_at=None) if order.lost else order
 
 
 def _refused(book: Book, order: Order, fact: IntentSettled) -> Book:
@@ -170,8 +170,9 @@ def filled(book: Book, fact: Filled) -> Book:
     order = book.orders.get(fact.order)
     if order is None:
         return book
+    awaited = order.booked + fact.quantity <= order.executed
     booked = replace(
-        _revived(order),
+        order if awaited else _revived(order),
         accepted=True,
         accepted_at=order.accepted_at or fact.seen_at,
         unsure=False,
@@ -197,7 +198,8 @@ def _position_after(book: Book, fact: Filled, order: Order) -> Position | None:
         return accounting.increased(position, fact, adds=fact.purpose == "add" and not order.booked)
     if position is not None:
         return accounting.reduced(position, fact, entering=book.entering(position.number))
-    return accounting.opened(fact, order) if fact.purpose in OPENING else None
+    step = book.revision(fact.position, "add")
+    return accounting.opened(fact, order, step=step) if fact.purpose in OPENING else None
 
 
 def ended(book: Book, fact: OrderEnded) -> Book:
@@ -207,7 +209,7 @@ def ended(book: Book, fact: OrderEnded) -> Book:
     if order is None:
         return book
     executed = max(fact.executed, order.booked)
-    lost = order.may_come_again(executed=fact.executed, status=fact.status, at=fact.seen_at)
+    lost = order.may_come_again(at=fact.seen_at)
     over = replace(order, ended=True, unsure=False, lost=lost, executed=executed, ended_at=fact.seen_at)
     if order.lost and executed == ZERO and not over.lost and order.intent.rule:
         book = managed.taken_back(book, order)  # the market has moved: it is the rule's to say whether it still holds

@@ -28,8 +28,8 @@ def commanded(book: Book, fact: CommandTaken) -> Book:
 
 
 def paused(book: Book, fact: TradingPaused) -> Book:
-    """Nothing is opened any more."""
-    return replace(book, pause=fact)
+    """Nothing is opened any more. In a replay a person may have resumed it in this very moment: the last word holds."""
+    return replace(book, pause=fact, resumed_at=None if fact.by_person else book.resumed_at)
 
 
 def resumed(book: Book, fact: TradingResumed) -> Book:

@@ -45,7 +45,7 @@ class Order:
         booked: quantity of the fills in this ledger, base.
         trades: ids of those fills.
         accepted_at: wall time of the acceptance.
-        filled_at: wall time at which its last fill was seen.
+        filled_at: wall time at which its last fill was seen; None again once a second copy of it rests.
         ended_at: wall time at which its end was seen.
         cancels: how often we have asked the venue to cancel it, and when last (wall time).
 
@@ -71,12 +71,15 @@ class Order:
         """Whether nothing more can be learned of it."""
         return self.ended and self.booked >= self.executed and not self.lost
 
-    def may_come_again(self, *, executed: Decimal, status: str, at: datetime) -> bool:
+    @property
+    def acts(self) -> bool:
+        """Whether it fills at this moment: its end is on the way."""
+        return self.booked > ZERO and self.filled_at is not None
+
+    def may_come_again(self, *, at: datetime) -> bool:
         """Whether a second copy of a conditional order may come to rest after the first has ended: its id is free."""
-        twice = self.repeated and self.intent.conditional and executed < self.intent.quantity
-        if not twice or self.accepted_at is None or status in ("lost", "gone"):
-            return False
-        return at < self.accepted_at + COPY_WITHIN
+        twice = self.repeated and self.intent.conditional
+        return twice and self.accepted_at is not None and at < self.accepted_at + COPY_WITHIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

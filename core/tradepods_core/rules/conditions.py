@@ -17,7 +17,7 @@ class Situation:
     """What the conditions are made of.
 
     Attributes:
-            books: every open book of the account, the one that trades first.
+        books: every open book of the account, the one that trades first.
         refused_keys: what the venue says of the account's keys; "" where it takes them.
         refused_settings: why the newest manifest can't be used; "" where it is in force.
         at_start: fields that wait for the worker's next start. until_flat: sentences about those that wait for flat.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from tradepods_core.book.events import AccountRead, AccountView, VenueOrder, VenuePosition
 from tradepods_core.book.holdings import held_there, under_way
@@ -47,9 +48,13 @@ def foreign(book: Book, reading: AccountRead | None) -> Foreign:
 
 
 def taken_in(snapshot: Snapshot, symbol: Symbol) -> Iterator[Adopted]:
-    """It becomes ours, as a person has asked, so that it is closed and booked as everything else; all for ""."""
+    """It becomes ours, as a person has asked, so that it is closed and booked as everything else; all for "".
+
+    Nothing of a symbol is, its orders neither, while one of its positions has no price.
+    """
     shown = foreign(snapshot.book, snapshot.reading).on(symbol)
     symbols = {held.symbol for held in shown.positions} | {order.symbol for order in shown.orders}
+    symbols -= set(unpriced(snapshot, symbol))
     if snapshot.reading is None or not symbols:
         return
     found = Found(
@@ -63,6 +68,12 @@ def taken_in(snapshot: Snapshot, symbol: Symbol) -> Iterator[Adopted]:
     yield from adopted(found)
 
 
+def unpriced(snapshot: Snapshot, symbol: Symbol) -> tuple[Symbol, ...]:
+    """Symbols of which it has positions with no price to count from: the venue names none yet, nor is a mark known."""
+    shown = foreign(snapshot.book, snapshot.reading).on(symbol).positions
+    return tuple(dict.fromkeys(held.symbol for held in shown if _price(snapshot, held) <= ZERO))
+
+
 def _still(book: Book, symbol: Symbol, reading: AccountRead) -> bool:
     """Whether the reading is the newest that is known of a symbol."""
     heard = book.touched.get(symbol)
@@ -71,6 +82,8 @@ def _still(book: Book, symbol: Symbol, reading: AccountRead) -> bool:
 
 def _priced(snapshot: Snapshot, view: AccountView) -> AccountView:
     """A position whose entry price the venue does not name counts from its mark: neither profit nor loss is made up."""
-    marks = snapshot.marks
-    named = (one if one.entry > ZERO else replace(one, entry=marks.get(one.symbol, ZERO)) for one in view.positions)
-    return replace(view, positions=tuple(one for one in named if one.entry > ZERO))
+    return replace(view, positions=tuple(replace(one, entry=_price(snapshot, one)) for one in view.positions))
+
+
+def _price(snapshot: Snapshot, position: VenuePosition) -> Decimal:
+    return position.entry if position.entry > ZERO else snapshot.marks.get(position.symbol, ZERO)

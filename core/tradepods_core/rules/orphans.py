@@ -29,8 +29,8 @@ def _done(book: Book, order: Order) -> str:
     intent = order.intent
     if intent.purpose not in PROTECTIVE or not intent.conditional or not order.accepted or order.ended:
         return ""
-    if order.booked:
-        return ""  # it acts at this moment: its end is on the way
+    if order.acts:
+        return ""
     position = book.position(intent.position)
     if position is None:
         return "the position is closed"

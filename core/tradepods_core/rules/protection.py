@@ -90,7 +90,7 @@ def _fills(order: Order) -> bool:
     """Whether more fills of an exit are to come."""
     if order.ended:
         return order.booked < order.executed
-    return bool(order.booked) if order.intent.conditional else not order.unsure
+    return order.acts if order.intent.conditional else not order.unsure
 
 
 def unheard_until(book: Book, position: Position) -> datetime | None:

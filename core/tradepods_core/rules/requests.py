@@ -14,9 +14,10 @@ from tradepods_core.errors import Invalid
 from tradepods_core.money import ZERO
 from tradepods_core.rules import intents
 from tradepods_core.rules.allowed import forbids
-from tradepods_core.rules.foreign import taken_in
+from tradepods_core.rules.foreign import taken_in, unpriced
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.overrides import Overridable, wanted, written
+from tradepods_core.shapes import Symbol
 
 
 def obey(snapshot: Snapshot) -> Iterator[Fact]:
@@ -80,7 +81,10 @@ def _set(snapshot: Snapshot, command: CommandGiven, field: Overridable) -> Itera
 
 
 def account_wide(own: Book, other: Book) -> tuple[Literal["pause", "resume"], datetime] | None:
-    """What a person said last of the account, to either of its books, where `own` does not know it yet."""
+    """What a person said last of the account, to either of its books, where `own` does not know it yet.
+
+    Of two words in one moment of a replay nobody can say which was the later: the pause counts.
+    """
     said: list[tuple[datetime, Literal["pause", "resume"]]] = []
     for book in (own, other):
         if book.pause is not None and book.pause.by_person:
@@ -89,7 +93,7 @@ def account_wide(own: Book, other: Book) -> tuple[Literal["pause", "resume"], da
             said.append((book.resumed_at, "resume"))
     if not said:
         return None
-    at, name = max(said)
+    at, name = max(said, key=lambda word: (word[0], word[1] == "pause"))
     paused = own.pause is not None and own.pause.by_person
     return (name, at) if paused == (name == "resume") else None
 
@@ -116,10 +120,16 @@ def _result(snapshot: Snapshot, command: CommandGiven, found: tuple[Fact, ...]) 
             fields = ", ".join(fact.field for fact in found if isinstance(fact, OverrideEnded))
             return f"the manifest's own {fields} in force again" if fields else "nothing was changed by command"
         case _:
-            return _closing(found)
+            return _closing(found, left=unpriced(snapshot, command.symbol) if command.foreign else ())
 
 
-def _closing(found: tuple[Fact, ...]) -> str:
+def _closing(found: tuple[Fact, ...], *, left: tuple[Symbol, ...]) -> str:
+    names = ", ".join(left)
+    if left and not found:
+        return f"{names}: the exchange names no price yet, so it stays open: ask again"
+    if left:
+        done = _closing(found, left=())
+        return f"{done}; {names}: the exchange names no price yet, so it stays open: ask again"
     closing = sum(isinstance(fact, PlaceOrder) for fact in found)
     if closing or not found:
         return f"closing {closing} at market" if closing else "there is nothing to close"

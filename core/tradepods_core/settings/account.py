@@ -61,7 +61,7 @@ class AccountSpec(Written):
         deletion_policy: what becomes of orders and positions when the resource is deleted.
         acknowledge_live_trading: said twice on purpose; without it dryRun can't be false.
         ledger: where the account's ledger lives.
-        log_level: of the worker's log.
+        log_level: of the worker's log; "" for that of all workers, which is info if nobody says otherwise.
         resources: what the worker may use.
 
     """
@@ -95,7 +95,7 @@ class AccountSpec(Written):
     deletion_policy: Literal["Retain", "CancelOrders", "Flatten"] = "Retain"
     acknowledge_live_trading: bool = False
     ledger: LedgerPlace = LedgerPlace()
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["", "debug", "info", "warning", "error"] = ""
     resources: Resources = Resources()
 
     def targets(self, side: Literal["long", "short"]) -> Targets:

@@ -65,6 +65,8 @@ class Heartbeat(Message):
         rss_mib: resident memory of the worker.
         venue: whom the account trades with, as in `binanceusdm/live`.
         egress: the address from which the account's requests leave, by a name; a ban is for all behind it.
+        venue_account: names the account at its venue, hashed; "" where the venue names none, and on paper.
+        secrets_hash: names the Secrets that the worker was started with.
         banned_until: until when the venue refuses that address, as far as this worker knows.
         guarded: what is still open in the account's other book, live or paper, which opens nothing.
         overrides: settings that a person changed from the chat, with their values.
@@ -86,6 +88,8 @@ class Heartbeat(Message):
     rss_mib: Annotated[float, Field(ge=0, le=MOST_COUNT, allow_inf_nan=False)] = 0
     venue: Annotated[str, Field(max_length=60)] = ""
     egress: Egress = ONE_EGRESS
+    venue_account: Label = ""
+    secrets_hash: Label = ""
     banned_until: Moment | None = None
     guarded: Annotated[tuple[OpenPosition, ...], Field(max_length=1000), FailFast()] = ()
     overrides: Annotated[dict[Label, Short], Field(max_length=100)] = {}

@@ -92,6 +92,19 @@ def test_the_second_reading_comes_two_seconds_of_wall_time_after_the_first(after
     assert len(outside.reductions()) == booked
 
 
+def test_nothing_is_booked_by_a_reading_that_has_not_asked_what_happened() -> None:
+    """It may have begun before the disagreement was known; the next one asks for the symbol's trades."""
+    outside = Outside()
+    outside.trade("-2")
+    outside.read()
+    blind = outside.reading(*outside.positions())
+    outside.account.handle(replace(blind, view=replace(blind.view, pasts={})))
+    assert outside.reductions() == []
+
+    outside.read()
+    assert [fact.quantity for fact in outside.reductions()] == [D(2)]
+
+
 def test_a_disagreement_that_changes_begins_anew() -> None:
     """The same in two readings, or nothing is certain."""
     outside = Outside()

@@ -1,5 +1,6 @@
 """What something outside took off a position: by the venue's numbers, or by the mark; late fills count once."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -94,6 +95,15 @@ def test_what_trades_explain_in_part_is_estimated_for_the_rest() -> None:
     (fact,) = outside.reductions()
     assert (fact.quantity, fact.unproven, fact.price) == (D(4), D(2), D(101))
     assert (fact.realized, fact.estimated) == (D(2), D(0))
+
+
+def test_a_trade_from_before_a_position_was_opened_explains_nothing_of_it() -> None:
+    """A hand may have sold the same symbol a minute earlier."""
+    outside = Outside()
+    outside.trade("-1", price="110", at=outside.account.now - timedelta(minutes=1))
+    outside.settled()
+
+    assert [(fact.unproven, fact.price) for fact in outside.reductions()] == [(D(1), D(100))]
 
 
 def test_when_it_shrinks_later_the_excess_goes_first() -> None:

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from support.account import Account
 from support.build import NOON
+from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import TradingPaused
 from tradepods_core.book.values import Book
 from tradepods_core.rules.requests import account_wide
@@ -32,3 +34,18 @@ def _paused(at: object = NOON, limit: str | None = None) -> TradingPaused:
 def test_the_last_word_of_a_person_counts(own: Book, other: Book, said: object) -> None:
     """A pause or a resume that the other book heard last; a limit of losses is that of its own book."""
     assert account_wide(own, other) == said
+
+
+def test_of_two_words_in_one_moment_of_a_replay_the_later_one_holds_over_a_restart() -> None:
+    """Market time stands still between two steps: a pause that follows a resume is not lifted by the next start."""
+    account = Account()
+    for number, name in enumerate(("pause", "resume", "pause")):
+        account.handle(CommandGiven(id=f"telegram/{number}", by="alice", name=name))  # type: ignore[arg-type]  # as text
+    assert account.book.pause is not None
+    assert account_wide(account.book, Book()) is None
+
+
+def test_where_nobody_can_say_which_word_was_the_later_the_account_stays_paused() -> None:
+    """Each book heard one of them, in one moment."""
+    assert account_wide(Book(resumed_at=NOON), Book(pause=_paused())) == ("pause", NOON)
+    assert account_wide(Book(pause=_paused()), Book(resumed_at=NOON)) is None

@@ -151,7 +151,7 @@ def test_in_one_way_mode_the_excess_over_ours_is_left_alone() -> None:
 
 
 def test_a_position_without_an_entry_price_counts_from_its_mark() -> None:
-    """It is closed all the same; without a mark there is nothing to count by, and it stays."""
+    """It is closed all the same; without a mark there is nothing to count by, and it stays, as the answer says."""
     account = Account(marks={BTC: D(105)})
     _read(account, _held(entry="0"), _held("1", ETH, entry="0"))
     closing = orders(_close(account, ""), "close")
@@ -159,6 +159,18 @@ def test_a_position_without_an_entry_price_counts_from_its_mark() -> None:
     assert [order.leg.symbol for order in closing] == [BTC]
     (adopted,) = [fact for fact in account.facts if isinstance(fact, PositionAdopted)]
     assert adopted.average == D(105)
+    assert _result(account) == (
+        f"closing 1 at market; {ETH}: the exchange names no price yet, so it stays open: ask again"
+    )
+
+
+def test_no_stop_of_a_position_without_a_price_is_taken_for_an_orphan() -> None:
+    """The position is there: nothing of its symbol is touched, and the person hears why."""
+    account = Account(marks={})
+    _read(account, _held(entry="0"), orders=(replace(stranger(STOP), quantity=D(2)),))
+
+    assert _close(account).intents == ()
+    assert _result(account) == f"{BTC}: the exchange names no price yet, so it stays open: ask again"
 
 
 def test_a_close_that_the_venue_refuses_goes_out_again() -> None:

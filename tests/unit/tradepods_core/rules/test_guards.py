@@ -9,7 +9,9 @@ import pytest
 from support.account import Account, placed
 from support.build import BTC, ETH, NOON, arrived, market, settings, signal
 from tradepods_core.book.book import apply
-from tradepods_core.book.facts import SymbolDoubted
+from tradepods_core.book.facts import SignalDecided, SymbolDoubted
+from tradepods_core.book.intents import PlaceOrder
+from tradepods_core.rules.decide import decide
 from tradepods_core.rules.snapshot import VenueState
 from tradepods_core.settings.account import AccountSpec
 
@@ -27,7 +29,8 @@ def test_a_signal_that_nothing_speaks_against_is_entered() -> None:
     decision = account.handle(arrived(signal()))
 
     assert account.refusals() == []
-    assert placed(decision, "enter").leg.symbol == BTC
+    entry = placed(decision, "enter")
+    assert (entry.leg.symbol, entry.kind, entry.reduce_only) == (BTC, "market", False)
 
 
 @pytest.mark.parametrize("state", ["Paused", "Stopped"])
@@ -170,14 +173,27 @@ def test_the_exit_cooldown_blocks_both_sides_from_the_moment_of_being_flat(minut
     assert account.refusals() == expected
 
 
-def test_the_entry_cooldown_runs_from_the_last_entry_fill() -> None:
+def test_the_exit_cooldown_starts_when_the_venue_has_filled_the_last_of_it() -> None:
+    """A partial exit doesn't start it; when its end was heard of is no matter."""
+    account, filled_at = _protected(), NOON + timedelta(minutes=1)
+    stop = account.live("stop")
+    account.now = NOON + timedelta(minutes=9)
+    account.fill(stop, price="97", quantity=stop.quantity / 2, ended=False, at=NOON)
+    assert account.book.closed_at == {}
+
+    account.fill(stop, price="97", quantity=stop.quantity / 2, at=filled_at)
+    assert account.book.closed_at == {BTC: filled_at}
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(29, ["EntryCooldown"]), (30, [])])
+def test_the_entry_cooldown_runs_from_the_last_entry_fill(minutes: int, expected: list[str]) -> None:
     """Also when the position is closed again at once."""
     account = _protected(settings(entryCooldownMinutes=30, exitCooldownHours=0))
     _closed(account)
-    account.now = account.marks_at = NOON + timedelta(minutes=29)
+    account.now = account.marks_at = NOON + timedelta(minutes=minutes)
     account.handle(arrived(signal(close=account.now), close=account.now))
 
-    assert account.refusals() == ["EntryCooldown"]
+    assert account.refusals() == expected
 
 
 def test_max_positions_counts_positions_and_entries_under_way() -> None:
@@ -206,6 +222,24 @@ def test_a_refusal_is_final_and_counted_once() -> None:
     account.handle(replace(event, cycle=event.cycle.model_copy(update={"revision": 2})))
 
     assert account.refusals() == ["StrategyNotSelected"]
+
+
+def test_a_signal_is_decided_in_one_of_an_accounts_two_books() -> None:
+    """Decided signal ids are shared: the cycle of a moment before a switch leads to nothing in the book after it."""
+    account = Account()
+    snapshot = account.snapshot(arrived(signal(), signal(ETH)))
+    decision = decide(replace(snapshot, elsewhere={signal().id}))
+
+    assert [fact.symbol for fact in decision.facts if isinstance(fact, SignalDecided)] == [ETH]
+    assert placed(decision, "enter").leg.symbol == ETH
+
+
+def test_a_cycle_is_for_the_book_that_trades() -> None:
+    """The other one is guarded until it is flat, and says nothing of signals."""
+    account = Account()
+    guards_only = replace(account.snapshot(arrived(signal())), paper=False)
+
+    assert not [fact for fact in decide(guards_only).facts if isinstance(fact, SignalDecided | PlaceOrder)]
 
 
 def test_a_later_revision_neither_undoes_nor_repeats_but_may_add() -> None:

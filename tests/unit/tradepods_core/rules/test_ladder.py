@@ -12,7 +12,7 @@ from support.account import Account, orders, placed
 from support.build import BTC, ETH, arrived, market, settings, signal
 from tradepods_core.book.events import MarksMoved
 from tradepods_core.book.facts import LadderSkipped, SignalDecided
-from tradepods_core.book.intents import CancelOrder, PlaceOrder, Unknown
+from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, Unknown
 from tradepods_core.rules.snapshot import Decision
 from tradepods_core.wire.fleet import Tally
 
@@ -185,6 +185,22 @@ def test_an_add_that_fills_after_its_position_was_closed_opens_it_anew() -> None
     late = ladder.account.fill(add, price="99")
 
     assert placed(late, "stop").quantity == add.quantity
+
+
+def test_a_position_that_a_late_add_has_opened_anew_is_not_added_to() -> None:
+    """Steps are parts of the first entry, of which nothing is left; no step's id is given out a second time."""
+    ladder = Ladder()
+    add = placed(ladder.move("99"), "add")
+    ladder.account.fill(ladder.stop, price="97")
+    ladder.account.settle(placed(ladder.account.fill(add, price="99", quantity=D(1), ended=False), "stop"))
+    ladder.account.fill(add, price="99", quantity=add.quantity - 1, ended=False)
+    left: list[Intent] = [placed(ladder.account.end(add, executed=add.quantity), "stop")]
+    while left:
+        left += ladder.account.settle(left.pop()).intents
+
+    position = ladder.account.position()
+    assert (position.quantity, position.first, position.step, position.adds) == (add.quantity, D(0), 1, 1)
+    assert ladder.move("97.9").intents == ()
 
 
 def test_adds_are_counted_apart_from_entries() -> None:

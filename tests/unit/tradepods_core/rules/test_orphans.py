@@ -2,9 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
+
 from support.account import Account, placed
 from support.build import arrived, later, signal
-from tradepods_core.book.events import AlarmRang
+from support.outside import shown
+from tradepods_core.book.events import AccountRead, AccountView, AlarmRang
 from tradepods_core.book.intents import CancelOrder, PlaceOrder, Rejected
 
 D = Decimal
@@ -35,14 +38,21 @@ def test_a_confirmed_cancel_leaves_nothing_behind() -> None:
     assert (account.book.orders, account.book.unsettled, account.book.reserved) == ({}, {}, {})
 
 
-def test_an_order_that_the_venue_no_longer_knows_is_gone_too() -> None:
-    """Where its position is closed, nothing is left to learn of it."""
-    account, stop, _ = _protected()
+@pytest.mark.parametrize("rests", [True, False])
+def test_an_order_that_the_venue_says_it_does_not_know_is_gone_once_a_reading_shows_so(rests: bool) -> None:
+    """Also where its position is closed: a false answer would leave it to rest, and nobody would know of it."""
+    account, stop, target = _protected()
     (cancel,) = account.fill(stop, price="97", ended=False).intents
     account.end(stop, executed=stop.quantity)
-    account.settle(cancel, Rejected(code="unknown_order"))
+    answer = account.settle(cancel, Rejected(code="unknown_order"))
+    account.wall = later(4)
+    orders = (shown(target),) if rests else ()
+    view = AccountView(wallet=account.book.wallet or D(0), orders=orders)
+    decision = account.handle(AccountRead(view=view, begun_at=account.wall, seen_at=account.wall))
 
-    assert account.book.orders == {}
+    assert answer.strange
+    assert [getattr(intent, "target", "") for intent in decision.intents] == ([target.id] if rests else [])
+    assert list(account.book.orders) == ([target.id] if rests else [])
 
 
 def test_a_cancel_that_was_refused_is_tried_again_under_another_id() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from support.account import Account, placed
 from support.build import BTC, ETH, WALL, arrived, later, market, settings, signal
+from tradepods_core.book.book import apply
 from tradepods_core.book.events import AccountRead, AccountView, VenueOrder, VenuePosition
-from tradepods_core.book.intents import Intent, PrepareSymbol, SetMarginMode, SetPositionMode
+from tradepods_core.book.facts import SymbolDoubted
+from tradepods_core.book.intents import Intent, PlaceOrder, PrepareSymbol, SetMarginMode, SetPositionMode
 from tradepods_core.market import Bracket
 from tradepods_core.rules.decide import decide
 from tradepods_core.rules.preparation import REFUSES, not_applied
@@ -29,6 +31,14 @@ def _prepared(account: Account, leverage: dict[str, int]) -> dict[str, int]:
 def test_leverage_is_set_where_it_differs() -> None:
     """The venue's 20 becomes the setting's 10; what is 10 already is left alone."""
     assert _prepared(Account(), {BTC: 20, ETH: 10}) == {BTC: 10}
+
+
+def test_nothing_is_set_at_signal_time() -> None:
+    """Only after a reading of the account: an entry never waits for it."""
+    account = Account(venue=VenueState(leverage={BTC: 20, ETH: 20}))
+    decision = account.handle(arrived(signal()))
+
+    assert {type(intent) for intent in decision.intents} == {PlaceOrder}
 
 
 def test_a_symbol_never_gets_more_than_it_offers() -> None:
@@ -51,6 +61,19 @@ def test_a_held_symbol_keeps_its_leverage() -> None:
     account.book = replace(account.book, orders={}, unsettled={})
 
     assert BTC not in _prepared(account, {BTC: 20, ETH: 20})
+
+
+def test_a_symbol_in_doubt_keeps_its_leverage() -> None:
+    """What is held there is somebody else's, and so is how it is set."""
+    account = Account()
+    doubt = SymbolDoubted(symbol=BTC, why="ForeignPosition: not ours", seen_at=WALL)
+    account.book = apply(account.book, [doubt])
+    account.venue = VenueState(leverage={BTC: 20, ETH: 20})
+    position = VenuePosition(symbol=BTC, quantity=D(1))
+    view = AccountView(wallet=D(1000), positions=(position,), leverage=account.venue.leverage)
+    decision = account.handle(AccountRead(view=view, begun_at=WALL, seen_at=WALL))
+
+    assert [i.symbol for i in decision.intents if isinstance(i, PrepareSymbol)] == [ETH]
 
 
 def test_each_try_to_set_a_leverage_is_an_intent_of_its_own() -> None:

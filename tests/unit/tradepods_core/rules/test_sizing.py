@@ -39,6 +39,16 @@ def test_the_second_entry_of_a_cycle_sees_the_first() -> None:
     assert second < first
 
 
+def test_what_has_been_filled_of_an_entry_is_counted_once() -> None:
+    """Its position binds that part of the margin, the order the rest."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    before = available(account.snapshot(arrived()))
+    account.fill(entry, quantity=D(2), ended=False)
+
+    assert available(account.snapshot(arrived())) == before == D(1000) - D("4.925") * 100 / 10
+
+
 def test_open_profit_and_loss_count() -> None:
     """Available is equity less bound margin, at the present marks."""
     account = Account()
@@ -148,6 +158,16 @@ def test_the_stop_lies_inside_the_liquidation_price_with_a_fifth_to_spare(
     account.handle(arrived(signal()))
 
     assert account.refusals() == expected
+
+
+@pytest.mark.parametrize(("setting", "venues"), [(20, 3), (3, 20), (20, 20)])
+def test_a_stop_is_judged_by_the_higher_leverage_of_setting_and_venue(setting: int, venues: int) -> None:
+    """The setting may be about to be applied, the venue's may stay: at 20x a stop of 4 % is too far away."""
+    account = Account(account_settings=settings(leverage=setting, long={"stopLossPct": 4, "takeProfitPct": 1}))
+    account.venue = VenueState(leverage={BTC: venues})
+    account.handle(arrived(signal()))
+
+    assert account.refusals() == ["StopBeyondLiquidation"]
 
 
 def test_a_venue_that_still_has_a_higher_leverage_gives_no_larger_position() -> None:

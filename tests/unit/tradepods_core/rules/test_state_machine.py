@@ -125,7 +125,7 @@ class Account(RuleBasedStateMachine):
     @rule(symbol=SYMBOLS, percent=PERCENTS, told=st.sampled_from((True, True, True, False)), haste=HASTE)
     def move(self, symbol: str, percent: Decimal, told: bool, haste: int) -> None:
         """A mark price moves; the worker may not hear of it yet."""
-        self.life.move(symbol, percent, told=told)
+        self.life.shift(symbol, percent, told=told)
         self.life.work(haste)
 
     # ---- time, network, death
@@ -178,21 +178,7 @@ class Account(RuleBasedStateMachine):
     @rule(what=st.sampled_from(("drop", "connect", "deaf", "read", "read", "ledger down", "ledger up")), haste=HASTE)
     def around(self, what: str, haste: int) -> None:
         """The stream breaks, is up again or falls silent; the account is read; the disk is full, or has room again."""
-        network, worker = self.life.network, self.life.worker
-        match what:
-            case "read":
-                worker.asked = True
-                worker.read()
-            case "deaf":
-                network.deaf = True
-            case "drop":
-                network.drop()
-            case "connect":
-                network.drop()
-                network.connect()
-            case _:
-                worker.ledger(down=what == "ledger down")
-        worker.drain()
+        self.life.disturb(what)
         self.life.work(haste)
 
     @rule(death=st.sampled_from((None, *get_args(Death))), arrive=st.booleans(), haste=HASTE)
@@ -211,10 +197,8 @@ class Account(RuleBasedStateMachine):
             spec = settings(**document)
         except Invalid:
             return
-        self.document, self.life.spec = document, spec
-        event = self.life.worker.manifest.change(spec, self.life.worker.now)
-        if event is not None:
-            self.life.event(event)
+        self.document = document
+        self.life.take(spec)
         self.life.work(haste)
 
     @rule(asked=st.sampled_from(COMMANDS), again=st.booleans(), haste=HASTE)
@@ -240,22 +224,7 @@ class Account(RuleBasedStateMachine):
     @rule(what=st.sampled_from(HAPPENINGS), symbol=SYMBOLS, side=SIDES, signed=QUANTITIES, pick=PICK, haste=HASTE)
     def beside(self, *, what: str, symbol: str, side: Side, signed: Decimal, pick: int, haste: int) -> None:
         """Somebody uses the account beside the worker, or the exchange acts; they put it in order again, or don't."""
-        hand = self.life.hand
-        match what:
-            case "trade":
-                hand.trade(symbol, signed, side=side)
-            case "order":
-                hand.rest(symbol, signed, side=side)
-            case "reduce" | "close" | "deleverage":
-                hand.reduce(pick, how=what)
-            case "cancel":
-                hand.cancel(pick)
-            case "mode":
-                hand.turn_mode()
-            case "leave":
-                hand.leave(self.life.book)
-            case _:
-                hand.pay(what, signed)
+        self.life.happen(what, symbol, side, signed=signed, pick=pick)
         self.life.work(haste)
 
     @rule(what=st.sampled_from(STANDINGS), hour=HOURS, calm=st.booleans())
