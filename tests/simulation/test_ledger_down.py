@@ -1,63 +1,31 @@
 """A whole worker whose ledger can't be written: a disk that is full, a file that another program holds."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from support.broken_ledger import Broken, in_the_ledger, opened
 from support.build import BTC
 from support.disks import held, small_disk
 from support.servers import Served
 from support.telegram_bench import Bench
 from support.trader import Trader, trading
-from tradepods_core.book.book import apply
 from tradepods_core.book.events import CommandGiven
-from tradepods_core.book.facts import Fact, Filled, SignalDecided
-from tradepods_core.book.values import Book
-from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
+from tradepods_core.book.facts import SignalDecided
+from tradepods_worker.adapters.ledger.sql import LEDGER
 
 TRIES = 2_000  # commands: more than what is left of a nearly full disk's last blocks takes
-
-
-class Broken:
-    """The state folder of an account whose ledger a test breaks and mends."""
-
-    def __init__(self, folder: Path, breaking: Callable[[], Any]) -> None:
-        self.folder = folder
-        self._breaking = breaking
-        self._broken = ExitStack()
-
-    def breaks(self) -> None:
-        """From now on the ledger takes nothing."""
-        self._broken.enter_context(self._breaking())
-
-    def mends(self) -> None:
-        """Now it does again."""
-        self._broken.close()
 
 
 @pytest.fixture(params=["full disk", "held by another program"])
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broken]:
     """Both ways to lose a ledger under way."""
     with small_disk(tmp_path / "state") as disk:
-
-        @contextmanager
-        def filled() -> Iterator[None]:
-            disk.fill()
-            yield
-            disk.empty()
-
         full = request.param == "full disk"
-        found = Broken(disk.folder, filled if full else lambda: held(disk.folder / LEDGER))
+        found = Broken(disk.folder, disk.full if full else lambda: held(disk.folder / LEDGER))
         yield found
         found.mends()
-
-
-async def _opened(trader: Trader) -> None:
-    trader.buy()
-    await trader.until(lambda: trader.protected() and trader.agrees())
 
 
 async def _down(trader: Trader) -> None:
@@ -70,29 +38,11 @@ async def _down(trader: Trader) -> None:
     raise AssertionError("the ledger takes everything")
 
 
-async def _history(folder: Path) -> list[Fact]:
-    ledger = SqlLedger(folder / LEDGER)
-    found = list(await ledger.history("live"))
-    await ledger.close()
-    return found
-
-
-async def _in_the_ledger(trader: Trader, folder: Path) -> list[Fact]:
-    """Everything is: the facts alone give the book, and every fill of the exchange is one of them."""
-    await trader.until(lambda: not trader.desk.trouble and trader.agrees())
-    facts = await _history(folder)
-    assert apply(Book(), facts) == trader.book
-    fills = {(fact.leg.symbol, fact.trade) for fact in facts if isinstance(fact, Filled)}
-    assert fills == {(trade.order.symbol, str(trade.trade)) for trade in trader.customer.trades}
-    assert trader.customer.duplicates() == 0
-    return facts
-
-
 async def test_what_is_open_is_managed_and_nothing_is_opened(exchange: Served, state: Broken) -> None:
     """A stop is moved, new before old; a signal is refused by name; a close leaves. Then all of it is in the ledger."""
     even = {"breakEven": {"triggerPct": 1, "offsetPct": 0.2}}
     async with trading(exchange, state.folder, **even) as trader:
-        await _opened(trader)
+        await opened(trader)
         state.breaks()
         await _down(trader)
         await trader.move("102")
@@ -105,7 +55,7 @@ async def test_what_is_open_is_managed_and_nothing_is_opened(exchange: Served, s
         assert trader.flat()
         assert trader.desk.trouble
         state.mends()
-        facts = await _in_the_ledger(trader, state.folder)
+        facts = await in_the_ledger(trader, state.folder)
 
     refused = [fact.refusal for fact in facts if isinstance(fact, SignalDecided)]
     assert refused[0] is None
@@ -115,19 +65,19 @@ async def test_what_is_open_is_managed_and_nothing_is_opened(exchange: Served, s
 async def test_a_stop_that_is_hit_meanwhile_is_booked(exchange: Served, state: Broken) -> None:
     """The exchange closes the position; what rests of it is cancelled, and the ledger hears of it in the end."""
     async with trading(exchange, state.folder) as trader:
-        await _opened(trader)
+        await opened(trader)
         state.breaks()
         await _down(trader)
         await trader.move("96")
         await trader.until(lambda: trader.flat() and not trader.book.positions)
         state.mends()
-        await _in_the_ledger(trader, state.folder)
+        await in_the_ledger(trader, state.folder)
 
 
 async def test_a_worker_that_is_killed_meanwhile_forgets_nothing(exchange: Served, state: Broken) -> None:
     """What it could not commit is in the journal; its successor reads that before anything else."""
     async with trading(exchange, state.folder) as trader:
-        await _opened(trader)
+        await opened(trader)
         state.breaks()
         await _down(trader)
         trader.give(CommandGiven(id="test/close", name="close", symbol="", by="test"))
@@ -136,7 +86,7 @@ async def test_a_worker_that_is_killed_meanwhile_forgets_nothing(exchange: Serve
         known = trader.book.commands
     state.mends()
     async with trading(exchange, state.folder) as trader:
-        await _in_the_ledger(trader, state.folder)
+        await in_the_ledger(trader, state.folder)
         assert trader.book.commands == known
         assert trader.flat()
 
@@ -146,7 +96,7 @@ async def test_what_reduces_leaves_even_where_no_journal_can_be_written(exchange
     for name in ("live", "paper"):
         (state.folder / f"{LEDGER}.{name}.journal").mkdir()
     async with trading(exchange, state.folder) as trader:
-        await _opened(trader)
+        await opened(trader)
         state.breaks()
         await _down(trader)
         trader.give(CommandGiven(id="test/close", name="close", symbol="", by="test"))
@@ -163,7 +113,7 @@ async def test_the_person_is_told_while_it_lasts_and_when_it_is_over(
 ) -> None:
     """Past the ledger, once; and `/close` by the bot goes on."""
     async with trading(exchange, state.folder, **api.manifest(state.folder)) as trader:
-        await _opened(trader)
+        await opened(trader)
         state.breaks()
         await _down(trader)
         await api.hears("THE LEDGER CAN'T BE WRITTEN")
@@ -175,6 +125,6 @@ async def test_the_person_is_told_while_it_lasts_and_when_it_is_over(
         state.mends()
         await api.hears("the ledger can be written again")
         await api.hears(f"closed long {BTC}")
-        await _in_the_ledger(trader, state.folder)
+        await in_the_ledger(trader, state.folder)
         said = [one["text"] for one in await api.said("?bot=bob") if "THE LEDGER" in one["text"]]
         assert len(said) == 1

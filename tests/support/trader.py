@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from tradepods_worker.bootstrap.serve import Worker
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.sight import Sight
 from tradepods_worker.ports.ledger import Owner
+from tradepods_worker.tasks.health import Health
 from tradepods_worker.tasks.heartbeat import Status
+from tradepods_worker.tasks.lease import take
 
 D = Decimal
 BOB = account_key(fleet=LOCAL_FLEET, namespace=DEFAULT_NAMESPACE, name="bob")
@@ -73,8 +76,8 @@ class Trader:
         self._worker.account.put(MarksMoved(at=NOON, marks={BTC: D(price)}))
 
     def name(self) -> str:
-        """The book that trades."""
-        return "paper" if self._worker.account.trading().desk.sight.settings.dry_run else "live"
+        """The book that trades; while it is being opened, the one there is."""
+        return self._worker.account.trading().desk.name
 
     def other(self) -> Book:
         """What is still open in the other book."""
@@ -169,7 +172,9 @@ def rewrite(trader: Trader, folder: Path, **changes: Any) -> None:
     new.replace(folder / "settings.yaml")
 
 
-def _parts(served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple[str, str]) -> Parts:
+def _parts(
+    served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple[str, str], kept_in: Path | None = None
+) -> Parts:
     wall = WallClock()
     document = written(served, **changes)
     file = folder / "settings.yaml"
@@ -177,13 +182,20 @@ def _parts(served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple
     feed: Any = MemoryFeed(markets=served.exchange.market.markets, clock=wall)
     market: Any = ManualClock(NOON)  # a replay's market time stands still too
     names = {"name": "bob", "namespace": DEFAULT_NAMESPACE, "fleet_id": LOCAL_FLEET}
-    doors = {"telegram": folder / "telegram", "egress": "here", "heartbeat": 1.0}
+    doors = {"telegram": folder / "telegram", "egress": "here", "heartbeat": 1.0, "secrets_hash": ""}
     keys = folder / "exchange"
     keys.mkdir(exist_ok=True)
     for name, value in zip(("apiKey", "apiSecret"), keys_of, strict=True):
         (keys / name).write_text(value, "utf-8")
     options = argparse.Namespace(
-        state=folder, settings=file, credentials=keys, ledger=folder / "ledger", proxy=None, steps="", **names, **doors
+        state=kept_in or folder,
+        settings=file,
+        credentials=keys,
+        ledger=folder / "ledger",
+        proxy=None,
+        steps="",
+        **names,
+        **doors,
     )
     settings = read_account(document)
     return Parts(
@@ -191,6 +203,7 @@ def _parts(served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple
         settings=settings,
         ledger=make_ledger(options, settings, wall),
         feed=feed,
+        health=Health(wall=wall),
         wall=wall,
         market=market,
     )
@@ -198,7 +211,7 @@ def _parts(served: Served, folder: Path, changes: dict[str, Any], keys_of: tuple
 
 async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
     """A worker that runs until it is cancelled; `ready` once it has read the account."""
-    lease = await parts.ledger.acquire(owner=OWNER, holder="test", now=parts.wall.now())
+    lease = await take(parts.ledger, owner=OWNER, holder="test", wall=parts.wall)
     async with asyncio.TaskGroup() as group:
         worker = Worker(parts, lease, group)
         try:
@@ -213,10 +226,20 @@ async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
 
 @asynccontextmanager
 async def trading(
-    served: Served, folder: Path, *, keys: Any = (API_KEY, API_SECRET), has_keys: Any = True, **changes: Any
+    served: Served,
+    folder: Path,
+    *,
+    keys: Any = (API_KEY, API_SECRET),
+    has_keys: Any = True,
+    at: datetime = NOON,
+    kept_in: Path | None = None,
+    **changes: Any,
 ) -> AsyncIterator[Trader]:
-    """A worker that has read the account, at a price of 100; `changes` are settings."""
-    parts = replace(_parts(served, folder, changes, keys), keys=has_keys)
+    """A worker that has read the account, at a price of 100, at that moment of the market; `changes` are settings.
+
+    Its ledger is in `kept_in`, where that is not the folder of its settings.
+    """
+    parts = replace(_parts(served, folder, changes, keys, kept_in), keys=has_keys, market=ManualClock(at))
     ready: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(_begun(parts, ready))
     try:
