@@ -93,7 +93,8 @@ import tradepods_worker.__main__
 from tradepods_worker.bootstrap.parts import make_messenger
 Path("botToken").write_text("1:a")
 settings = SimpleNamespace(telegram=SimpleNamespace(api_url=""))
-make_messenger(SimpleNamespace(settings=settings, options=SimpleNamespace(telegram=Path()), tls=None), terms=None)
+options = SimpleNamespace(telegram=Path())
+make_messenger(SimpleNamespace(settings=settings, options=options, tls=None, outbound=""), terms=None)
 from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
 from tradepods_core.settings.parts import Exchange
@@ -111,7 +112,7 @@ def test_the_worker_is_lean(tmp_path: Path) -> None:
     loaded, exchanges = (set(line.split(",")) for line in done.stdout.splitlines())
 
     assert loaded & {"numpy", "pandas", "talib", "matplotlib", "fastapi", "uvicorn", "pyarrow", "kopf"} == set()
-    assert loaded & {"cryptography", "rich", "pygments", "click", "requests"} == set()
+    assert loaded & {"cryptography", "rich", "pygments", "click", "requests", "trio"} == set()
     assert exchanges == {"ccxt.pro.binance", "ccxt.pro.binanceusdm"}
 
 

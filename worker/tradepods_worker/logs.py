@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TextIO
 from urllib.parse import quote
 
@@ -15,7 +16,10 @@ NOISY = ("httpx", "httpcore", "telegram", "ccxt", "asyncio")
 
 
 class Redacted:
-    """A text stream that never lets these secrets through: the last guard, whatever a library writes."""
+    """A text stream that never lets these secrets through: the last guard, whatever a library writes.
+
+    A line that its disk has no room for is lost: it is not worth the worker.
+    """
 
     def __init__(self, stream: TextIO, secrets: Iterable[str]) -> None:
         self._stream = stream
@@ -25,11 +29,14 @@ class Redacted:
         """Write, without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, BLACKED_OUT)
-        return self._stream.write(text)
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
 
     def flush(self) -> None:
         """Flush."""
-        self._stream.flush()
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from tradepods_core.book.intents import Leg, OrderKind, Outcome
 from tradepods_core.book.outside import ForeignSeen, Past
 from tradepods_core.book.steering import Steering, Trouble
 from tradepods_core.ids import ClientOrderId
-from tradepods_core.market import Bracket
+from tradepods_core.market import Bracket, Market
 from tradepods_core.money import ZERO
 from tradepods_core.settings.overrides import Overridable, Terms
 from tradepods_core.settings.parts import MarginMode
@@ -242,6 +242,13 @@ class CommandGiven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarketRead:
+    """The price and quantity steps by which the venue judges orders now, read after it refused one for them."""
+
+    market: Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRang:
     """The wall time has come at which the desk asked to be woken."""
 
@@ -262,5 +269,6 @@ Event = (
     | SettingsChanged
     | TroublesSeen
     | CommandGiven
+    | MarketRead
     | AlarmRang
 )

@@ -12,6 +12,7 @@ from tradepods_core.rules.protection import (
     RESIZED_EVERY,
     confirm_by,
     in_the_way,
+    market_by,
     target_again,
     unheard_until,
 )
@@ -57,9 +58,9 @@ def _reached(order: Order, mark: Decimal | None) -> bool:
 
 def _positions(book: Book, since: datetime) -> Iterator[datetime]:
     for position in book.positions.values():
-        limit = confirm_by(book, position, since=since)
-        if limit is not None and not book.revision(position.number, "close"):
-            yield limit
+        if not book.revision(position.number, "close"):
+            limits = (confirm_by(book, position, since=since), market_by(book, position, since=since))
+            yield from (limit for limit in limits if limit is not None)
         yield from _of_position(book, position)
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 from tradepods_core.book.accounting import SETTLE
 from tradepods_core.book.events import AccountRead, IntentSettled, PaymentReported
 from tradepods_core.book.facts import Fact, PaymentBooked, PositionClosed
-from tradepods_core.book.intents import CancelOrder, Intent, Rejected
+from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, Rejected
 from tradepods_core.rules.alarm import adds_up, next_alarm
 from tradepods_core.rules.entries import enter
 from tradepods_core.rules.guarding import alert, guard
@@ -23,6 +23,7 @@ from tradepods_core.rules.snapshot import Decision, Notice, Snapshot
 from tradepods_core.rules.summary import turn
 from tradepods_core.rules.trailing import move
 from tradepods_core.rules.troubles import heed
+from tradepods_core.shapes import Symbol
 
 Step = Callable[[Snapshot], Iterator[Fact]]
 STEPS: tuple[Step, ...] = (
@@ -48,12 +49,25 @@ def decide(snapshot: Snapshot) -> Decision:
         alarm=next_alarm(snapshot.book, wall=snapshot.wall, since=snapshot.since),
         strange=any(_strange(snapshot, fact) for fact in snapshot.news),
         overdue=not isinstance(snapshot.event, AccountRead) and not adds_up(snapshot.book, wall=snapshot.wall),
+        outdated=tuple(_outdated(snapshot)),
     )
 
 
 def quiet(facts: tuple[Fact, ...], told: tuple[Notice, ...]) -> Decision:
     """A decision that sends nothing, and leaves alarms and readings as they are."""
     return Decision(facts=facts, intents=(), notices=told, alarm=None, strange=False, overdue=False)
+
+
+def _outdated(snapshot: Snapshot) -> Iterator[Symbol]:
+    """The symbols of orders that were just refused for a price or quantity between two steps."""
+    for fact in snapshot.news:
+        match fact:
+            case IntentSettled(outcome=Rejected(code="precision")):
+                intent = snapshot.before.unsettled.get(fact.id)
+                if isinstance(intent, PlaceOrder):
+                    yield intent.leg.symbol
+            case _:
+                pass
 
 
 def _strange(snapshot: Snapshot, fact: Fact) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tradepods_core.book.events import MarketRead
 from tradepods_core.book.guarding import ANEW
 from tradepods_core.book.intents import OPENING, PlaceOrder, Purpose
 from tradepods_core.book.values import Book, Order, Position, Refused
@@ -104,7 +105,7 @@ def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Pl
     why = _unprotectable(snapshot, position, live)
     if why and not forbids(snapshot, position.leg.symbol, "close"):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
-    elif not why and in_the_way(snapshot.book, position) is None and _due(snapshot, position, market, live):
+    elif not why and not _waits(snapshot, position) and _due(snapshot, position, market, live):
         yield intents.exit_order(
             snapshot,
             position,
@@ -133,10 +134,36 @@ def _unprotectable(snapshot: Snapshot, position: Position, live: list[Order]) ->
 
 
 def _tries_again(snapshot: Snapshot, position: Position, refused: Refused) -> bool:
-    """Whether a stop for which the venue had no room goes out once more, as soon as its take-profit has given way."""
-    if refused.code != "too_many_orders" or position.refusals["stop"] > 1:
-        return False
-    return in_the_way(snapshot.book, position) is None or snapshot.wall < refused.at + CONFIRMED_WITHIN
+    """Whether a refused stop goes out once more: as soon as its take-profit gave way, or its market was read anew."""
+    if refused.code == "too_many_orders" and position.refusals["stop"] == 1:
+        return in_the_way(snapshot.book, position) is None or snapshot.wall < refused.at + CONFIRMED_WITHIN
+    limit = market_by(snapshot.book, position, since=snapshot.since)
+    return limit is not None and (snapshot.wall < limit or _read_anew(snapshot, position))
+
+
+def _waits(snapshot: Snapshot, position: Position) -> bool:
+    """Whether a refused stop goes first, and can't go yet: for want of room, or of the steps to round its level by."""
+    if in_the_way(snapshot.book, position) is not None:
+        return True
+    limit = market_by(snapshot.book, position, since=snapshot.since)
+    return limit is not None and not _read_anew(snapshot, position)
+
+
+def _read_anew(snapshot: Snapshot, position: Position) -> bool:
+    """Whether this is the moment in which the venue has named the steps of the position's market."""
+    event = snapshot.event
+    return isinstance(event, MarketRead) and event.market.symbol == position.leg.symbol
+
+
+def market_by(book: Book, position: Position, *, since: datetime) -> datetime | None:
+    """Until when a stop that was refused for its level's or quantity's step waits for the market to be read anew.
+
+    Within the second that protection has. None where no stop waits, and where one was refused a second time.
+    """
+    refused = position.refused.get("stop")
+    if refused is None or refused.code != "precision" or position.refusals["stop"] > 1:
+        return None
+    return confirm_by(book, position, since=since) or refused.at + CONFIRMED_WITHIN
 
 
 def in_the_way(book: Book, position: Position) -> Order | None:
@@ -159,10 +186,12 @@ def confirm_by(book: Book, position: Position, *, since: datetime) -> datetime |
     """When a stop has to be confirmed; None while one rests.
 
     Nothing is late before it was sent: neither what a run learned from an earlier one, nor a fill that was heard late.
+    A second try has what is left of the first one's second.
     """
     if position.naked_since is None or position.alerts:
         return None
-    sent = [order.intent.committed_at for order in book.live(position.number, "stop")[:1]]
+    stops = [] if position.refusals.get("stop") else book.live(position.number, "stop")[:1]
+    sent = [order.intent.committed_at for order in stops]
     return max(position.naked_since, since, *sent) + CONFIRMED_WITHIN
 
 
@@ -201,7 +230,7 @@ def _take_profit(snapshot: Snapshot, position: Position, market: Market) -> Iter
     if filling_still(snapshot.book, position) or position.naked_since is not None:
         return
     waits = any(not stop.accepted for stop in snapshot.book.live(position.number, "stop"))
-    if waits or in_the_way(snapshot.book, position) is not None:
+    if waits or _waits(snapshot, position):
         return  # the stop goes first: there may be room for one of them only
     live = snapshot.book.live(position.number, "take_profit")
     refused, again = position.refused.get("take_profit"), target_again(position)

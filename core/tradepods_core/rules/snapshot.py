@@ -148,6 +148,7 @@ class Decision:
         alarm: wall time at which time alone changes the answer; None when it can't.
         strange: whether an answer suggests that the account looks different from the book: it is read at once.
         overdue: whether something expected has not come: the account is read, less and less often.
+        outdated: symbols of which the venue has refused an order for its steps: its market is read anew.
 
     """
 
@@ -157,3 +158,4 @@ class Decision:
     alarm: datetime | None
     strange: bool
     overdue: bool
+    outdated: tuple[Symbol, ...] = ()

@@ -1,6 +1,8 @@
 """Whose certificates are believed of an https URL. What all connections believe is read once: it weighs a megabyte."""
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import certifi
@@ -8,9 +10,13 @@ import certifi
 from tradepods_core.errors import Permanent
 
 
-def public() -> ssl.SSLContext:
-    """Those that the public authorities vouch for."""
-    return ssl.create_default_context(cafile=certifi.where())
+def public(*, also: Path | None = None) -> ssl.SSLContext:
+    """Those that the public authorities vouch for, and the file's where there is one; raises Permanent, naming it."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    if also is not None:
+        with _readable(also):
+            context.load_verify_locations(also)
+    return context
 
 
 def trusted(ca: Path | None) -> ssl.SSLContext:
@@ -20,8 +26,14 @@ def trusted(ca: Path | None) -> ssl.SSLContext:
     """
     if ca is None:
         return public()
-    try:
+    with _readable(ca):
         return ssl.create_default_context(cafile=ca)
+
+
+@contextmanager
+def _readable(ca: Path) -> Iterator[None]:
+    try:
+        yield
     except ssl.SSLError:
         raise Permanent(f"{ca} holds no certificates in PEM form") from None
     except OSError as error:

@@ -17,7 +17,7 @@ from tradepods_core.book.facts import Fact
 from tradepods_core.book.values import Book
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.market import Market
-from tradepods_core.money import ZERO, plain
+from tradepods_core.money import plain
 from tradepods_core.rules.conditions import Situation, conditions
 from tradepods_core.rules.preparation import not_applied
 from tradepods_core.settings.account import AccountSpec
@@ -73,9 +73,9 @@ class Account:
 
     async def begin(self) -> None:
         """Open the book that trades, and the other one if something is open in it; both are read before this ends."""
-        ledger = self._parts.ledger
-        self._manifest = Manifest(self._parts.settings, recorded=await ledger.steering())
-        self._recorded = {name: await ledger.book(name).load() for name in BOOKS}
+        ledger, patiently = self._parts.ledger, self.patiently
+        self._manifest = Manifest(self._parts.settings, recorded=await patiently("ledger", ledger.steering))
+        self._recorded = {name: await patiently("ledger", ledger.book(name).load) for name in BOOKS}
         self._closed = {name: recorded.book() for name, recorded in self._recorded.items()}
         if not (self.terms().effective.dry_run or self._parts.keys) and self.terms().spec.dry_run:
             self._manifest.without("dryRun", why=NO_KEYS, now=self._parts.market.now())
@@ -131,9 +131,9 @@ class Account:
         """Every open book; none while the first is being opened."""
         return tuple(_reported(trader) for trader in self._traders.values())
 
-    def holds(self) -> bool:
-        """Whether a position is open in any of its books."""
-        return any(p.quantity > ZERO for desk in self.desks() for p in desk.book.positions.values())
+    def is_read(self) -> bool:
+        """Whether every open book was read in this run, and compared with its venue."""
+        return all(desk.sight.since is not None for desk in self.desks())
 
     def desks(self) -> tuple[Desk, ...]:
         """Of every open book."""

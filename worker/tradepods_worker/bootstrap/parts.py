@@ -4,8 +4,9 @@ import argparse
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 from tradepods_core.errors import Invalid, Permanent
@@ -13,6 +14,7 @@ from tradepods_core.ids import account_key
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.database import DATABASE_KEY, Database, read_database
 from tradepods_core.settings.overrides import Terms
+from tradepods_core.settings.parts import Telegram
 from tradepods_core.settings.proxy import PROXY_KEY, Proxy, read_proxy
 from tradepods_core.wire.fleet import venue_name
 from tradepods_worker.adapters import secret_files
@@ -26,9 +28,11 @@ from tradepods_worker.ports import Messenger, Put, Venue
 from tradepods_worker.ports.commands import Line, Past, View
 from tradepods_worker.ports.ledger import BookName, Owner
 from tradepods_worker.tasks.commands import Commands
+from tradepods_worker.tasks.health import Health
 from tradepods_worker.tasks.heartbeat import Address
 from tradepods_worker.unneeded import absent
 
+TOKEN = "botToken"  # noqa: S105 - the name of a key
 PASSPORTS = "cryptography"  # telegram would only decrypt people's passports with it
 
 
@@ -37,7 +41,8 @@ class Parts:
     """What one worker is made of.
 
     `keys`: whether it may trade live. Those that come later are not known to what keeps secrets out of the log.
-    `tls`: whose certificates are believed.
+    `outbound`: URL of the proxy to what the account does not name itself, "" for none.
+    `tls`: whose certificates are believed. `health`: what whoever asks the process is told.
     """
 
     options: argparse.Namespace
@@ -46,6 +51,8 @@ class Parts:
     feed: HttpFeed
     wall: WallClock
     market: WallClock | FollowedClock
+    health: Health
+    outbound: str = ""
     tls: ssl.SSLContext = field(default_factory=public)
     alert: Alert = field(default_factory=Alert)
     keys: bool = True
@@ -59,7 +66,7 @@ def secrets(options: argparse.Namespace, settings: AccountSpec) -> list[str]:
         proxy = _proxy(options, settings)
         found += () if proxy is None else proxy.secrets
     if settings.telegram is not None:
-        found.append(secret_files.read(options.telegram, "botToken"))
+        found.append(secret_files.read(options.telegram, TOKEN))
     if settings.ledger.type == "postgresql":
         found += _database(options).secrets
     return found
@@ -73,9 +80,8 @@ def has_keys(options: argparse.Namespace) -> bool:
 
 def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
     """Open nothing yet: the ledger is taken, and the venue asked, by whoever runs them."""
-    wall, tls = WallClock(), public()
+    wall, tls = WallClock(), public(also=options.ca_bundle)
     market = wall if settings.exchange.environment != "custom" else FollowedClock(wall=wall, stands=bool(options.steps))
-    options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = make_ledger(options, settings, wall)
     feed = HttpFeed(
         url=options.signals,
@@ -92,6 +98,8 @@ def make_parts(options: argparse.Namespace, settings: AccountSpec) -> Parts:
         settings=settings,
         ledger=ledger,
         feed=feed,
+        health=Health(wall=wall),
+        outbound=options.outbound_proxy,
         wall=wall,
         market=market,
         keys=has_keys(options),
@@ -132,7 +140,7 @@ def _live_venue(parts: Parts, settings: AccountSpec) -> Venue:
         api_key=secret_files.read(parts.options.credentials, "apiKey"),
         secret=secret_files.read(parts.options.credentials, "apiSecret"),
         wall=parts.wall,
-        proxy=_proxy(parts.options, settings),
+        proxy=_proxy(parts.options, settings) or _outbound(parts.outbound, named=settings.exchange.url),
         tls=parts.tls,
     )
 
@@ -147,6 +155,16 @@ def _proxy(options: argparse.Namespace, settings: AccountSpec) -> Proxy | None:
         raise Permanent(f"the secret {options.proxy / PROXY_KEY} names no proxy: {error.problems[0].fix}") from None
 
 
+def _outbound(url: str, *, named: str) -> Proxy | None:
+    """The proxy of the whole fleet, which does not stand before an address that the account names; raises Permanent."""
+    if not url or named:
+        return None
+    try:
+        return read_proxy(url)
+    except Invalid as error:
+        raise Permanent(f"--outbound-proxy names no proxy: {error.problems[0].fix}") from None
+
+
 def make_messenger(parts: Parts, *, terms: Callable[[], Terms]) -> Messenger:
     """The account's bot; without one, its notices go to the log."""
     from tradepods_worker.adapters.telegram.memory import LogMessenger
@@ -154,17 +172,39 @@ def make_messenger(parts: Parts, *, terms: Callable[[], Terms]) -> Messenger:
     telegram = parts.settings.telegram
     if telegram is None:
         return LogMessenger()
+    from tradepods_worker.adapters.telegram.phrasing import language_of
+
+    return bot(
+        parts.options,
+        telegram,
+        chats=lambda: _chats(terms()),
+        language=lambda: language_of(terms().spec),
+        tls=parts.tls,
+        outbound=parts.outbound,
+    )
+
+
+def bot(
+    options: argparse.Namespace,
+    telegram: Telegram,
+    *,
+    chats: Callable[[], Sequence[str]],
+    language: Callable[[], Literal["en", "ko"]],
+    tls: ssl.SSLContext,
+    outbound: str,
+) -> Messenger:
+    """What speaks by the account's bot; raises Permanent where its token can't be read."""
     with absent(PASSPORTS):
         from tradepods_worker.adapters.telegram.bot import TelegramMessenger  # loaded late: protection comes first
-    from tradepods_worker.adapters.telegram.phrasing import language_of
     from tradepods_worker.adapters.telegram.render import render
 
     return TelegramMessenger(
-        token=secret_files.read(parts.options.telegram, "botToken"),
-        chats=lambda: _chats(terms()),
+        token=secret_files.read(options.telegram, TOKEN),
+        chats=chats,
         url=telegram.api_url,
-        render=lambda one: render(one, account=parts.options.name, language=language_of(terms().spec)),
-        tls=parts.tls,
+        render=lambda one: render(one, account=options.name, language=language()),
+        tls=tls,
+        proxy=_outbound(outbound, named=telegram.api_url),
     )
 
 
@@ -189,10 +229,11 @@ def make_commands(
     from tradepods_worker.adapters.telegram.phrasing import language_of
 
     line = TelegramLine(
-        token=secret_files.read(parts.options.telegram, "botToken"),
+        token=secret_files.read(parts.options.telegram, TOKEN),
         url=telegram.api_url,
         language=lambda: language_of(look().settings),
         tls=parts.tls,
+        proxy=_outbound(parts.outbound, named=telegram.api_url),
     )
     commands = Commands(
         line=line,
@@ -225,10 +266,9 @@ def owner_of(options: argparse.Namespace, settings: AccountSpec) -> Owner:
 def address_of(options: argparse.Namespace, settings: AccountSpec) -> Address:
     """Where its requests go, and from where: whose bans it shares."""
     exchange = settings.exchange
-    return Address(
-        venue=venue_name(exchange=exchange.id, environment=exchange.environment),
-        egress=options.egress,
-    )
+    venue = venue_name(exchange=exchange.id, environment=exchange.environment)
+    salt = f"{options.fleet_id}/{venue}/{exchange.url}"
+    return Address(venue=venue, egress=options.egress, salt=salt, secrets_hash=options.secrets_hash)
 
 
 def book_name(settings: AccountSpec) -> BookName:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from tradepods_core.settings.account import AccountSpec
-from tradepods_worker.adapters import ending_file
+from tradepods_worker.adapters import ending_file, probe
 from tradepods_worker.adapters.clocks import FollowedClock
 from tradepods_worker.adapters.settings_file import SettingsFile
 from tradepods_worker.adapters.steps_http import HttpSteps
@@ -20,12 +20,12 @@ from tradepods_worker.bootstrap.account import Account
 from tradepods_worker.bootstrap.parts import (
     Parts,
     address_of,
-    holder,
     make_commands,
     make_messenger,
     make_parts,
-    owner_of,
 )
+from tradepods_worker.bootstrap.taking import taken
+from tradepods_worker.metrics import figures
 from tradepods_worker.ports.ledger import Lease
 from tradepods_worker.tasks import ending as ending_task
 from tradepods_worker.tasks import feed as feed_task
@@ -52,8 +52,8 @@ async def run(options: argparse.Namespace, settings: AccountSpec, *, stop: async
     """Run until `stop` is set; raises TradepodsError where the worker can't go on."""
     parts = make_parts(options, settings)
     try:
-        lease = await _taken(parts, stop)
-        await _serve(parts, lease, stop)
+        async with _probed(parts):
+            await _serve(parts, await taken(parts, stop), stop)
     except* _Told:
         log.info("stopped")
     finally:
@@ -61,23 +61,17 @@ async def run(options: argparse.Namespace, settings: AccountSpec, *, stop: async
         await parts.ledger.close()
 
 
-async def _taken(parts: Parts, stop: asyncio.Event) -> Lease:
-    """The account's lease. One that is on another machine is waited for; raises _Told where the worker is to stop."""
-    owner = owner_of(parts.options, parts.settings)
-    if parts.settings.ledger.type == "sqlite":
-        return await parts.ledger.acquire(owner=owner, holder=holder(), now=parts.wall.now())
-    taking = asyncio.create_task(lease_task.take(parts.ledger, owner=owner, holder=holder(), wall=parts.wall))
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait({taking, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-    if taking.done():
-        return taking.result()
-    taking.cancel()
-    await asyncio.wait({taking})
-    raise _Told
+def _probed(parts: Parts) -> contextlib.AbstractAsyncContextManager[object]:
+    """Nobody asks a worker how it is, unless it is told where to answer."""
+    health, port = parts.health, parts.options.probe_port
+    if not port:
+        return contextlib.nullcontext()
+    return probe.serving(port=port, readiness=health.missing, figures=lambda: figures(health.heartbeat()))
 
 
-async def _serve(parts: Parts, lease: Lease, stop: asyncio.Event) -> None:
+async def _serve(parts: Parts, lease: Lease | None, stop: asyncio.Event) -> None:
+    if lease is None:
+        raise _Told
     async with asyncio.TaskGroup() as group:
         worker = Worker(parts, lease, group)
         try:
@@ -122,8 +116,10 @@ class Worker:
 
     async def begin(self) -> None:
         """From the ledger to the first reading of the exchange: what is open is protected before any door opens."""
-        keeping = lease_task.keep(self._parts.ledger, self._lease, wall=self._parts.wall)
+        parts = self._parts
+        keeping = lease_task.keep(parts.ledger, self._lease, wall=parts.wall, held=parts.health.held)
         self._group.create_task(keeping, name="lease")
+        parts.health.begins(lambda: self.account.waits)
         late = self._group.create_task(self._speak_late(), name="late words")
         await self.account.begin()
         await ended(late)
@@ -132,7 +128,7 @@ class Worker:
         following = settings_task.follow(source, wall=wall, took=account.take, refused=account.refuse)
         self._group.create_task(following, name="settings")
         asked = functools.partial(ending_file.flattens, self._parts.options.settings.with_name(ending_file.NAME))
-        self._group.create_task(ending_task.follow(asked, holds=account.holds, put=account.put, wall=wall), name="end")
+        self._group.create_task(ending_task.follow(asked, desks=account.desks, put=account.put, wall=wall), name="end")
 
     async def _speak_late(self) -> None:
         """A start that has to wait for the exchange or the service is told."""
@@ -179,6 +175,7 @@ class Worker:
             status=account.status,
             halted=self._watchman.halted,
         )
+        parts.health.serves(account.is_read, heartbeat=lambda: self._reporter.last)
         group.create_task(self._watchman.run(), name="watchman")
         series = EquitySeries(desks=account.desks, ledger=parts.ledger, market=parts.market, wall=parts.wall)
         group.create_task(series.run(), name="equity")

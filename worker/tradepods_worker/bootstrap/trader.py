@@ -23,6 +23,7 @@ from tradepods_worker.tasks import venue as venue_task
 from tradepods_worker.tasks.alarm import AlarmClock
 from tradepods_worker.tasks.lookout import look_out
 from tradepods_worker.tasks.markets import MarketWatch
+from tradepods_worker.tasks.renewal import Renewal
 from tradepods_worker.tasks.reread import Rereader
 
 STREAM_WITHIN = 1.0  # seconds for the private stream before the account is read without it
@@ -78,6 +79,7 @@ class Trader:
             heard=around.heard,
             elsewhere=lambda: around.elsewhere(name),
             current=around.terms,
+            renew=Renewal(venue=venue, put=self.inbox.put, group=group, activity=around.activity).ask,
         )
 
     @property

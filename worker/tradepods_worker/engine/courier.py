@@ -23,6 +23,7 @@ FIRST_LOOK = 0.1  # seconds
 BELIEVED = 2  # look-ups that find nothing, after which it is believed
 LONGEST_WAIT = 5.0  # seconds between two tries
 LONGEST_LOOK = 1.0  # seconds between two look-ups
+REDUCES_WITHIN = timedelta(seconds=60)  # of its commit: what a rule decided of this market is not done in another one
 
 
 async def alone(_at: datetime) -> None:
@@ -97,6 +98,9 @@ class Courier:
             if self._over(intent.id):
                 return
             signed_at, pause = self._wall.now(), wait
+            if _outdated(intent, signed_at):
+                self._settle(intent, Rejected(code="throttled", message="no answer but to wait until it was too late"))
+                return
             if await self._has_lease(signed_at) or isinstance(intent, PlaceOrder | CancelOrder):
                 outcome = await self._venue.perform(intent, signed_at=signed_at)
                 if await self._judged(intent, outcome, signed_at=signed_at):
@@ -167,6 +171,13 @@ class Courier:
 
 def _wanted(intent: PlaceOrder) -> Wanted:
     return Wanted(id=intent.id, symbol=intent.leg.symbol, conditional=intent.conditional)
+
+
+def _outdated(intent: Intent, now: datetime) -> bool:
+    """Whether a rule's reduction has not been taken for so long; stops and closes never are."""
+    if not isinstance(intent, PlaceOrder) or intent.purpose != "reduce":
+        return False
+    return now > intent.committed_at + REDUCES_WITHIN
 
 
 def _as_found(found: VenueOrder) -> Accepted:

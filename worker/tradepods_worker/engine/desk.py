@@ -7,7 +7,7 @@ everything else leaves only after the commit. Until the account has been read fo
 An event that finds the ledger down is decided once more, as one that may open nothing, and goes into the journal.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -60,6 +60,7 @@ class Desk:
         elsewhere: ids of the signals that the account's other book has decided.
         alert: tells the person what the ledger can't.
         current: the terms of this moment: what waits in the inbox may have been made with older ones.
+        renew: asks the venue itself for markets whose steps are outdated; MarketRead brings them.
 
     """
 
@@ -80,6 +81,7 @@ class Desk:
         alert: Alert,
         elsewhere: Callable[[], Container[str]] = tuple,
         current: Callable[[], Terms] | None = None,
+        renew: Callable[[Sequence[Market]], None] = lambda _: None,
     ) -> None:
         self.book = Book()
         self.tally: Tally = NONE
@@ -90,7 +92,7 @@ class Desk:
         self._recorder = Recorder(book=self.name, ledger=ledger, lease=lease, market=market, wall=wall, alert=alert)
         self._market, self._wall = market, wall
         self._reader, self._wake, self._observe = reader, wake, observe
-        self._paper, self._elsewhere, self._current = paper, elsewhere, current
+        self._paper, self._elsewhere, self._current, self._renew = paper, elsewhere, current, renew
         self._since_checkpoint = 0
         self._held: list[Event] = []
 
@@ -152,13 +154,15 @@ class Desk:
         snapshot = self._snapshot(command, ())
         facts = tuple(obey(snapshot))
         told = tuple(notices(snapshot.after(facts), facts))
-        await self._record(snapshot, quiet(facts, told), greet=False)
+        decision = quiet(facts, told)
+        try:
+            await self._record(snapshot, decision, greet=False)
+        except LedgerDown:  # from now on it goes into the journal
+            await self._record(snapshot, decision, greet=False)
 
     async def _handle(self, event: Event, *, greet: bool = False) -> None:
         await self._recover()
         self.sight.look(event, self.book)
-        if self._current is not None:
-            self.sight.terms = self._current()
         snapshot = self._snapshot(event, absorb(self.book, event))
         self.sight.judge(snapshot)
         decision = decide(snapshot)
@@ -181,7 +185,10 @@ class Desk:
             self._lanes.dispatch(withheld)
 
     def _snapshot(self, event: Event, news: tuple[Fact, ...]) -> Snapshot:
+        """This moment, by its terms: those of an event may be older, and those that wait to be told newer."""
         sight, wall = self.sight, self._wall.now()
+        if self._current is not None:
+            sight.terms = self._current()
         return Snapshot(
             account=self._account,
             now=self._market.now(),
@@ -228,3 +235,5 @@ class Desk:
             self._reader.ask("an answer does not fit the ledger")
         elif decision.overdue:
             self._reader.remind("something expected has not come")
+        if decision.outdated:
+            self._renew([market for symbol, market in self.sight.markets.items() if symbol in decision.outdated])

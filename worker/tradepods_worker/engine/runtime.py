@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from tradepods_core.book.facts import Fact, SignalDecided
 from tradepods_core.book.intents import Intent, Preparation, Rejected
 from tradepods_core.book.values import Book
 from tradepods_core.errors import TradepodsError
+from tradepods_core.market import Market
 from tradepods_core.settings.overrides import Terms
 from tradepods_worker.engine.activity import Activity
 from tradepods_worker.engine.alert import Alert
@@ -51,6 +52,7 @@ class Runtime:
         heard: Callable[[tuple[Fact, ...]], None] = lambda _: None,
         elsewhere: Callable[[], Container[str]] = tuple,
         current: Callable[[], Terms] | None = None,
+        renew: Callable[[Sequence[Market]], None] = lambda _: None,
     ) -> None:
         self.inbox = inbox
         self.watch = ProtectionWatch()
@@ -80,6 +82,7 @@ class Runtime:
             alert=alert,
             elsewhere=elsewhere,
             current=current,
+            renew=renew,
         )
 
     async def run(self) -> None:

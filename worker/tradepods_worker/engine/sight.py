@@ -10,6 +10,7 @@ from tradepods_core.book.events import (
     Event,
     FillReported,
     IntentSettled,
+    MarketRead,
     MarksMoved,
     SettingsChanged,
     StrategiesSeen,
@@ -27,6 +28,9 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms, in_force
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.published import PublishedStrategy
+
+Steps = Mapping[str, Decimal]  # fields of a market by which the venue judges prices and quantities
+JUDGED = ("tick", "step", "min_quantity", "max_quantity", "min_notional")
 
 
 class Sight:
@@ -50,6 +54,7 @@ class Sight:
         self._stirred_at: datetime | None = None
         self.undecided = False
         self._set: dict[tuple[str, Symbol], tuple[Preparation, datetime]] = {}
+        self._renewed: dict[Symbol, tuple[Steps, Steps]] = {}  # those that were outdated, and the venue's own
 
     @property
     def settings(self) -> AccountSpec:
@@ -88,16 +93,27 @@ class Sight:
                 self._heard(event, book)
             case SettingsChanged():
                 self.terms = event.terms
-            case CycleArrived() | StrategiesSeen():
+            case CycleArrived() | StrategiesSeen() | MarketRead():
                 self._told(event)
             case _:
                 pass
 
-    def _told(self, event: CycleArrived | StrategiesSeen) -> None:
-        if isinstance(event, StrategiesSeen):
-            self.strategies = event.strategies
-        else:
-            self.last_cycle = event.cycle.id
+    def _told(self, event: CycleArrived | StrategiesSeen | MarketRead) -> None:
+        match event:
+            case StrategiesSeen():
+                self.strategies = event.strategies
+            case CycleArrived():
+                self.last_cycle = event.cycle.id
+            case MarketRead():
+                self._renew(event.market)
+
+    def _renew(self, market: Market) -> None:
+        """The venue's own word of a market holds until those who told us of it before say something else."""
+        symbol, known = market.symbol, self.markets.get(market.symbol)
+        if known is not None:
+            outdated, _ = self._renewed.get(symbol, (_steps(known), {}))
+            self._renewed[symbol] = outdated, _steps(market)
+            self.markets = {**self.markets, symbol: known.model_copy(update=_steps(market))}
 
     def judge(self, snapshot: Snapshot) -> None:
         """Note whether a reading shows a difference that it could not decide, for something was under way."""
@@ -117,12 +133,20 @@ class Sight:
             self.terms = in_force(self.terms.spec, overrides)
 
     def learn(self, markets: Mapping[Symbol, Market]) -> None:
-        """The venue's markets; the brackets that it has told this account stay."""
+        """The venue's markets; the brackets and the newer steps that it has told this account stay."""
         known = {symbol: market.brackets for symbol, market in self.markets.items() if market.brackets}
         self.markets = {
-            symbol: market.model_copy(update={"brackets": known.get(symbol, market.brackets)})
+            symbol: market.model_copy(update={"brackets": known.get(symbol, market.brackets), **self._newer(market)})
             for symbol, market in markets.items()
         }
+
+    def _newer(self, market: Market) -> Steps:
+        """The steps that the venue has named itself, while who tells of the market still has those before them."""
+        outdated, newer = self._renewed.get(market.symbol, ({}, {}))
+        if _steps(market) == outdated:
+            return newer
+        self._renewed.pop(market.symbol, None)
+        return {}
 
     def _mark(self, event: MarksMoved, book: Book) -> None:
         self.marks = {**self.marks, **event.marks}
@@ -174,3 +198,7 @@ class Sight:
         order = book.orders.get(event.order)
         if order is not None and order.intent.purpose in OPENING:
             self._filled_at = event.seen_at
+
+
+def _steps(market: Market) -> Steps:
+    return {name: getattr(market, name) for name in JUDGED}

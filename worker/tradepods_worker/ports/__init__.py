@@ -93,6 +93,10 @@ class Venue(Protocol):
         """Carry out one intent; an ambiguous answer is Unknown, never an exception."""
         ...
 
+    async def renewed(self, market: Market) -> Market:
+        """A market with the steps and least orders by which the venue judges at this moment; raises Temporary."""
+        ...
+
     async def find(self, wanted: Wanted) -> VenueOrder | None:
         """One order by its client id, plain or conditional; None where the venue doesn't have it."""
         ...
@@ -107,6 +111,10 @@ class Venue(Protocol):
 
     def clock_off(self) -> timedelta:
         """How far this machine's clock is from the venue's, as last measured; requests are corrected by it."""
+        ...
+
+    def account_id(self) -> str:
+        """The venue's own name of the account, the same for all of its keys; "" where it tells none, or not yet."""
         ...
 
     def limited_until(self) -> datetime | None:

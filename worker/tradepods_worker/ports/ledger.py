@@ -163,6 +163,14 @@ class Ledger(Protocol):
         """Take the account; raises LeaseHeld while another has it, WrongLedger for another owner's."""
         ...
 
+    async def guard(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
+        """Take an account whose ledger can be read and not written: its books can be served by their journals.
+
+        Whatever is written later takes it in the ledger first. Raises what `acquire` does; LedgerDown where it can't be
+        read either, or another could take the account meanwhile.
+        """
+        ...
+
     async def renew(self, lease: Lease) -> None:
         """Keep the account; raises LeaseLost once another has it."""
         ...

@@ -195,7 +195,7 @@ class Commands:
             return
         meant = replace(view, symbol=symbol)
         if not (meant.meant() or meant.strange()):
-            self._tell(typed.place, self._write("nothing", meant))
+            self._tell(typed.place, self._write("nothing" if view.read else "unread", meant))
             return
         self._ask(typed, meant, Request(name="close", symbol=symbol, foreign=bool(meant.strange())))
 

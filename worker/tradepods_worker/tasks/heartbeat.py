@@ -3,6 +3,7 @@
 What the service answers of the venue's bans is obeyed: another worker behind the same address has met one.
 """
 
+import hashlib
 import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,10 +26,22 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where the account's requests go, and the name of the address from which they leave."""
+    """Where the account's requests go, and the name of the address from which they leave.
+
+    Attributes:
+        salt: with what the venue's own name of the account is hashed: who does not have it can't guess names.
+        secrets_hash: names the Secrets that the worker was started with.
+
+    """
 
     venue: str
     egress: str
+    salt: str = ""
+    secrets_hash: str = ""
+
+    def marked(self, account: str) -> str:
+        """What tells whether two accounts are one at the venue, and nothing else; "" for one that it does not name."""
+        return hashlib.sha256(f"{self.salt}/{account}".encode()).hexdigest()[:32] if account else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +70,9 @@ class Reporter:
         trading: the book that trades. guarding: the other one, while something is open in it.
         halted: hears why no account opens anything, "" where trading is not halted.
 
+    Attributes:
+        last: what was reported last, whether it was heard or not.
+
     """
 
     def __init__(
@@ -73,6 +89,7 @@ class Reporter:
     ) -> None:
         self._feed, self._address, self._outbox, self._market = feed, address, outbox, market
         self._trading, self._guarding, self._status, self._halted = trading, guarding, status, halted
+        self.last: Heartbeat | None = None
 
     async def run(self, *, wall: Clock, every: float) -> None:
         """Report without end."""
@@ -83,7 +100,8 @@ class Reporter:
     async def report(self) -> None:
         """Report once."""
         try:
-            reply = await self._feed.report(self.heartbeat())
+            self.last = self.heartbeat()
+            reply = await self._feed.report(self.last)
             if reply.banned_until is not None:
                 self._trading().venue.limit(reply.banned_until)
             self._halted(reply.halt)
@@ -113,6 +131,8 @@ class Reporter:
             rss_mib=_resident_mib(),
             venue=self._address.venue,
             egress=self._address.egress,
+            venue_account=self._address.marked(next(filter(None, (one.venue.account_id() for one in both)), "")),
+            secrets_hash=self._address.secrets_hash,
             banned_until=next((until for one in both if (until := one.venue.limited_until()) is not None), None),
             overrides=dict(status.overrides),
             conditions=status.conditions,

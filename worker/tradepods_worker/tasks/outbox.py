@@ -43,7 +43,7 @@ class Outbox:
             return await self._deliver_all()
 
     async def _deliver_all(self) -> float:
-        pause = await self._warn()
+        pause = await self.warn()
         if pause:
             return pause
         try:
@@ -54,7 +54,8 @@ class Outbox:
         self._say("")
         return pause
 
-    async def _warn(self) -> float:
+    async def warn(self) -> float:
+        """Tell what can't wait in the ledger; returns the seconds to wait when the messenger asked for time."""
         for undelivered in self._alert.waiting():
             outcome = await self._messenger.send(undelivered)
             if not isinstance(outcome, Sent | Never):

@@ -136,7 +136,7 @@ def test_while_an_entry_fills_the_stop_is_resized_four_times_a_second_at_most() 
     assert placed(due, "stop").quantity == D(2)
 
 
-@pytest.mark.parametrize("code", ["would_trigger", "precision", "other"])
+@pytest.mark.parametrize("code", ["would_trigger", "other"])
 def test_a_position_whose_stop_is_refused_is_closed_at_market(code: RejectCode) -> None:
     """Whatever the venue's reason: the level is passed, or no stop can rest."""
     account, decision = _filled()

@@ -84,6 +84,7 @@ def _order(**changes: Any) -> PlaceOrder:
     return PlaceOrder(**values | changes)
 
 
+REDUCE = _order(purpose="reduce")
 STOP = _order(purpose="stop", kind="stop_market", trigger=D(97))
 CLOSE = _order(purpose="close")
 CANCEL = CancelOrder(id="cancel", cause="test", target="x", leg=Leg(BTC, "long"), committed_at=WALL)
@@ -298,3 +299,17 @@ async def test_a_cancel_of_an_earlier_run_is_simply_repeated() -> None:
 
     assert len(venue.sent) == 1
     assert settled == [Rejected(code="unknown_order")]
+
+
+@pytest.mark.parametrize("waits", [59, 61])
+async def test_what_a_rule_reduces_is_not_sent_a_minute_later(waits: int) -> None:
+    """The venue refuses us that long, or there is no room: the market that the rule saw is gone. A close goes out."""
+    full = Throttled(until=WALL + timedelta(seconds=waits))
+    for order in (REDUCE, CLOSE):
+        for venue, settled in (
+            await _run(order, answers=[full, Accepted()]),
+            await _run(order, answers=[Accepted()], full_for=waits),
+        ):
+            late = order is REDUCE and waits > 60
+            assert [outcome.kind for outcome in settled] == ["rejected" if late else "accepted"]
+            assert not (late and venue.sent and venue.sent[-1][2] > WALL + timedelta(seconds=60))

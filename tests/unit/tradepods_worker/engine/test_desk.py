@@ -2,17 +2,19 @@
 
 from decimal import Decimal
 
-from support.build import BTC, ETH, NOON, WALL, arrived, later, settings, signal
+from support.build import BTC, ETH, NOON, WALL, arrived, later, market, settings, signal
 from support.table import Table, entered, fill, read
 from tradepods_core.book.events import (
     CommandGiven,
     IntentSettled,
+    MarketRead,
     MarksMoved,
     OrderReported,
     SettingsChanged,
     StreamChanged,
 )
 from tradepods_core.book.intents import Accepted, PlaceOrder, PrepareSymbol, Rejected
+from tradepods_core.market import Market
 from tradepods_core.settings.overrides import in_force
 from tradepods_worker.engine.desk import CHECKPOINT_EVERY, Desk
 
@@ -203,3 +205,16 @@ async def test_refused_keys_have_the_account_read_at_once() -> None:
     await desk.handle(IntentSettled(id=entry.id, outcome=Rejected(code="credentials"), seen_at=WALL))
 
     assert table.reader.said == ["ask: an answer does not fit the ledger"]
+
+
+async def test_an_order_refused_for_its_steps_has_its_market_read_at_the_venue() -> None:
+    """That one alone; what comes of it, the desk hears as an event."""
+    table = Table()
+    desk, entry = await entered(table)
+    asked: list[Market] = []
+    desk._renew = asked.extend
+    await desk.handle(IntentSettled(id=entry.id, outcome=Rejected(code="precision"), seen_at=WALL))
+    await desk.handle(MarketRead(market=market(tick=D("0.5"))))
+
+    assert asked == [market(BTC)]
+    assert desk.sight.markets[BTC].tick == D("0.5")

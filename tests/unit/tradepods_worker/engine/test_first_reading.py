@@ -4,10 +4,20 @@ from decimal import Decimal
 
 import pytest
 
-from support.build import BTC, ETH, NOON, WALL, arrived, later, signal
+from support.build import BTC, ETH, NOON, WALL, arrived, later, settings, signal
 from support.table import Table, entered, fill, read
-from tradepods_core.book.events import AccountRead, AccountView, IntentSettled, MarksMoved, OrderReported, StreamChanged
+from tradepods_core.book.events import (
+    AccountRead,
+    AccountView,
+    CommandGiven,
+    IntentSettled,
+    MarksMoved,
+    OrderReported,
+    StreamChanged,
+)
 from tradepods_core.book.intents import Accepted, Leg, PlaceOrder, PrepareSymbol, Rejected
+from tradepods_core.book.steering import OverrideSet
+from tradepods_worker.engine.manifest import Manifest
 
 D = Decimal
 
@@ -97,6 +107,26 @@ async def test_an_answer_that_does_not_fit_the_ledger_asks_for_a_reading_at_once
     await desk.handle(_refused(close))
 
     assert table.reader.said == ["ask: an answer does not fit the ledger"]
+
+
+async def test_a_command_before_the_first_reading_is_judged_by_the_manifest_of_its_moment() -> None:
+    """An edit waits for the reading, which may be days away; an override of the value before it ends at once."""
+    table = Table()
+    desk = await table.desk()
+    bot = {"secretRef": {"name": "bot"}, "chatIds": ["1"]}
+    manifest = Manifest(settings(telegram=bot), recorded=())
+    desk._current = lambda: manifest.terms
+    edited = manifest.change(settings(telegram=bot, entryPct=6), NOON)
+    assert edited is not None
+    await desk.handle(edited)
+    await desk.handle(CommandGiven(id="telegram/1", name="set", field="entryPct", value="2", by="ann"))
+    recorded = table.seen[-1][1]
+
+    assert [fact.over for fact in recorded if isinstance(fact, OverrideSet)] == ["6"]
+    changed = manifest.heard(recorded)
+    assert changed is not None
+    assert changed.news == ()
+    assert manifest.terms.effective.entry_pct == D(2)
 
 
 def _refused(order: PlaceOrder) -> IntentSettled:

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from support.account import Account
-from support.build import BTC, ETH, NOON, WALL, later, settings
+from support.build import BTC, ETH, NOON, WALL, later, market, settings
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import AccountRead, AccountView, IntentSettled, MarksMoved
+from tradepods_core.book.events import AccountRead, AccountView, IntentSettled, MarketRead, MarksMoved
 from tradepods_core.book.intents import (
     Accepted,
     Outcome,
@@ -92,3 +92,26 @@ def test_what_a_price_was_while_nothing_rested_moves_no_stop(alerts: bool, best:
         sight.look(MarksMoved(at=NOON, marks={BTC: Decimal(price)}), book)
 
     assert sight.best == {position.number: Decimal(best)}
+
+
+def test_steps_that_the_venue_has_named_itself_stay_until_who_tells_of_markets_knows_others() -> None:
+    """Else the next round of yesterday's ticks would move every stop back to them."""
+    sight = Sight(in_force(settings(), ()))
+    old, new, next_one = (market(tick=Decimal(tick)) for tick in ("0.1", "0.5", "0.2"))
+    sight.learn({BTC: old})
+    sight.look(MarketRead(market=new.model_copy(update={"brackets": ()})), Book())
+    assert sight.markets == {BTC: new}
+
+    sight.learn({BTC: old.model_copy(update={"trading": False})})
+    assert sight.markets == {BTC: new.model_copy(update={"trading": False})}
+    for told in (next_one, old):
+        sight.learn({BTC: told})
+        assert sight.markets == {BTC: told}
+
+
+def test_a_market_that_nobody_tells_of_any_more_is_not_renewed() -> None:
+    """It was asked for before it went."""
+    sight = Sight(in_force(settings(), ()))
+    sight.look(MarketRead(market=market()), Book())
+
+    assert sight.markets == {}

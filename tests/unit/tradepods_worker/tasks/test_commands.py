@@ -82,17 +82,17 @@ class LockedLedger(MemoryLedger):
         return await super().closed(book, limit=limit)
 
 
-def _typed(number: int, name: str) -> Typed:
-    return Typed(number=number, place=HERE, by="Ann", name=name)
+def _typed(number: int, name: str, argument: str = "") -> Typed:
+    return Typed(number=number, place=HERE, by="Ann", name=name, argument=argument)
 
 
-def _commands(line: ScriptedLine, ledger: MemoryLedger) -> Commands:
+def _commands(line: ScriptedLine, ledger: MemoryLedger, *, read: bool = True) -> Commands:
     account = Account(account_settings=chatty())
     return Commands(
         line=line,
         store=ledger,
         past=lambda: ledger.book("live"),
-        look=lambda: view_of(account),
+        look=lambda: view_of(account, read=read),
         write=answer,
         caption=caption,
         put=account.handle,  # type: ignore[arg-type]  # what it decides is not looked at
@@ -176,3 +176,16 @@ def test_a_flood_of_strangers_is_no_flood_of_lines(capsys: pytest.CaptureFixture
     assert lines == 3
     assert strangers.total == 150 + KNOWN * 2
     assert len(strangers._counts) <= KNOWN
+
+
+@pytest.mark.parametrize(
+    ("read", "said"), [(False, "the exchange account was not read yet"), (True, "there is nothing to close")]
+)
+async def test_an_account_that_was_not_read_yet_is_not_called_flat(read: bool, said: str) -> None:
+    """What the exchange holds is not known: the person asks again."""
+    line = ScriptedLine(_typed(1, "close", "all"))
+    commands = _commands(line, MemoryLedger(), read=read)
+    await commands.listen(None)
+    await _spoken(commands.speaker)
+
+    assert [said in text for text in line.told] == [True], line.told

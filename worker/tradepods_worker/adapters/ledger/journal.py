@@ -41,28 +41,37 @@ class Journal:
     def open(self, *, after: int) -> list[Record]:
         """Take the room, and read what an earlier run left; records up to number `after` are done with.
 
-        Raises OSError.
+        Raises OSError: then it takes no record.
         """
         self.close()
-        self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
-        if os.fstat(self._descriptor).st_size < ROOM:
-            os.posix_fallocate(self._descriptor, 0, ROOM)
-            os.fsync(self._descriptor)
-        records = list(self._read(after))
-        self._last = records[-1].number if records else after
+        self._last = after
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(descriptor).st_size < ROOM:
+                os.posix_fallocate(descriptor, 0, ROOM)
+                os.fsync(descriptor)
+            records = list(_read(descriptor, after))
+        except OSError:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+        self._last = _last(records, after)
         self._end = sum(HEAD.size + len(record.body) for record in records)
         return records
 
-    def _read(self, after: int) -> Iterator[Record]:
-        content = os.pread(self._opened(), ROOM, 0)
-        at, last = 0, after
-        while at + HEAD.size <= len(content):
-            length, checksum, number = HEAD.unpack_from(content, at)
-            body = content[at + HEAD.size : at + HEAD.size + length]
-            if not length or number <= last or checksum != _checksum(number, body):
-                return
-            yield Record(number, body)
-            at, last = at + HEAD.size + length, number
+    def look(self, *, after: int) -> list[Record]:
+        """Only read what an earlier run left, where nothing can be written; raises OSError."""
+        self.close()
+        self._last = after
+        if not self._file.is_file():
+            return []
+        descriptor = os.open(self._file, os.O_RDONLY)
+        try:
+            records = list(_read(descriptor, after))
+        finally:
+            os.close(descriptor)
+        self._last = _last(records, after)
+        return records
 
     def append(self, body: bytes) -> int:
         """Add a record; its number, once it is on the disk. Raises Unwritable."""
@@ -79,7 +88,13 @@ class Journal:
         return number
 
     def clear(self) -> None:
-        """All of it is in the ledger. A kill before the disk has heard of it does no harm: numbers tell."""
+        """All of it is in the ledger. A kill before the disk has heard of it does no harm: numbers tell.
+
+        One that could only be read is opened. Raises OSError, and Unwritable where it holds what nobody has read.
+        """
+        if self._descriptor is None and self.open(after=self._last):
+            self.close()
+            raise Unwritable(f"{self._file} holds more than was read of it")
         self._end = 0
         os.pwrite(self._opened(), END, 0)
 
@@ -93,6 +108,22 @@ class Journal:
         if self._descriptor is None:
             raise Unwritable(f"{self._file} is not open")
         return self._descriptor
+
+
+def _last(records: list[Record], after: int) -> int:
+    return records[-1].number if records else after
+
+
+def _read(descriptor: int, after: int) -> Iterator[Record]:
+    content = os.pread(descriptor, ROOM, 0)
+    at, last = 0, after
+    while at + HEAD.size <= len(content):
+        length, checksum, number = HEAD.unpack_from(content, at)
+        body = content[at + HEAD.size : at + HEAD.size + length]
+        if not length or number <= last or checksum != _checksum(number, body):
+            return
+        yield Record(number, body)
+        at, last = at + HEAD.size + length, number
 
 
 def _checksum(number: int, body: bytes) -> int:

@@ -22,6 +22,17 @@ def take(connection: sa.Connection, *, holder: str, now: datetime, **more: Any) 
     return Lease(holder=holder, epoch=epoch)
 
 
+def promised(connection: sa.Connection, *, holder: str) -> Lease:
+    """The lease that the next taking of the account gives: nobody else can take it meanwhile."""
+    return Lease(holder=holder, epoch=(connection.scalar(sa.select(tables.leases.c.epoch)) or 0) + 1)
+
+
+def keep_promise(connection: sa.Connection, lease: Lease, *, now: datetime) -> None:
+    """Take the account by a promised lease, unless that was done."""
+    if promised(connection, holder=lease.holder) == lease:
+        take(connection, holder=lease.holder, now=now)
+
+
 def check(connection: sa.Connection, lease: Lease) -> None:
     """Raises LeaseLost where a higher epoch was given to another."""
     epoch = connection.scalar(sa.select(tables.leases.c.epoch))

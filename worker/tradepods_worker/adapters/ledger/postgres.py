@@ -93,6 +93,11 @@ class PostgresStore:
         self._held_until = begun + self._ttl
         return lease
 
+    async def guard(self, look: Callable[[sa.Connection], None], *, holder: str, now: datetime) -> Lease:
+        """Never: what another machine takes meanwhile, only a server that can be written would keep from it."""
+        del look, holder, now
+        raise LedgerDown(f"nobody can take the account while the ledger at {self.where} can't be written")
+
     async def write(
         self, work: Callable[[sa.Connection], Result], *, lease: Lease | None, durable: bool = True
     ) -> Result:

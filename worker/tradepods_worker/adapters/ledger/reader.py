@@ -42,6 +42,10 @@ class NoticeRow:
     sent: bool
 
 
+class NoLedger(WrongLedger):
+    """There is none yet: no worker of the account has ever run."""
+
+
 class Source(Protocol):
     """Where a ledger is that is read from outside."""
 
@@ -68,7 +72,7 @@ class LedgerFile:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._engine = sa.create_engine(_address(file), poolclass=sa.pool.StaticPool)
+        self._engine = sa.create_engine(read_only(file), poolclass=sa.pool.StaticPool)
 
     @property
     def where(self) -> str:
@@ -103,7 +107,7 @@ class LedgerReader:
             except SQLAlchemyError as error:
                 raise source.unusable(error) from error
             except WrongLedger as error:
-                raise WrongLedger(f"{source.where} is not a ledger that can be read: {error}") from error
+                raise type(error)(f"{source.where} is not a ledger that can be read: {error}") from error
             self._opened = opened.pop_all()
 
     def close(self) -> None:
@@ -160,15 +164,15 @@ class LedgerReader:
     def _check(self, found: str | None) -> None:
         schema.check(found)
         if found is None:
-            raise WrongLedger("it is empty")
+            raise NoLedger("it is empty")
         if found != schema.REVISIONS[-1]:
             raise WrongLedger(
                 f"an earlier release wrote it (schema {found}): its worker's next start brings it up to date"
             )
 
 
-def _address(file: Path) -> str:
-    """Read-only; a copy that nobody writes is read as it stands, also where no file may be made beside it."""
+def read_only(file: Path) -> str:
+    """Its URL; a file that nobody writes is read as it stands, also where none may be made beside it."""
     if not file.is_file():
         raise WrongLedger(f"{file} is not a file")
     alone = not file.with_name(f"{file.name}-wal").exists()

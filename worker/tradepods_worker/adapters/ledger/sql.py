@@ -1,6 +1,7 @@
 """The ledger on SQLAlchemy Core: what is in its tables, in one SQLite file or in a schema of a PostgreSQL database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +20,14 @@ from tradepods_worker.adapters.ledger.sqlite import SqliteStore
 from tradepods_worker.adapters.ledger.store import Store
 from tradepods_worker.ports.ledger import (
     BOOKS,
+    STEERING,
     AlreadyActed,
     BookLedger,
     BookName,
     Entry,
     Equity,
     Lease,
+    LedgerDown,
     Owner,
     Recorded,
     Undelivered,
@@ -54,19 +57,32 @@ class SqlLedger:
 
     async def acquire(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
         """Take the account: the lock first, then the next epoch."""
-        self._lock.take(holder=holder)
         prepare = partial(_prepare, owner=owner, journals=self._journals)
-        try:
+        with self._locked(holder):
             lease = await self._store.take(prepare, holder=holder, place=self._lock.place(), now=now)
+        self._lease = lease
+        self._journals.clear(*BOOKS)
+        return lease
+
+    async def guard(self, *, owner: Owner, holder: str, now: datetime) -> Lease:
+        """Take the account by the lock alone; the first transaction that can be written takes it in the ledger, too."""
+        with self._locked(holder):
+            look = partial(_look, owner=owner, journals=self._journals)
+            self._lease = await self._store.guard(look, holder=holder, now=now)
+        return self._lease
+
+    @contextmanager
+    def _locked(self, holder: str) -> Iterator[None]:
+        """The lock is taken, and given back where the account is not."""
+        self._lock.take(holder=holder)
+        try:
+            yield
         except WrongLedger as error:
             self._lock.release()
             raise WrongLedger(f"{self._store.where}: {error}") from error
         except BaseException:
             self._lock.release()
             raise
-        self._lease = lease
-        self._journals.clear(*BOOKS)
-        return lease
 
     async def renew(self, lease: Lease) -> None:
         """Keep the account."""
@@ -82,7 +98,8 @@ class SqlLedger:
 
     async def load(self, book: BookName) -> Recorded:
         """What a start needs."""
-        return await self._ask(_load, book=book)
+        found = await self._ask(_load, book=book)
+        return Recorded(checkpoint=found.checkpoint, facts=(*found.facts, *self._left(book)))
 
     async def history(self, book: BookName) -> Sequence[Fact]:
         """Every fact of the book, oldest first."""
@@ -90,16 +107,21 @@ class SqlLedger:
 
     async def steering(self) -> Sequence[Fact]:
         """Every fact of both books that says how the account is set, oldest first."""
-        return await self._ask(asides.steering)
+        left = (fact for book in BOOKS for fact in self._left(book) if type(fact).__name__ in STEERING)
+        return [*await self._ask(asides.steering), *left]
+
+    def _left(self, book: BookName) -> Iterator[Fact]:
+        """What an earlier run could only journal, and the ledger can't take in yet."""
+        return (fact for entry in self._journals.left.get(book, ()) for fact in entry.facts)
 
     async def commit(self, book: BookName, entry: Entry, *, lease: Lease) -> None:
         """All of it or nothing."""
         try:
-            await self._store.write(partial(_commit, book=book, entry=entry), lease=lease)
+            await self._store.write(partial(_commit, book=book, entry=entry, journals=self._journals), lease=lease)
         except AlreadyActed as error:
             keys = [key for fact in entry.facts if (key := unique_key(fact)) is not None]
             raise AlreadyActed(f"the ledger has one of these already: {', '.join(keys)}") from error
-        if entry.journalled:
+        if entry.journalled or book in self._journals.left:
             self._journals.clear(book)
 
     async def journal(self, book: BookName, entry: Entry) -> int:
@@ -180,6 +202,16 @@ def _prepare(connection: sa.Connection, *, owner: Owner, journals: Journals) -> 
     journals.take_in(connection)
 
 
+def _look(connection: sa.Connection, *, owner: Owner, journals: Journals) -> None:
+    """What `_prepare` would do is done already, but for what lies in the journals; else raises LedgerDown."""
+    found = schema.revision(connection)
+    schema.check(found)
+    if found != schema.REVISIONS[-1]:
+        raise LedgerDown("its tables have to be made or changed before they are of use")
+    _check_owner(connection, owner)
+    journals.look(connection)
+
+
 def _check_owner(connection: sa.Connection, owner: Owner) -> None:
     """A new ledger learns whose it is; an old one refuses another's account or venue."""
     wanted = {
@@ -215,7 +247,8 @@ def _facts(book: BookName) -> sa.Select[Any]:
     return sa.select(tables.facts).where(tables.facts.c.book == book).order_by(tables.facts.c.number)
 
 
-def _commit(connection: sa.Connection, *, book: BookName, entry: Entry) -> None:
+def _commit(connection: sa.Connection, *, book: BookName, entry: Entry, journals: Journals) -> None:
+    journals.take_in_left(connection, book)
     if entry.facts:
         connection.execute(sa.insert(tables.facts), [rows.fact_row(fact, book) for fact in entry.facts])
     if entry.notices:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tradepods_worker.adapters.ledger import leases, transactions
 from tradepods_worker.adapters.ledger.earlier_files import adopt
-from tradepods_worker.ports.ledger import AlreadyActed, Lease
+from tradepods_worker.adapters.ledger.reader import read_only
+from tradepods_worker.ports.ledger import AlreadyActed, Lease, LedgerDown, WrongLedger
 
 Result = TypeVar("Result")
 
@@ -28,6 +29,7 @@ class SqliteStore:
         sa.event.listen(self._engine, "begin", transactions.begin)
         self._reads = self._engine.execution_options(begin="BEGIN")
         self._asides = self._engine.execution_options(synchronous="NORMAL")
+        self._promised_at: datetime | None = None  # when the account was taken by its lock alone
 
     @property
     def where(self) -> str:
@@ -39,7 +41,10 @@ class SqliteStore:
     ) -> Lease:
         """The next epoch: nobody else has the file."""
         del place
-        adopt(self._file)
+        try:
+            adopt(self._file)
+        except OSError as error:
+            raise LedgerDown(f"the ledger {self._file} can't be made: {error.strerror}") from error
 
         def take(connection: sa.Connection) -> Lease:
             prepare(connection)
@@ -47,21 +52,44 @@ class SqliteStore:
 
         return await self._in(self._engine, take)
 
+    async def guard(self, look: Callable[[sa.Connection], None], *, holder: str, now: datetime) -> Lease:
+        """The next epoch, which is in the file with the first transaction that writes: nobody else has its lock."""
+
+        def promise(connection: sa.Connection) -> Lease:
+            look(connection)
+            return leases.promised(connection, holder=holder)
+
+        lease = await self.read(promise)
+        self._promised_at = now
+        return lease
+
     async def write(
         self, work: Callable[[sa.Connection], Result], *, lease: Lease | None, durable: bool = True
     ) -> Result:
         """One transaction of the one who has the lease."""
+        promised_at = self._promised_at
 
         def fenced(connection: sa.Connection) -> Result:
             if lease is not None:
+                if promised_at is not None:
+                    leases.keep_promise(connection, lease, now=promised_at)
                 leases.check(connection, lease)
             return work(connection)
 
-        return await self._in(self._engine if durable else self._asides, fenced)
+        found = await self._in(self._engine if durable else self._asides, fenced)
+        if lease is not None:
+            self._promised_at = None
+        return found
 
     async def read(self, work: Callable[[sa.Connection], Result]) -> Result:
-        """One that only reads."""
-        return await self._in(self._reads, work)
+        """One that only reads; a file that can't be opened as one that may be written is read as it lies there."""
+        try:
+            return await self._in(self._reads, work)
+        except LedgerDown as error:
+            try:
+                return await self._in_what_lies_there(work)
+            except (LedgerDown, WrongLedger):
+                raise error from None
 
     async def held(self, lease: Lease, *, at: datetime) -> None:
         """The kernel takes the lock away from nobody who lives."""
@@ -72,6 +100,12 @@ class SqliteStore:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
 
+    async def _in_what_lies_there(self, work: Callable[[sa.Connection], Result]) -> Result:
+        patience = {"timeout": transactions.PATIENCE_MS / 1000}
+        engine = sa.create_engine(read_only(self._file), poolclass=sa.pool.NullPool, connect_args=patience)
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return await self._in(engine, work)
+
     async def _in(self, engine: sa.Engine, work: Callable[[sa.Connection], Result]) -> Result:
         def call() -> Result:
             try:
@@ -80,6 +114,8 @@ class SqliteStore:
             except IntegrityError as error:
                 raise AlreadyActed(f"the ledger has it already: {error.orig}") from error
             except SQLAlchemyError as error:
+                if transactions.is_read_only(error):
+                    engine.dispose()  # the next transaction opens it anew
                 raise transactions.unusable(error, self._file) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)

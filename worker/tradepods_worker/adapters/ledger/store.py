@@ -33,6 +33,13 @@ class Store(Protocol):
         """
         ...
 
+    async def guard(self, look: Callable[[sa.Connection], None], *, holder: str, now: datetime) -> Lease:
+        """The lease that the first transaction which writes is to take, for tables that can only be read for now.
+
+        `look` reads them. Raises LedgerDown where they can't be read, or another might take the account meanwhile.
+        """
+        ...
+
     async def write(
         self, work: Callable[[sa.Connection], Result], *, lease: Lease | None, durable: bool = True
     ) -> Result:

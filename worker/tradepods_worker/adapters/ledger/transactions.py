@@ -11,6 +11,7 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_worker.ports.ledger import LedgerDown, WrongLedger
 
 CACHE_KIB = 256  # of the file's pages in memory
+PRIMARY = 0xFF  # of an error's code: what kind it is
 PATIENCE_MS = 250  # with another program that holds the file: after it, what may not wait goes by the journal
 
 
@@ -20,6 +21,12 @@ def unusable(error: SQLAlchemyError, file: Path) -> Permanent | Temporary:
     if getattr(why, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
         return WrongLedger(f"{file} is not a ledger: {why}")
     return LedgerDown(f"the ledger {file} can't be used: {why}")
+
+
+def is_read_only(error: SQLAlchemyError) -> bool:
+    """Whether the file was opened as one that can't be written, and so stays one to who has it open."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) if isinstance(error, DBAPIError) else 0
+    return code & PRIMARY == sqlite3.SQLITE_READONLY
 
 
 def connected(connection: Any, _record: Any) -> None:

@@ -10,6 +10,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from tradepods_core.settings.proxy import Proxy
 from tradepods_worker.ports import Later, Never, Sent
 from tradepods_worker.ports.ledger import Undelivered
 
@@ -31,12 +32,14 @@ class TelegramMessenger:
         url: str,
         render: Render,
         tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of retry_after, without its warning
         self._request = HTTPXRequest(
             connect_timeout=TIMEOUT,
             read_timeout=TIMEOUT,
             write_timeout=TIMEOUT,
+            proxy=None if proxy is None else proxy.url,
             httpx_kwargs={"trust_env": False, "verify": tls or True},
         )
         self._bot = Bot(

@@ -13,6 +13,7 @@ from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMar
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from tradepods_core.settings.proxy import Proxy
 from tradepods_worker.adapters.telegram.bot import AGAIN_AFTER, OFFICIAL, TIMEOUT, seconds
 from tradepods_worker.adapters.telegram.menu import described
 from tradepods_worker.adapters.telegram.parsing import command
@@ -39,6 +40,7 @@ class TelegramLine:
         poll: int = POLL,
         language: Callable[[], Language] = lambda: "en",
         tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of retry_after, without its warning
         self._request = HTTPXRequest(
@@ -46,6 +48,7 @@ class TelegramLine:
             connect_timeout=TIMEOUT,
             read_timeout=TIMEOUT,
             write_timeout=TIMEOUT,
+            proxy=None if proxy is None else proxy.url,
             httpx_kwargs={"trust_env": False, "verify": tls or True},
         )
         self._bot = Bot(

@@ -29,7 +29,7 @@ from tradepods_core.market import Market
 from tradepods_core.settings.parts import Exchange
 from tradepods_core.settings.proxy import Proxy
 from tradepods_core.shapes import Symbol
-from tradepods_worker.adapters.venues.binanceusdm import account, errors, orders, setup
+from tradepods_worker.adapters.venues.binanceusdm import account, errors, filters, orders, setup
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
 from tradepods_worker.adapters.venues.budget import Kind
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
@@ -65,7 +65,7 @@ class CcxtVenue:
         proxy: Proxy | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        loaded = load_exchange(setup.CCXT_ID, secret=secret, parents=setup.CCXT_PARENTS)
+        loaded = load_exchange(setup.CCXT_ID, secret=secret, parents=setup.CCXT_PARENTS, products=setup.CCXT_PRODUCTS)
         self._ccxt = loaded.exchange(setup.config(exchange, api_key=api_key, secret=secret, proxy=proxy))
         self._ccxt.ssl_context = tls  # None: it makes its own
         if exchange.environment == "demo":
@@ -75,6 +75,7 @@ class CcxtVenue:
         self._brackets = KeptAnswer(lambda: self._wire.ask(account.BRACKETS), lasts=BRACKETS_LAST, wall=wall)
         self._given: dict[ClientOrderId, Ticket] = {}  # turns that have come, and are not used yet
         self._limits_known = False
+        self._alias: str | None = None
         self._hedge = False  # by the last reading, or by what was set after it
         self._mode_set_at: datetime | None = None
         self._ids: Mapping[Symbol, str] = {}
@@ -90,6 +91,12 @@ class CcxtVenue:
         self._stream.names = self._names
         await self._wire.clock.measure()
 
+    async def renewed(self, market: Market) -> Market:
+        """The steps of a market now; a stop waits for the answer."""
+        answer = await self._wire.ask(filters.MARKETS, Kind.STOP)
+        with errors.readable():
+            return filters.renewed(market, answer)
+
     def limit(self, until: datetime) -> None:
         """The venue refuses our address until then, as somebody else behind it has learned."""
         self._wire.budget.limit(until, now=self._wall.now())
@@ -97,6 +104,10 @@ class CcxtVenue:
     def clock_off(self) -> timedelta:
         """How far this machine's clock is from the venue's."""
         return self._wire.clock.off
+
+    def account_id(self) -> str:
+        """The venue's own name of the account."""
+        return self._alias or ""
 
     def limited_until(self) -> datetime | None:
         """Until when the venue refuses our address."""
@@ -131,6 +142,7 @@ class CcxtVenue:
         """The whole account."""
         self._wire.check_reading()
         await self._learn_limits()
+        await self._learn_alias()
         with errors.readable():
             return await self._read(wanted, past)
 
@@ -141,6 +153,12 @@ class CcxtVenue:
         with contextlib.suppress(Temporary), errors.readable():
             self._wire.budget.learn(account.order_limits(await self._wire.ask(account.ORDER_LIMITS)))
             self._limits_known = True
+
+    async def _learn_alias(self) -> None:
+        """Who the account is does not change; an account that can't say it now is asked at its next reading."""
+        if self._alias is None:
+            with contextlib.suppress(Temporary), errors.readable():
+                self._alias = account.alias(await self._wire.ask(account.BALANCES))
 
     async def _read(self, wanted: Sequence[Wanted], past: Sequence[Symbol]) -> AccountView:
         begun = self._wall.now()

@@ -61,7 +61,7 @@ class KeyReport:
 
 async def check_key(*, exchange: Exchange, api_key: str, secret: str, wall: Clock) -> KeyReport:
     """Ask the venue about a key; raises Invalid for a wrong one, Permanent or Temporary where it can't be known."""
-    loaded = load_exchange(setup.CCXT_ID, secret=secret, parents=setup.CCXT_PARENTS)
+    loaded = load_exchange(setup.CCXT_ID, secret=secret, parents=setup.CCXT_PARENTS, products=setup.CCXT_PRODUCTS)
     ccxt = loaded.exchange(setup.config(exchange, api_key=api_key, secret=secret))
     if exchange.environment == "demo":
         ccxt.enable_demo_trading(enable=True)

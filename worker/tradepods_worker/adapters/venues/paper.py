@@ -42,6 +42,7 @@ from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.venues.paper_books import PaperBooks, PaperStore, read_books, save
 from tradepods_worker.adapters.venues.paper_past import past_on
+from tradepods_worker.adapters.venues.unlimited import Unlimited
 from tradepods_worker.ports import Clock, Gap, Progress, VenueEvent, Wanted
 
 MARKS_WITHIN = timedelta(seconds=1)  # an order of a symbol without a mark price yet is asked for again
@@ -49,7 +50,7 @@ UNCHANGED: tuple[Why, ...] = ("mode_same", "margin_type_same")
 KEPT = 200  # orders that have ended, and trades, that can still be looked up
 
 
-class PaperVenue:
+class PaperVenue(Unlimited):
     """A venue without a network. `market` is market time, `wall` wall time."""
 
     def __init__(self, *, store: PaperStore, balance: Decimal, market: Clock, wall: Clock) -> None:
@@ -91,10 +92,6 @@ class PaperVenue:
             step = engine.advance(self._books.account, moment=self._moment())
             if step.happened:
                 await self._took(step)
-
-    async def turn(self, intent: Intent) -> None:
-        """There is always room."""
-        del intent
 
     async def perform(self, intent: Intent, *, signed_at: datetime) -> Outcome:
         """Carry out one intent."""
@@ -161,18 +158,6 @@ class PaperVenue:
         known = self._markets.keys() >= set(held.values())
         price = liquidation_price(account, key, self._marks, self._markets) if known else None
         return VenuePosition(symbol=held[key], quantity=account.positions[key].quantity, liquidation=price)
-
-    def limit(self, until: datetime) -> None:
-        """Nothing is asked of a venue, so nothing has to stop."""
-        del until
-
-    def clock_off(self) -> timedelta:
-        """There is one clock."""
-        return timedelta(0)
-
-    def limited_until(self) -> datetime | None:
-        """No venue refuses us."""
-        return None
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """What happened, in order."""

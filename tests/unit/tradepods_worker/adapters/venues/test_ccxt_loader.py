@@ -10,7 +10,7 @@ from tradepods_worker.adapters.venues.binanceusdm import setup
 load_exchange(setup.CCXT_ID, secret="s", parents=setup.CCXT_PARENTS)
 names = set(sys.modules)
 print(sorted(n for n in names if n.split('.')[0] in ('requests', 'urllib3', 'charset_normalizer', 'cryptography')))
-print(sorted(n for n in names if n.startswith('ccxt.pro.') and hasattr(sys.modules[n], '__file__')))
+print(sorted(n for n in names if n.startswith('ccxt.pro.')))
 import requests
 print(callable(requests.get))
 """
@@ -42,6 +42,20 @@ key.public_key().verify(base64.b64decode(signature), query.encode())
 print("verified")
 """
 
+ENDPOINTS = """
+from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
+from tradepods_worker.adapters.venues.binanceusdm import setup
+loaded = load_exchange(
+    setup.CCXT_ID, secret="s", parents=setup.CCXT_PARENTS, products=setup.CCXT_PRODUCTS
+).exchange
+from ccxt.abstract.binance import ImplicitAPI as parents
+from ccxt.abstract.binanceusdm import ImplicitAPI as own
+written = [name for api in (parents, own) for name, value in vars(api).items() if type(value).__name__ == "Entry"]
+print(len(written) == len(set(written)) > 500)
+print(sorted({name[:4] for name in written}))
+print(all(hasattr(loaded, name) for name in written), hasattr(loaded, "fapiPrivatePostAlgoOrder"))
+"""
+
 
 def run(script: str) -> list[str]:
     """What it prints in a process of its own."""
@@ -52,6 +66,11 @@ def run(script: str) -> list[str]:
 def test_a_worker_loads_one_exchange_and_no_library_that_it_does_without() -> None:
     """What a program imports itself afterwards is the real library."""
     assert run(SCRIPT) == ["[]", "['ccxt.pro.binance', 'ccxt.pro.binanceusdm']", "True"]
+
+
+def test_endpoints_are_kept_once_and_of_the_products_that_are_used() -> None:
+    """The exchange has every one of them."""
+    assert run(ENDPOINTS) == ["True", "['fapi', 'sapi']", "True True"]
 
 
 def test_a_key_in_pem_signs_even_after_one_that_is_a_shared_secret() -> None:

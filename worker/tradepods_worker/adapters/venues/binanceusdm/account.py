@@ -21,6 +21,7 @@ CONFIG = Call(method="fapiPrivateGetAccountConfig", weight=5)
 SYMBOLS = Call(method="fapiPrivateGetSymbolConfig", weight=5)
 BRACKETS = Call(method="fapiPrivateGetLeverageBracket")
 RISKS = Call(method="fapiPrivateV3GetPositionRisk", weight=5)
+BALANCES = Call(method="fapiPrivateV3GetBalance", weight=5)
 OPEN_ORDERS = Call(method="fapiPrivateGetOpenOrders", weight=40)
 OPEN_ALGO_ORDERS = Call(method="fapiPrivateGetOpenAlgoOrders", weight=40)
 RESTRICTIONS = Call(method="sapiGetAccountApiRestrictions", weight=0)  # the spot host's, which counts for itself
@@ -40,6 +41,11 @@ def name_of(symbol: Symbol) -> str:
 def trades_of(market_id: str, number: str) -> Call:
     """The trades of one order."""
     return Call(method="fapiPrivateGetUserTrades", params={"symbol": market_id, "orderId": number}, weight=5)
+
+
+def alias(answer: Iterable[Mapping[str, Any]]) -> str:
+    """The venue's own name of the account, the same for each of its keys; "" where it tells none."""
+    return next((str(row["accountAlias"]) for row in answer if row.get("accountAlias")), "")
 
 
 def wallet(answer: Mapping[str, Any]) -> Decimal:

@@ -9,6 +9,7 @@ from tradepods_worker.adapters.venues import proxied
 
 CCXT_ID = "binanceusdm"
 CCXT_PARENTS = ("binance",)
+CCXT_PRODUCTS = ("fapi", "sapi")  # the futures, and what a key may do
 TIMEOUT_MS = 5_000  # an order's answer that takes longer is looked up
 PING_MS = 10_000  # a private stream that misses two of these is dead
 

@@ -1,0 +1,88 @@
+"""What a kubelet and a Prometheus ask a worker, over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from tradepods_worker.adapters import probe
+
+HERE = "127.0.0.1"
+
+
+class Asked:
+    """A worker's answers, in the test's hand."""
+
+    missing = ""
+    port = 0
+
+    async def get(self, path: str, method: str = "GET") -> httpx.Response:
+        """As a kubelet asks."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await client.request(method, f"http://{HERE}:{self.port}{path}")
+
+    async def says(self, question: bytes) -> bytes:
+        """The whole answer to anything."""
+        reader, writer = await asyncio.open_connection(HERE, self.port)
+        writer.write(question)
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+
+@pytest.fixture
+async def asked() -> AsyncIterator[Asked]:
+    """A probe that is served."""
+    found = Asked()
+    serving = probe.serving(port=0, readiness=lambda: found.missing, figures=lambda: "a 1\n", host=HERE)
+    async with serving as found.port:
+        yield found
+
+
+async def test_readiness_says_what_is_missing_and_liveness_does_not_care(asked: Asked) -> None:
+    """A worker that waits for somebody is alive."""
+    asked.missing = "waits for the account's lease"
+    ready, alive = await asked.get("/readyz"), await asked.get("/healthz")
+    assert (ready.status_code, ready.text) == (503, "waits for the account's lease\n")
+    assert (alive.status_code, alive.text) == (200, "ok\n")
+    asked.missing = ""
+
+    assert (await asked.get("/readyz?verbose")).status_code == 200
+
+
+async def test_figures_come_in_prometheus_form(asked: Asked) -> None:
+    """With its content type."""
+    found = await asked.get("/metrics")
+
+    assert (found.text, found.headers["content-type"]) == ("a 1\n", probe.FIGURES)
+
+
+@pytest.mark.parametrize(("path", "method"), [("/", "GET"), ("/healthz", "POST"), ("/healthz/x", "GET")])
+async def test_nothing_else_is_there(asked: Asked, path: str, method: str) -> None:
+    """It only answers."""
+    assert (await asked.get(path, method)).status_code == 404
+
+
+@pytest.mark.parametrize("garbage", [b"", b"GET /healthz", b"x" * 10_000, b"\xff\x00 \r\n" * 3, b"GET\r\n\r\n"])
+async def test_garbage_ends_its_own_connection_alone(asked: Asked, garbage: bytes) -> None:
+    """Half a question, too much of one, no question at all; the next one is answered."""
+    with_nothing = await asked.says(garbage)
+
+    assert b"200" not in with_nothing
+    assert (await asked.get("/healthz")).status_code == 200
+
+
+async def test_who_only_holds_connections_open_is_let_go(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as may be open at once say nothing; one more is not heard, and all of it ends by itself."""
+    monkeypatch.setattr(probe, "WITHIN", 0.2)
+    held = [await asyncio.open_connection(HERE, asked.port) for _ in range(probe.MOST)]
+    with suppress(ConnectionResetError):
+        assert await asked.says(b"GET /healthz HTTP/1.1\r\n\r\n") == b""
+    for reader, writer in held:
+        assert await reader.read() == b""
+        writer.close()
+
+    assert (await asked.get("/healthz")).status_code == 200

@@ -1,0 +1,65 @@
+"""Answers a kubelet and a Prometheus over HTTP: three addresses. A web framework would weigh more than the answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+LONGEST = 4_096  # bytes of a question
+WITHIN = 5.0  # seconds for a question, and for its answer to be taken
+MOST = 16  # questions at once; one more is not heard
+OK, NOT_FOUND, NOT_READY = "200 OK", "404 Not Found", "503 Service Unavailable"
+PLAIN, FIGURES = "text/plain; charset=utf-8", "text/plain; version=0.0.4; charset=utf-8"
+
+
+@asynccontextmanager
+async def serving(
+    *, port: int, readiness: Callable[[], str], figures: Callable[[], str], host: str | None = None
+) -> AsyncIterator[int]:
+    """Until the block ends, on all addresses or one; gives the port. `readiness` says what is missing, "" if nothing.
+
+    That `/healthz` is answered at all says that the loop runs: whoever asks waits for it only so long.
+    """
+    probe = Probe(readiness=readiness, figures=figures)
+    async with await asyncio.start_server(probe.hear, host, port, limit=LONGEST, backlog=MOST) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+class Probe:
+    """Answers one question a connection."""
+
+    def __init__(self, *, readiness: Callable[[], str], figures: Callable[[], str]) -> None:
+        self._readiness, self._figures = readiness, figures
+        self._open = 0
+
+    async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hear it out, and answer; whoever asks too long, too much or nothing gets no answer."""
+        self._open += 1
+        try:
+            if self._open <= MOST:
+                with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                    async with asyncio.timeout(WITHIN):
+                        head = await reader.readuntil(b"\r\n\r\n")
+                        writer.write(self._answer(head))
+                        await writer.drain()
+        finally:
+            self._open -= 1
+            writer.close()
+
+    def _answer(self, head: bytes) -> bytes:
+        words = head.partition(b"\r\n")[0].decode("latin-1").split(" ")
+        path = words[1].partition("?")[0] if len(words) > 1 and words[0] == "GET" else ""
+        match path:
+            case "/healthz":
+                return _said(OK, "ok\n")
+            case "/readyz":
+                missing = self._readiness()
+                return _said(NOT_READY if missing else OK, f"{missing or 'ok'}\n")
+            case "/metrics":
+                return _said(OK, self._figures(), FIGURES)
+        return _said(NOT_FOUND, "ask for /healthz, /readyz or /metrics\n")
+
+
+def _said(status: str, text: str, form: str = PLAIN) -> bytes:
+    body = text.encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {form}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
