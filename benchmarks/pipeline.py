@@ -22,6 +22,7 @@ from tradepods_worker.adapters.feed_memory import MemoryFeed
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.bootstrap.account import Account
 from tradepods_worker.bootstrap.parts import Parts, owner_of
+from tradepods_worker.tasks.health import Health
 
 ONE, SEVEN = 100, 20  # rounds
 PAUSE = 1.0  # seconds a position: an entry is sent while a third of the minute's orders is not used up
@@ -136,6 +137,6 @@ def _parts(folder: Path, url: str, replay: ReplayedMarket) -> Parts:
         namespace=DEFAULT_NAMESPACE,
         fleet_id=LOCAL_FLEET,
     )
-    doors: Any = {"feed": feed, "market": market}
+    doors: Any = {"feed": feed, "market": market, "health": Health(wall=wall)}
     ledger = SqlLedger(folder / LEDGER)
     return Parts(options=options, settings=read_account(document), ledger=ledger, wall=wall, **doors)

@@ -22,6 +22,7 @@ from tradepods_operator.adapters.lease import LeaseElection
 from tradepods_operator.engine.fleet_board import FleetBoard
 from tradepods_operator.engine.fleet_identity import identified
 from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
+from tradepods_operator.engine.news import CONSEQUENT, News
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.queue import KeyQueue
 from tradepods_operator.engine.reconcile import Reconciler
@@ -39,6 +40,7 @@ from tradepods_operator.tasks.resync import Resync
 
 ASK_AGAIN = 2.0  # seconds between questions to what is away
 AMOUNTS_EVERY = 60.0  # seconds
+SETTLES = 0.5  # seconds in which a rollout's objects change several times
 FOLLOWED_WITHIN = 5.0  # seconds in which a strategy's status says who follows it
 LOST = 1  # exit code: start it again
 LAST_WORDS = 10.0  # seconds for what is under way once the operator is told to stop
@@ -58,7 +60,7 @@ class Operator:
         self._options, self._policy, self._clock = options, policy, WallClock()
         self._queue: KeyQueue[Key] = KeyQueue(now=self._clock.now, draw=draw)
         self._board = FleetBoard(now=self._clock.now)
-        self._sightings = Sightings()
+        self._sightings, self._news = Sightings(), News()
         self._standing: dict[Key, Mapping[str, str]] = {}
         self._pulse = Pulse(seconds=time.monotonic, sleep=self._clock.sleep)
         self._ready = "the API server has not answered yet"
@@ -74,7 +76,7 @@ class Operator:
         async with AsyncExitStack() as closing:
             client = await closing.enter_async_context(kube.connected())
             namespaces = tuple(self._options.namespace)
-            cluster = kube.KubeCluster(client, namespaces=namespaces, count=self._metrics.asked)
+            cluster = kube.KubeCluster(client, namespaces=namespaces, count=self._metrics.asked, left=self._news.left)
             await closing.enter_async_context(self._probe())
             token, ca = self._options.signals_token, self._options.signals_ca
             fleet = HttpFleet(url=self._policy.signals.url, token=token, ca=ca)
@@ -147,7 +149,7 @@ class Operator:
         roster, now = Roster(policy), self._clock.now
         reconciler = Reconciler(cluster=cluster, fleet=self._board, policy=policy, roster=roster, now=now)
         strategist = Strategist(cluster=cluster, policy=policy, entries=roster.entries, now=now)
-        survey = Survey(cluster=cluster, reconciler=reconciler)
+        survey = Survey(cluster=cluster, reconciler=reconciler, news=self._news)
         resync = Resync(
             survey=survey,
             reconciler=reconciler,
@@ -191,27 +193,34 @@ class Operator:
             fleet, board=self._board, trigger=self._trigger, later=self._later, sleep=self._clock.sleep
         )
 
-    def _trigger(self, keys: Sequence[Key], *, why: str) -> None:
+    def _trigger(self, keys: Sequence[Key], *, why: str, after: float = 0.0) -> None:
         for key in keys:
-            self._queue.add(key, why=why)
+            self._queue.add(key, why=why, after=after)
 
     def _later(self, keys: Sequence[Key], *, why: str) -> None:
         for key in keys:
             self._queue.again(key, after=AMOUNTS_EVERY, why=why)
 
-    def _saw(self, kind: Kind, body: Mapping[str, Any], *, gone: bool) -> None:
-        """A watch has shown an object, or that it is gone: whose account is to be looked at."""
-        about = body["metadata"]
+    def _saw(self, kind: Kind, body: Mapping[str, Any], *, gone: bool, listed: bool) -> None:
+        """A watch has shown an object, or that it is gone."""
         if kind == ACCOUNT:
+            about = body["metadata"]
             key = Key(about["namespace"], about["name"])
             self._sightings.saw(key, about["resourceVersion"])
             self._standing[key] = {} if gone else _conditions((body.get("status") or {}).get("conditions") or ())
-            self._trigger([key], why="account")
+        if self._news.is_news(kind, body, gone=gone, listed=listed):
+            self._look(kind, body["metadata"])
+
+    def _look(self, kind: Kind, about: Mapping[str, Any]) -> None:
+        """Have the account of an object looked at."""
+        if kind == ACCOUNT:
+            self._trigger([Key(about["namespace"], about["name"])], why="account")
             self._queue.again(EVERY, after=FOLLOWED_WITHIN, why="account")
         elif kind == STRATEGY:
             self._trigger([EVERY], why="strategy")
         elif account := about["labels"].get(ACCOUNT_LABEL):
-            self._trigger([Key(about["namespace"], account)], why=kind.name.lower())
+            after = SETTLES if kind in CONSEQUENT else 0.0
+            self._trigger([Key(about["namespace"], account)], why=kind.name.lower(), after=after)
         else:  # the strategies' ConfigMap is ours too
             self._trigger([EVERY], why=kind.name.lower())
 

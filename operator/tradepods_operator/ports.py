@@ -1,6 +1,6 @@
 """What the operator asks of the outside: a cluster, the fleet, a clock."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,9 +42,10 @@ CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 POD = Kind("v1", "Pod", "pods")
+JOB = Kind("batch/v1", "Job", "jobs")
 SECRET = Kind("v1", "Secret", "secrets")
 EVENT = Kind("v1", "Event", "events")
-KINDS = (ACCOUNT, STRATEGY, CONFIG_MAP, SERVICE_ACCOUNT, CLAIM, NETWORK_POLICY, DEPLOYMENT, POD, SECRET, EVENT)
+KINDS = (ACCOUNT, STRATEGY, CONFIG_MAP, SERVICE_ACCOUNT, CLAIM, NETWORK_POLICY, DEPLOYMENT, POD, JOB, SECRET, EVENT)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,7 +83,16 @@ class Cluster(Protocol):
         ...
 
     async def list(self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None) -> list[Document]:
-        """The objects of a kind with these labels, of one namespace or of all that the operator serves."""
+        """The objects of a kind with these labels, of one namespace or of all that the operator serves.
+
+        Without who owns which field, and pods without their spec: both are large, and nobody asks.
+        """
+        ...
+
+    def pages(
+        self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Sequence[Document]]:
+        """The same, some at a time, so that nobody has to hold all of them."""
         ...
 
     async def apply(self, document: Document) -> None:
@@ -121,11 +131,13 @@ class Reconciled:
     Attributes:
         writes: how many requests changed something.
         again_in: seconds after which time alone makes a difference; None where it does not.
+        others: the accounts for which it makes a difference.
 
     """
 
     writes: int
     again_in: float | None = None
+    others: Sequence[Key] = ()
 
 
 class Trigger(Protocol):

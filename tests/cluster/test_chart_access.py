@@ -13,8 +13,8 @@ from support.chart_access import ACCESS, install, kubeconfig, may, operator, ref
 from support.cluster import Cluster
 from support.operated import account, live
 from support.operating import Hands, Replica, until
-from tradepods_operator.engine.manifests.names import RESTART, SETTINGS
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, DEPLOYMENT, KINDS, POD, SECRET, STRATEGY
+from tradepods_operator.engine.manifests.names import CRASH_TOLD, RESTART, SETTINGS
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, DEPLOYMENT, JOB, KINDS, POD, SECRET, STRATEGY
 
 Json = dict[str, Any]
 OBJECTS = (
@@ -33,6 +33,7 @@ ALLOWED = {
     STRATEGIES: {*SEEN},
     f"{STRATEGIES}/status": {"patch"},
     "pods": {*SEEN, "patch"},
+    "jobs.batch": {"create"},
     "events": {"create"},
     **{what: {*SEEN, "create", "patch", "delete"} for what in OBJECTS},
 }
@@ -62,7 +63,7 @@ NEVER = (
     "serviceaccounts/token",
     "deployments.apps/scale",
     "daemonsets.apps",
-    "jobs.batch",
+    "cronjobs.batch",
     "persistentvolumes",
     "roles.rbac.authorization.k8s.io",
     "rolebindings.rbac.authorization.k8s.io",
@@ -227,6 +228,21 @@ def test_the_operator_serves_accounts_with_these_rights(place: Place, tmp_path: 
         until(lambda: hands.get(POD, "alice-pod")["metadata"]["annotations"][SETTINGS] != "older", what=one.wrote)
         hands.delete(DEPLOYMENT, "account-alice")
         until(lambda: hands.child(DEPLOYMENT), what=one.wrote)
+
+
+def test_the_operator_has_a_chat_told_with_these_rights(place: Place, tmp_path: Path) -> None:
+    """A Job that the API server takes, once; it is no worker's pod."""
+    with _operated(place, tmp_path) as (hands, _, one):
+        hands.secret("bot", botToken="1:token")
+        hands.create(ACCOUNT, account(telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"]}))
+        until(lambda: hands.child(DEPLOYMENT), what=one.wrote)
+        hands.pod()
+        hands.crash()
+        until(lambda: hands.said("Stalled") == ("True", "Degraded"), what=one.wrote)
+        until(lambda: CRASH_TOLD in hands.child(DEPLOYMENT)["metadata"]["annotations"], what=one.wrote)
+        (job,) = hands.client.get(hands.url(JOB)).json()["items"]
+        assert job["metadata"]["ownerReferences"][0]["name"] == "alice"
+        assert job["spec"]["template"]["spec"]["restartPolicy"] == "Never"
 
 
 def test_the_operator_keeps_its_own_with_these_rights(place: Place, tmp_path: Path) -> None:

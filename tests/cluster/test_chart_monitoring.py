@@ -5,9 +5,12 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
-from support.chart import component, of_kind, render
+from support.chart import NAMESPACE, component, of_kind, policy_text, render
 from support.chart_values import COMBINATIONS, PROMETHEUS, RULE
+from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.manifests.probes import PROBED
 from tradepods_operator.metrics import Metrics as OperatorMetrics
 from tradepods_signals.metrics import Metrics as SignalsMetrics
 
@@ -90,6 +93,19 @@ def test_monitors_choose_what_has_figures(name: str, kind: str, port: str) -> No
         who = one["metadata"]["labels"]["app.kubernetes.io/component"]
         chosen = component(objects, "Service" if kind == "ServiceMonitor" else "Deployment", who)
         assert one["spec"]["selector"]["matchLabels"].items() <= chosen["metadata"]["labels"].items()
+
+
+def test_workers_are_monitored_by_their_pods_labels_and_port() -> None:
+    """As the operator makes them, in every namespace with accounts; and it lets Prometheus in to them."""
+    objects = render(COMBINATIONS["workers behind a proxy"])
+    (found,) = of_kind(objects, "PodMonitor")
+    (endpoint,) = found["spec"]["podMetricsEndpoints"]
+    policy = yaml.safe_load(policy_text(objects))
+
+    assert found["spec"]["selector"]["matchLabels"].items() <= names.workers("alice").items()
+    assert endpoint["port"] == PROBED
+    assert found["spec"]["namespaceSelector"] == {"matchNames": [NAMESPACE]}
+    assert policy["metricsFrom"] == [PROMETHEUS]
 
 
 def _let_in(policy: Json) -> list[Json]:

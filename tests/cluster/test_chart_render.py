@@ -32,7 +32,7 @@ from tradepods_simulator import config as simulator_config
 from tradepods_simulator.exchange.app import AccountEntry
 
 Json = dict[str, Any]
-KEEP = {"helm.sh/resource-policy": "keep"}
+KEEP = {"helm.sh/resource-policy": "keep", "argocd.argoproj.io/sync-options": "Prune=false"}
 
 
 def _policy(objects: list[Json], folder: Path) -> Policy:
@@ -128,6 +128,7 @@ def test_the_policy_says_what_the_values_say(tmp_path: Path) -> None:
     policy = _policy(objects, tmp_path)
     worker = policy.worker
     narrow = _policy(render(COMBINATIONS["narrow network policies"]), tmp_path)
+    proxied = _policy(render(COMBINATIONS["workers behind a proxy"]), tmp_path)
 
     assert worker.node_selector == PLACED["nodeSelector"]
     assert worker.affinity == PLACED["affinity"]
@@ -141,6 +142,21 @@ def test_the_policy_says_what_the_values_say(tmp_path: Path) -> None:
         "https://bots.example",
     )
     assert list(narrow.extra_egress) == [RULE]
+    assert (proxied.worker.log_level, proxied.worker.ca_bundle) == ("debug", "corporate")
+    assert proxied.worker.proxy == "http://proxy.internal:3128"
+    assert (proxied.namespace_caps.strategies, proxied.namespace_caps.symbols) == (5, 60)
+
+
+def test_the_simulated_exchange_takes_further_customers() -> None:
+    """Beside the chart's own; who comes or goes restarts it, for it reads them once."""
+    carol = {"name": "carol", "apiKey": "carol-key", "apiSecret": "carol-secret", "balance": "500"}
+    plain, more = (render({"simulator": {"enabled": True, "accounts": given}}) for given in ([], [carol]))
+    file = component(more, "Secret", "simulator")["stringData"]["exchange.json"]
+    known = TypeAdapter(list[AccountEntry]).validate_json(file)
+    marks = [component(one, "Deployment", "simulator")["spec"]["template"]["metadata"] for one in (plain, more)]
+
+    assert [(one.name, one.api_key, str(one.balance)) for one in known][1:] == [("carol", "carol-key", "500")]
+    assert marks[0]["annotations"] != marks[1]["annotations"]
 
 
 def test_the_example_accounts_could_run(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ def test_every_value_has_a_default_and_a_bound() -> None:
         ({"signals": {"persistence": {"sise": "1Gi"}}}, "/signals/persistence", "'sise' not allowed"),
         ({"operator": {"replicas": "two"}}, "/operator/replicas", "want integer"),
         ({"operator": {"logLevel": "loud"}}, "/operator/logLevel", "must be one of"),
+        ({"worker": {"proxy": "http://me:word@proxy:1"}}, "/worker/proxy", "does not match"),
+        ({"operator": {"namespaceCaps": {"symbol": 1}}}, "/operator/namespaceCaps", "symbol"),
         ({"operator": {"rollout": {"maxConcurrent": 0}}}, "/operator/rollout/maxConcurrent", "minimum"),
         ({"operator": {"image": {"digest": "latest"}}}, "/operator/image/digest", "does not match pattern"),
         ({"rbac": {"mode": "Everything"}}, "/rbac/mode", "must be one of"),

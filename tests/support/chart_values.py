@@ -71,6 +71,12 @@ COMBINATIONS: dict[str, Json] = {
         }
     },
     "monitored by pods": {"monitoring": {"podMonitor": {"enabled": True}}},
+    "workers behind a proxy": {
+        "monitoring": {"workers": {"enabled": True}},
+        "networkPolicy": {"metricsFrom": [PROMETHEUS]},
+        "worker": {"logLevel": "debug", "caBundle": "corporate", "proxy": "http://proxy.internal:3128"},
+        "operator": {"namespaceCaps": {"strategies": 5, "symbols": 60, "timeframes": 3}},
+    },
     "no network policies": {"networkPolicy": {"enabled": False}, "simulator": {"enabled": True}},
     "narrow network policies": {
         "networkPolicy": {"metricsFrom": [PROMETHEUS], "apiServerCidrs": ["10.0.0.1/32"], "apiServerPorts": [6443]},

@@ -208,7 +208,7 @@ class Bench:
 
     async def pods(self, key: Key = ALICE) -> list[Any]:
         """The worker's pods."""
-        return list(await self.cluster.list(POD, namespace=key.namespace, labels=names.selector(key.name)))
+        return list(await self.cluster.list(POD, namespace=key.namespace, labels=names.workers(key.name)))
 
     async def only_pod(self, key: Key = ALICE) -> Any:
         """The worker's only pod; raises NothingThere."""

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 
 from support.cluster import Cluster as Server
 from support.operated import hash_of, heartbeat, policy
+from tradepods_core.times import written
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.ports import (
     ACCOUNT,
@@ -89,6 +91,13 @@ class Hands:
         self.create(POD, {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": template["spec"]})
         condition = {"type": "Ready", "status": "True" if ready else "False"}
         self.patch(POD, name, {"status": {"phase": "Running", "conditions": [condition]}}, part="/status")
+
+    def crash(self, account: str = "alice", *, times: int = 3) -> None:
+        """Its pod's container has ended so many times just now."""
+        ended = {"reason": "Error", "exitCode": 1, "finishedAt": written(datetime.now(UTC).replace(microsecond=0))}
+        state = {"name": "worker", "image": "w", "imageID": "w", "ready": False, "restartCount": times}
+        status = {"containerStatuses": [{**state, "lastState": {"terminated": ended}}]}
+        self.patch(POD, f"{account}-pod", {"status": status}, part="/status")
 
     def secret(self, name: str, **values: str) -> None:
         """A Secret, new or changed."""

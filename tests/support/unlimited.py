@@ -3,10 +3,15 @@
 from datetime import datetime, timedelta
 
 from tradepods_core.book.intents import Intent
+from tradepods_core.market import Market
 
 
 class Unlimited:
     """Room for everything, at once."""
+
+    async def renewed(self, market: Market) -> Market:
+        """Its markets never change."""
+        return market
 
     async def turn(self, intent: Intent) -> None:
         """There is always room."""
@@ -17,6 +22,10 @@ class Unlimited:
     def clock_off(self) -> timedelta:
         """One clock for all."""
         return timedelta(0)
+
+    def account_id(self) -> str:
+        """A venue that tells none."""
+        return ""
 
     def limited_until(self) -> datetime | None:
         """Nothing is refused."""

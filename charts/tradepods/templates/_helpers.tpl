@@ -40,6 +40,12 @@ namespace: {{ .root.Release.Namespace }}
 labels: {{- include "tradepods.labels" . | nindent 2 }}
 {{- end -}}
 
+{{/* Annotations of what outlives the release, for helm and for Argo CD. */}}
+{{- define "tradepods.keep" -}}
+helm.sh/resource-policy: keep
+argocd.argoproj.io/sync-options: Prune=false
+{{- end -}}
+
 {{/* Arguments: root, image. */}}
 {{- define "tradepods.image" -}}
 {{- $registry := default (dig "imageRegistry" "" .root.Values.global) .root.Values.image.registry -}}
@@ -73,6 +79,11 @@ http{{ if .Values.signals.tls.enabled }}s{{ end }}://{{ include "tradepods.name"
 
 {{- define "tradepods.exchangeUrl" -}}
 http://{{ include "tradepods.name" (dict "root" . "component" "simulator") }}.{{ .Release.Namespace }}.svc:9000
+{{- end -}}
+
+{{/* Who has an account at the simulated exchange, as its --accounts file. */}}
+{{- define "tradepods.customers" -}}
+{{- concat (.Files.Get "files/playground/exchange.json" | fromJsonArray) .Values.simulator.accounts | toJson -}}
 {{- end -}}
 
 {{- define "tradepods.telegramUrl" -}}

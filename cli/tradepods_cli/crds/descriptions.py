@@ -24,7 +24,10 @@ def described(model: type[BaseModel]) -> Json:
 
 def _describe(node: Json) -> None:
     text, _, section = inspect.cleandoc(node.get("description", "")).partition(SECTION)
-    node["description"] = LONG.sub(" ", text).strip()
+    if words := LONG.sub(" ", text).strip():
+        node["description"] = words
+    else:  # an empty one isn't stored: who compares would see a difference for ever
+        node.pop("description", None)
     for name, said in _fields(section):
         node["properties"][to_camel(name)]["description"] = said
 

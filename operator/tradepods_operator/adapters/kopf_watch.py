@@ -1,7 +1,7 @@
 """kopf watches; all that it is told becomes keys. It decides nothing, patches nothing, and keeps no state of ours."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 import kopf
@@ -20,13 +20,50 @@ from tradepods_operator.ports import (
 CHILDREN = (DEPLOYMENT, POD, CONFIG_MAP, NETWORK_POLICY, SERVICE_ACCOUNT)
 SERVER_ENDS, CLIENT_ENDS = 300, 330  # seconds of one watch
 CONNECT_WITHIN, ANSWER_WITHIN = 10, 30  # seconds
+PAGE = 250  # objects of one answer
+OWN_ID: Any = "tradepods"  # for peers, of which it has none; kopf would make one of the user's name, which no pod has
+
+
+class NoDiffs(kopf.DiffBaseStorage):
+    """Nothing of what an object was before: no handler here asks for it, and kopf would copy every object for it."""
+
+    def build(self, *, body: kopf.Body, extra_fields: Iterable[kopf.FieldSpec] | None = None) -> kopf.BodyEssence:
+        """Nothing."""
+        del body, extra_fields
+        return kopf.BodyEssence()
+
+    def fetch(self, *, body: kopf.Body) -> None:
+        """Nothing."""
+
+    def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: kopf.BodyEssence) -> None:
+        """Nowhere."""
+
+
+class NoProgress(kopf.ProgressStorage):
+    """Nothing of how far handlers are: likewise."""
+
+    def fetch(self, *, key: kopf.HandlerId, body: kopf.Body) -> None:
+        """Nothing."""
+
+    def store(self, *, key: kopf.HandlerId, record: kopf.ProgressRecord, body: kopf.Body, patch: kopf.Patch) -> None:
+        """Nowhere."""
+
+    def purge(self, *, key: kopf.HandlerId, body: kopf.Body, patch: kopf.Patch) -> None:
+        """Nothing is there."""
+
+    def touch(self, *, body: kopf.Body, patch: kopf.Patch, value: str | None) -> None:
+        """No object is written."""
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        """As it is."""
+        return essence
 
 
 class Saw(Protocol):
     """Hears of an object."""
 
-    def __call__(self, kind: Kind, body: Mapping[str, Any], *, gone: bool) -> None:
-        """A watch has shown it, or that it is gone."""
+    def __call__(self, kind: Kind, body: Mapping[str, Any], *, gone: bool, listed: bool) -> None:
+        """A watch has shown it, or that it is gone; `listed` where it begins, and may have missed what came before."""
         ...
 
 
@@ -50,6 +87,7 @@ class KopfWatch:
             settings=self._settings(),
             namespaces=self._namespaces,
             clusterwide=not self._namespaces,
+            identity=OWN_ID,
             standalone=True,
             stop_flag=stop,
         )
@@ -65,20 +103,23 @@ class KopfWatch:
 
     def _heard(self, kind: Kind) -> Callable[..., Any]:
         async def saw(*, type: str | None, body: Mapping[str, Any], **_: Any) -> None:  # noqa: A002 - kopf's name
-            self._saw(kind, body, gone=type == "DELETED")
+            self._saw(kind, body, gone=type == "DELETED", listed=type is None)
 
         return saw
 
     def _settings(self) -> kopf.OperatorSettings:
         settings = kopf.OperatorSettings()
         settings.posting.enabled = False
+        settings.persistence.diffbase_storage = NoDiffs()
+        settings.persistence.progress_storage = NoProgress()
         settings.peering.standalone = True
         settings.scanning.disabled = True  # needs rights on CRDs and namespaces; ours are waited for before
+        settings.watching.chunk_size = PAGE
         settings.watching.server_timeout = SERVER_ENDS
         settings.watching.client_timeout = CLIENT_ENDS
         settings.watching.connect_timeout = settings.networking.connect_timeout = CONNECT_WITHIN
         settings.networking.request_timeout = ANSWER_WITHIN
-        settings.queueing.idle_timeout = 1.0
+        settings.queueing.idle_timeout = 0.1  # until then each object's task keeps its last body
         settings.queueing.exit_timeout = 0.5
         settings.process.ultimate_exiting_timeout = None  # it would kill the whole process, with what is under way
         chosen = ",".join(f"{name}={value}" for name, value in self._labels.items())

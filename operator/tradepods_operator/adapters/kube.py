@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.request import getproxies
 
 import aiohttp
 from kubernetes.aio import config
@@ -15,11 +16,11 @@ from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.config.config_exception import ConfigException
 
 from tradepods_core.errors import Permanent, Temporary
-from tradepods_operator.ports import FIELD_MANAGER, Conflict, Document, Gone, Kind, Ref, ref_of
+from tradepods_operator.ports import FIELD_MANAGER, POD, Conflict, Document, Gone, Kind, Ref, ref_of
 
 ANSWER_WITHIN, LIST_WITHIN = 10.0, 30.0  # seconds
-PAGE = 500  # objects of one answer
-CONNECTIONS = 32
+PAGE = 250  # objects of one answer
+CONNECTIONS = 20  # those of all passes side by side, and some to spare: each takes a quarter of a MiB
 LONGEST = 300  # characters of the server's own words
 KUBECONFIG = "KUBECONFIG"
 APPLY, MERGE = "application/apply-patch+yaml", "application/merge-patch+json"
@@ -33,6 +34,7 @@ REFUSED_FROM, UNAUTHORIZED, NOT_FOUND, REQUEST_TIMEOUT, CONFLICT, TOO_MANY, SERV
     500,
 )
 Count = Callable[[str, str], None]
+Left = Callable[[Kind, Document], None]
 
 
 @asynccontextmanager
@@ -47,6 +49,7 @@ async def connected() -> AsyncIterator[ApiClient]:
     except ConfigException as error:
         raise Permanent(f"there is no way to a cluster, by {KUBECONFIG} or in a pod: {error}") from None
     found.connection_pool_maxsize = CONNECTIONS
+    found.client_session_kwargs = {"trust_env": bool(getproxies())}  # else two threads look for a proxy at each request
     client = ApiClient(found)
     client.user_agent = FIELD_MANAGER
     try:
@@ -60,11 +63,21 @@ class KubeCluster:
 
     Args:
         count: hears the verb and the status code of each request; "away" where none came.
+        left: hears how a write has left its object.
 
     """
 
-    def __init__(self, client: ApiClient, *, namespaces: tuple[str, ...] = (), count: Count | None = None) -> None:
-        self._client, self._namespaces, self._count = client, namespaces, count or (lambda _verb, _code: None)
+    def __init__(
+        self,
+        client: ApiClient,
+        *,
+        namespaces: tuple[str, ...] = (),
+        count: Count | None = None,
+        left: Left | None = None,
+    ) -> None:
+        self._client, self._namespaces = client, namespaces
+        self._count = count or (lambda _verb, _code: None)
+        self._left = left or (lambda _kind, _document: None)
 
     async def get(self, ref: Ref) -> Document | None:
         """The object, None where there is none."""
@@ -74,32 +87,35 @@ class KubeCluster:
             return None
 
     async def list(self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None) -> list[Document]:
-        """The objects of a kind; page by page, so that no answer is huge."""
-        found: list[Document] = []
+        """The objects of a kind."""
+        return [one async for page in self.pages(kind, namespace=namespace, labels=labels) for one in page]
+
+    async def pages(
+        self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Sequence[Document]]:
+        """The same, so that no answer is huge."""
         for one in (namespace,) if namespace else self._namespaces or ("",):
             async for page in self._pages(kind, one, labels or {}):
-                found += [{"apiVersion": kind.api, "kind": kind.name, **item} for item in page["items"]]
-        return found
+                yield [_listed(kind, item) for item in page["items"]]
 
     async def apply(self, document: Document) -> None:
         """As our field manager, by force: the objects are ours, and what a hand changed is put back."""
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        await self._ask("PATCH", _address(ref_of(document)), query=query, body=document, form=APPLY)
+        await self._applied(ref_of(document), document)
 
     async def apply_status(self, document: Document) -> None:
         """The same for the status alone."""
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        await self._ask("PATCH", f"{_address(ref_of(document))}/status", query=query, body=document, form=APPLY)
+        await self._applied(ref_of(document), document, part="/status")
 
     async def create(self, document: Document) -> None:
         """Create."""
         ref = ref_of(document)
         query = {"fieldManager": FIELD_MANAGER}
-        await self._ask("POST", _collection(ref.kind, ref.namespace), query=query, body=document)
+        self._left(ref.kind, await self._ask("POST", _collection(ref.kind, ref.namespace), query=query, body=document))
 
     async def patch(self, ref: Ref, body: Document) -> None:
         """Merge."""
-        await self._ask("PATCH", _address(ref), query={"fieldManager": FIELD_MANAGER}, body=body, form=MERGE)
+        query = {"fieldManager": FIELD_MANAGER}
+        self._left(ref.kind, await self._ask("PATCH", _address(ref), query=query, body=body, form=MERGE))
 
     async def delete(self, ref: Ref, *, uid: str = "") -> None:
         """Delete, in the background."""
@@ -110,6 +126,10 @@ class KubeCluster:
             await self._ask("DELETE", _address(ref), body=body)
         except (Gone, Conflict):
             return
+
+    async def _applied(self, ref: Ref, document: Document, *, part: str = "") -> None:
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        self._left(ref.kind, await self._ask("PATCH", _address(ref) + part, query=query, body=document, form=APPLY))
 
     async def _pages(self, kind: Kind, namespace: str, labels: Mapping[str, str]) -> AsyncIterator[Document]:
         query = {"limit": str(PAGE), "labelSelector": ",".join(f"{name}={value}" for name, value in labels.items())}
@@ -158,6 +178,14 @@ class KubeCluster:
         sent = None if body is None else dict(body)  # plain data already: the client would walk through all of it
         answer = await self._client.call_api(method, url, header_params, sent)
         return answer.status, answer.getheader("Retry-After", "") or "", await answer.read()
+
+
+def _listed(kind: Kind, item: dict[str, Any]) -> Document:
+    """One of many: without what is large and nobody asks."""
+    item["metadata"].pop("managedFields", None)
+    if kind == POD:
+        item.pop("spec", None)
+    return {"apiVersion": kind.api, "kind": kind.name, **item}
 
 
 def _refusal(status: int, said: str, retry_after: str) -> Temporary | Permanent:

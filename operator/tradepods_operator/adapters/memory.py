@@ -2,12 +2,12 @@
 
 import copy
 import itertools
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from tradepods_core.times import Now, written
 from tradepods_operator.adapters.merging import applied, merged
-from tradepods_operator.ports import Conflict, Document, Gone, Kind, Ref, ref_of
+from tradepods_operator.ports import POD, Conflict, Document, Gone, Kind, Ref, ref_of
 
 Json = dict[str, Any]
 
@@ -34,13 +34,20 @@ class MemoryCluster:
     async def list(self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None) -> list[Document]:
         """The objects of a kind, by name."""
         wanted = (labels or {}).items()
+        large = ("spec",) if kind == POD else ()
         return [
-            copy.deepcopy(self._objects[ref])
+            {name: copy.deepcopy(part) for name, part in self._objects[ref].items() if name not in large}
             for ref in sorted(self._objects)
             if ref.kind == kind
             and namespace in ("", ref.namespace)
             and wanted <= (self._objects[ref]["metadata"].get("labels") or {}).items()
         ]
+
+    async def pages(
+        self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Sequence[Document]]:
+        """All of them at once."""
+        yield await self.list(kind, namespace=namespace, labels=labels)
 
     async def apply(self, document: Document) -> None:
         """As our field manager, by force."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tradepods_core.settings.account import AccountSpec
+from tradepods_operator.engine import venue_account
 from tradepods_operator.engine.observed import Observed, is_ours
 from tradepods_operator.engine.policy import Policy
 
@@ -15,6 +16,7 @@ Reason = Literal[
     "EndpointNotAllowed",
     "SecretNotUsable",
     "SharedSecret",
+    "SharedAccount",
     "Queued",
 ]
 
@@ -89,6 +91,9 @@ def _shared(seen: Observed, _policy: Policy) -> Objection | None:
     """Two traders on one exchange account undo each other's orders; whose the other one is isn't said."""
     if not seen.peers.shared:
         return None
+    if seen.peers.shared == venue_account.FIELD:
+        message = "its keys are those of an exchange account that another account trades: give it one of its own"
+        return Objection(reason="SharedAccount", message=message, effect="stop")
     message = f"spec.{seen.peers.shared}: another account uses the same one: each account needs its own"
     return Objection(reason="SharedSecret", message=message, effect="stop")
 

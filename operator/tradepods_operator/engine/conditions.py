@@ -10,12 +10,13 @@ from tradepods_core.times import written
 from tradepods_operator.engine.checks import Objection
 from tradepods_operator.engine.crashes import Crashes
 from tradepods_operator.engine.manifests.names import SETTINGS
-from tradepods_operator.engine.observed import Observed, annotation, ready, works
+from tradepods_operator.engine.observed import Observed, annotation, ready, running, works
 from tradepods_operator.engine.rollout import Rollout
 from tradepods_operator.ports import Document
 
 Status = Literal["True", "False", "Unknown"]
 LONGEST = 300  # characters of a message
+STARTS = "it is ready once it holds the account's lease and has read the account: its log says what it waits for"
 FROM_WORKER = ("CredentialsValid", "SignalsFresh", "Protected", "SettingsApplied", "TradingHalted")
 
 
@@ -62,7 +63,7 @@ def conditions(seen: Observed, standing: Standing, *, now: datetime) -> list[Doc
 def said_of(seen: Observed, standing: Standing) -> list[Said]:
     """Ready first, then what it is made of."""
     parts = [_available(seen, standing), *_of_worker(seen, standing)]
-    stalled, reconciling = _stalled(seen, standing), _reconciling(seen, standing)
+    stalled, reconciling = _stalled(seen, standing), _reconciling(seen, standing, parts)
     ready_ = _ready(seen, standing, parts, stalled, reconciling)
     alone = Said(type="ReconciliationPaused", status="False", reason="Reconciling")
     if standing.left_alone:
@@ -95,7 +96,8 @@ def _available(seen: Observed, standing: Standing) -> Said:
     if not standing.wanted:
         reason = "Degraded" if standing.resting else "Stopped"
         return Said(type="WorkerAvailable", status="False", reason=reason)
-    why = next((why for pod in seen.pods if (why := _waiting(pod))), _not_made(seen.deployment))
+    otherwise = STARTS if running(seen.pods) else _not_made(seen.deployment)
+    why = next((why for pod in seen.pods if (why := _waiting(pod))), otherwise)
     return Said(type="WorkerAvailable", status="False", reason="NotReady" if seen.pods else "NoPod", message=why)
 
 
@@ -160,7 +162,12 @@ def _stalled(seen: Observed, standing: Standing) -> Said:
     return Said(type="Stalled", status="False", reason="NotStalled")
 
 
-def _reconciling(seen: Observed, standing: Standing) -> Said:
+def _has_wrong_keys(parts: list[Said]) -> bool:
+    """Whether the worker waits for a person: the venue refuses its keys, so the account can't be read."""
+    return any((part.type, part.status) == ("CredentialsValid", "False") for part in parts)
+
+
+def _reconciling(seen: Observed, standing: Standing, parts: list[Said]) -> Said:
     found, held = standing.objection, standing.rollout
     if standing.ending:
         return Said(type="Reconciling", status="True", reason="Deleting", message=standing.ending)
@@ -168,8 +175,8 @@ def _reconciling(seen: Observed, standing: Standing) -> Said:
         return Said(type="Reconciling", status="True", reason=found.reason, message=found.message)
     if held.held:
         return Said(type="Reconciling", status="True", reason=held.reason, message=held.why)
-    if found is None and standing.wanted and not any(map(ready, seen.pods)):
-        return Said(type="Reconciling", status="True", reason="WorkerStarting")
+    if found is None and standing.wanted and not any(map(ready, seen.pods)) and not _has_wrong_keys(parts):
+        return Said(type="Reconciling", status="True", reason="WorkerStarting", message=parts[0].message)
     return Said(type="Reconciling", status="False", reason="Done")
 
 
@@ -180,12 +187,19 @@ def _ready(seen: Observed, standing: Standing, parts: list[Said], stalled: Said,
         return Said(type="Ready", status="True", reason="Stopped")
     if reconciling.status == "True" and not standing.rollout.held:
         return Said(type="Ready", status="False", reason=reconciling.reason, message=reconciling.message)
-    for part in parts:
+    for part in sorted(parts, key=lambda part: part.type != "CredentialsValid"):  # without keys there is nothing else
         if not _right(part):
             return Said(type="Ready", status="False", reason=f"{part.type}{part.reason}"[:60], message=part.message)
+    return Said(type="Ready", status="True", reason=_doing(seen, parts))
+
+
+def _doing(seen: Observed, parts: list[Said]) -> str:
+    """What a worker that is well does: it may be paused from elsewhere than the spec."""
+    halted = next(part for part in parts if part.type == "TradingHalted")
+    if halted.status == "True":
+        return halted.reason
     spec = seen.account.spec
-    paused = spec is not None and spec.state is State.PAUSED
-    return Said(type="Ready", status="True", reason="Paused" if paused else "Trading")
+    return "Paused" if spec is not None and spec.state is State.PAUSED else "Trading"
 
 
 def _right(part: Said) -> bool:

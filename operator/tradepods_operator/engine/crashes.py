@@ -70,6 +70,11 @@ def crashes(
     return replace(known, at=(), until=now + _rest(known.rests), rests=known.rests + 1)
 
 
+def recorded(deployment: Document | None) -> datetime | None:
+    """Until when a worker rests, as the cluster has it already; None where it does not."""
+    return _known(deployment).until
+
+
 def _rest(rests: int) -> timedelta:
     return min(FIRST_REST * int(2 ** min(rests, 10)), LONGEST_REST)
 

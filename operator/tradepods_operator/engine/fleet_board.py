@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from tradepods_core.times import Now
 from tradepods_core.wire.fleet import Digest, Fleet
+from tradepods_operator.engine.status import CYCLE_EVERY, MOVED
 from tradepods_operator.ports import Key
 
 KNOWN_FOR = timedelta(minutes=2)  # a service that starts again is back before
@@ -13,10 +15,19 @@ KNOWN_FOR = timedelta(minutes=2)  # a service that starts again is back before
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """The accounts whose workers say something else, and those of which only amounts have moved."""
+    """The accounts whose workers say something else, and those of which only amounts have moved, by enough."""
 
     told: Sequence[Key]
     moved: Sequence[Key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """What moves all the time, as it was when its account was last looked at for it."""
+
+    equity: Decimal
+    cycle: str
+    at: datetime
 
 
 class FleetBoard:
@@ -25,6 +36,7 @@ class FleetBoard:
     def __init__(self, *, now: Now) -> None:
         self._now = now
         self._digests: dict[Key, Digest] = {}
+        self._amounts: dict[Key, Amounts] = {}
         self._read_at: datetime | None = None
         self.version = 0
 
@@ -34,11 +46,22 @@ class FleetBoard:
         found = {Key(digest.namespace, digest.name): digest for digest in fleet.accounts}
         told = {key for key, digest in found.items() if _says(digest) != _says(self._digests.get(key))}
         self._digests |= found
-        return News(told=sorted(told), moved=sorted(found.keys() - told))
+        moved = (key for key in found.keys() - told if self._have_moved(key, found[key]))
+        return News(told=sorted(told), moved=sorted(moved))
 
     def digest(self, key: Key) -> Digest | None:
         """What a worker said last."""
         return self._digests.get(key)
+
+    def _have_moved(self, key: Key, digest: Digest) -> bool:
+        """Whether its amounts may be worth a write: a pass that finds that they aren't costs ten requests."""
+        said, before, now = digest.heartbeat, self._amounts.get(key), self._now()
+        if before is not None:
+            far = abs(said.equity - before.equity) > abs(before.equity) * MOVED
+            if not far and (said.last_cycle == before.cycle or now - before.at < CYCLE_EVERY):
+                return False
+        self._amounts[key] = Amounts(equity=said.equity, cycle=said.last_cycle, at=now)
+        return True
 
     def known(self) -> bool:
         """Whether the fleet was read lately."""
@@ -51,4 +74,5 @@ def _says(digest: Digest | None) -> object:
         return None
     said = digest.heartbeat
     held = [(one.symbol, one.side, one.protected) for one in (*said.positions, *said.guarded)]
-    return digest.silent, said.settings_hash, said.state, said.conditions, said.overrides, said.last_error, held
+    who = said.venue_account, said.secrets_hash
+    return digest.silent, who, said.settings_hash, said.state, said.conditions, said.overrides, said.last_error, held

@@ -9,16 +9,17 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.fingerprint import settings_hash
 from tradepods_core.settings.parts import State
 from tradepods_core.times import written
-from tradepods_operator.engine import deletion
+from tradepods_operator.engine import deletion, venue_account
 from tradepods_operator.engine import status as statuses
 from tradepods_operator.engine.checks import objection
 from tradepods_operator.engine.conditions import Standing
-from tradepods_operator.engine.crashes import Crashes, crashes
+from tradepods_operator.engine.crashes import Crashes, crashes, recorded
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.manifests.deployment import Running, deployment, pod_template
 from tradepods_operator.engine.manifests.hashing import digest
 from tradepods_operator.engine.manifests.identity import service_account
 from tradepods_operator.engine.manifests.network_policy import network_policy
+from tradepods_operator.engine.manifests.notice_job import crash_notice
 from tradepods_operator.engine.manifests.sameness import is_applied
 from tradepods_operator.engine.manifests.settings_map import handed, settings, settings_map
 from tradepods_operator.engine.manifests.volume import claim
@@ -42,8 +43,16 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The Job that tells the person's chat, and the patch that notes it as told."""
+
+    job: Document
+    noted: Patch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to do, in this order: patches of the account (`own`), applies, deletes, other patches (`tell`), status.
+    """What to do, in this order: patches of the account (`own`), applies, deletes, other patches (`tell`), the rest.
 
     Attributes:
         status: None where it stands there already.
@@ -56,6 +65,7 @@ class Plan:
     apply: tuple[Document, ...] = ()
     delete: tuple[Ref, ...] = ()
     tell: tuple[Patch, ...] = ()
+    notice: Notice | None = None
     status: Document | None = None
     begins: bool = False
     takes_turn: bool = False
@@ -65,7 +75,8 @@ class Plan:
     @property
     def writes(self) -> int:
         """How many requests it takes."""
-        return len(self.own) + len(self.apply) + len(self.delete) + len(self.tell) + (self.status is not None)
+        several = (self.own, self.apply, self.delete, self.tell)
+        return sum(map(len, several)) + 2 * (self.notice is not None) + (self.status is not None)
 
 
 def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
@@ -122,7 +133,20 @@ def _served(seen: Observed, spec: AccountSpec, *, policy: Policy, now: datetime)
         network_policy(account, spec, policy),
         deployment(account, template, _running(seen, standing)),
     )
-    return _carried(seen, standing, objects, now=now)
+    return replace(_carried(seen, standing, objects, now=now), notice=_notice(seen, spec, standing, policy))
+
+
+def _notice(seen: Observed, spec: AccountSpec, standing: Standing, policy: Policy) -> Notice | None:
+    """Once a rest that is recorded begins: then whoever looks again finds it told."""
+    until = None if standing.crashes is None or not standing.resting else standing.crashes.until
+    live = seen.deployment
+    if until is None or live is None or recorded(live) != until:
+        return None
+    mark = written(until)
+    job = None if annotation(live, names.CRASH_TOLD) == mark else crash_notice(seen.account, spec, policy, until=until)
+    if job is None:
+        return None
+    return Notice(job=job, noted=Patch(ref=ref_of(live), body={"metadata": {"annotations": {names.CRASH_TOLD: mark}}}))
 
 
 def _running(seen: Observed, standing: Standing) -> Running:
@@ -159,7 +183,10 @@ def _stopped(seen: Observed, standing: Standing, now: datetime) -> Plan:
     live = seen.deployment
     if live is None or not works(live):
         return told
-    stop = Patch(ref=ref_of(live), body={"spec": {"replicas": 0}})
+    body: dict[str, Any] = {"spec": {"replicas": 0}}
+    if standing.objection is not None and standing.objection.reason == "SharedAccount":
+        body["metadata"] = {"annotations": venue_account.note(seen)}
+    stop = Patch(ref=ref_of(live), body=body)
     return replace(told, tell=(stop,))
 
 

@@ -13,7 +13,15 @@ Json = dict[str, Any]
 
 
 class WorkerPod(Written):
-    """What the pods of all workers have in common; objects are as Kubernetes has them in a pod's spec."""
+    """What the pods of all workers have in common; objects are as Kubernetes has them in a pod's spec.
+
+    Attributes:
+        log_level: of accounts that say nothing of it.
+        ca_bundle: of each account's namespace, the ConfigMap with the `ca.crt` of who is believed beside those that
+            everybody trusts; "" for nobody.
+        proxy: to exchanges and Telegram, without a password; "" for none.
+
+    """
 
     image: Annotated[str, Field(min_length=1, max_length=500)]
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
@@ -23,6 +31,9 @@ class WorkerPod(Written):
     tolerations: tuple[Json, ...] = ()
     affinity: Json = {}
     topology_spread_constraints: tuple[Json, ...] = ()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    ca_bundle: Annotated[str, Field(max_length=253)] = ""
+    proxy: Annotated[str, Field(max_length=200, pattern=r"^(https?://[-a-zA-Z0-9.]+:[0-9]{1,5})?$")] = ""
     extra_env: tuple[Json, ...] = ()
     user_id: Annotated[int, Field(ge=1)] = 10001
 
@@ -60,6 +71,14 @@ class RolloutPolicy(Written):
         return timedelta(seconds=self.progress_seconds)
 
 
+class NamespaceCaps(Written):
+    """How much the enabled strategies of one namespace may use of the signal service; 0 for no cap."""
+
+    strategies: Annotated[int, Field(ge=0, le=10_000)] = 0
+    symbols: Annotated[int, Field(ge=0, le=10_000)] = 0
+    timeframes: Annotated[int, Field(ge=0, le=1_000)] = 0
+
+
 class Policy(Written):
     """What holds for every account.
 
@@ -69,8 +88,10 @@ class Policy(Written):
         strategies_map: the ConfigMap that the signal service mounts.
         release_namespace: the operator's own.
         allowed_endpoints: the custom exchange and Telegram addresses that an account may name.
+        metrics_from: who may read workers' figures, as `from` of a NetworkPolicy; nobody if empty.
         extra_egress: rules of a NetworkPolicy, for a database inside the cluster for one.
         max_workers: 0 for no cap.
+        namespace_caps: of strategies, in every namespace but the release's own.
         deletion_deadline_seconds: how long an account's deletion waits for its policy at most.
 
     """
@@ -82,8 +103,10 @@ class Policy(Written):
     worker: WorkerPod
     signals: Signals
     allowed_endpoints: tuple[Address, ...] = ()
+    metrics_from: tuple[Json, ...] = ()
     extra_egress: tuple[Json, ...] = ()
     max_workers: Annotated[int, Field(ge=0, le=100_000)] = 0
+    namespace_caps: NamespaceCaps = NamespaceCaps()
     rollout: RolloutPolicy = RolloutPolicy()
     access_mode: Literal["ReadWriteOncePod", "ReadWriteOnce"] = "ReadWriteOncePod"
     deletion_deadline_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600

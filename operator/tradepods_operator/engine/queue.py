@@ -1,6 +1,8 @@
 """Keys that are to be worked on: each once, one worker a key, its failures spaced out, its neighbours undisturbed."""
 
 import asyncio
+import heapq
+import itertools
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
@@ -38,6 +40,8 @@ class KeyQueue(Generic[Item]):
         self._ready: OrderedDict[Item, Taken[Item]] = OrderedDict()
         self._busy: dict[Item, Taken[Item] | None] = {}  # with what came meanwhile
         self._later: dict[Item, Taken[Item]] = {}  # `since` is when it becomes due
+        self._due: list[tuple[datetime, int, Taken[Item]]] = []  # a heap of these, and of some that count no longer
+        self._numbers = itertools.count()
         self._failures: dict[Item, int] = {}
         self._changed = asyncio.Event()
 
@@ -52,9 +56,16 @@ class KeyQueue(Generic[Item]):
         first = next(iter(self._ready.values()), None)
         return timedelta() if first is None else self._now() - first.since
 
-    def add(self, key: Item, *, why: str) -> None:
-        """Work on it soon. News is no reason to hurry one that fails: it waits for its time."""
-        self._put(Taken(key=key, why=why, since=self._now()), hurry=key not in self._failures)
+    def add(self, key: Item, *, why: str, after: float = 0.0) -> None:
+        """Work on it soon, after so many seconds where more is about to come.
+
+        News is no reason to hurry one that fails: it waits for its time.
+        """
+        hurry = key not in self._failures
+        if after and hurry:
+            self.again(key, after=after, why=why)
+        else:
+            self._put(Taken(key=key, why=why, since=self._now()), hurry=hurry)
 
     def again(self, key: Item, *, after: float, why: str) -> None:
         """Work on it after so many seconds, if nothing calls for it before."""
@@ -62,6 +73,7 @@ class KeyQueue(Generic[Item]):
         known = self._later.get(key)
         if known is None or due.since < known.since:
             self._later[key] = due
+            heapq.heappush(self._due, (due.since, next(self._numbers), due))
             self._changed.set()
 
     def take(self) -> Taken[Item] | None:
@@ -92,9 +104,8 @@ class KeyQueue(Generic[Item]):
         """Seconds until a key becomes due; None where none will."""
         if self._ready:
             return 0.0
-        if not self._later:
-            return None
-        return max((min(one.since for one in self._later.values()) - self._now()).total_seconds(), 0.0)
+        first = self._next()
+        return None if first is None else max((first.since - self._now()).total_seconds(), 0.0)
 
     async def changed(self, *, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Wait until something is due."""
@@ -126,6 +137,12 @@ class KeyQueue(Generic[Item]):
 
     def _mature(self) -> None:
         now = self._now()
-        for due in sorted((one for one in self._later.values() if one.since <= now), key=lambda one: one.since):
+        while (due := self._next()) is not None and due.since <= now:
             del self._later[due.key]
             self._put(due, hurry=True)
+
+    def _next(self) -> Taken[Item] | None:
+        """The first of those that wait for their time: with thousands, nobody looks at all of them."""
+        while self._due and self._later.get(self._due[0][2].key) is not self._due[0][2]:
+            heapq.heappop(self._due)
+        return self._due[0][2] if self._due else None

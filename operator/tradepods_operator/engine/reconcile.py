@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +17,7 @@ from tradepods_operator.engine.observed import Account, Observed, Secrets, is_ou
 from tradepods_operator.engine.plan import Plan, made_of, plan
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.roster import Entry, Roster, entry_of
+from tradepods_operator.engine.shelf import Shelf
 from tradepods_operator.ports import (
     ACCOUNT,
     CLAIM,
@@ -27,6 +28,7 @@ from tradepods_operator.ports import (
     SECRET,
     SERVICE_ACCOUNT,
     Cluster,
+    Conflict,
     Document,
     Key,
     Kind,
@@ -78,9 +80,11 @@ class Reconciler:
         if document is None:
             return await self._forgotten(key)
         seen = await self._gathered(read(document))
+        before = self._roster.sharing(key)
         todo = self.planned(seen)
+        rivals = tuple(sorted(self._roster.sharing(key) - before))
         writes = await self._act(seen, todo)
-        return Reconciled(writes=writes, again_in=todo.again_in)
+        return Reconciled(writes=writes, again_in=todo.again_in, others=rivals)
 
     def planned(self, seen: Observed) -> Plan:
         """The plan, its turn taken at once: nothing is awaited between the look at the others and this."""
@@ -99,12 +103,7 @@ class Reconciler:
         """An account with its Secrets as they were last read."""
         return self._seen(account, children, pods, self._secrets.get(account.key, Secrets()))
 
-    async def introduce(
-        self,
-        accounts: Iterable[Account],
-        children: Mapping[Key, Mapping[Kind, Document]],
-        pods: Mapping[Key, Sequence[Document]],
-    ) -> None:
+    async def introduce(self, accounts: Iterable[Account], shelf: Shelf) -> None:
         """Make the accounts known to each other before anything is decided of one of them."""
         known, places = tuple(accounts), asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -115,7 +114,7 @@ class Reconciler:
         await asyncio.gather(*(read_secrets(account) for account in known if account.key not in self._secrets))
         for account in known:
             key = account.key
-            self._note(self.remembered(account, children.get(key, {}), tuple(pods.get(key, ()))))
+            self._note(self.remembered(account, shelf.children(key), shelf.pods(key)))
             await asyncio.sleep(0)  # the Lease has to be renewed meanwhile
 
     async def secrets_changed(self, account: Account) -> bool:
@@ -175,7 +174,7 @@ class Reconciler:
         key, found = account.key, await self._children(account.key)
         pods: tuple[Document, ...] = ()
         if DEPLOYMENT in found:
-            pods = tuple(await self._cluster.list(POD, namespace=key.namespace, labels=names.selector(key.name)))
+            pods = tuple(await self._cluster.list(POD, namespace=key.namespace, labels=names.workers(key.name)))
         await self.secrets_changed(account)
         return self.remembered(account, found, pods)
 
@@ -187,10 +186,23 @@ class Reconciler:
             await self._cluster.delete(ref)
         for patch in todo.tell:
             await self._cluster.patch(patch.ref, patch.body)
+        untold = await self._notified(todo)
         await self._say(seen, todo, refused="" if refused is None else str(refused))
-        if refused is not None:
-            raise refused
+        if (wrong := refused or untold) is not None:
+            raise wrong
         return todo.writes
+
+    async def _notified(self, todo: Plan) -> Permanent | None:
+        """Have the chat told, and note it; a Job that an operator before us made is as good."""
+        if todo.notice is None:
+            return None
+        try:
+            with contextlib.suppress(Conflict):
+                await self._cluster.create(todo.notice.job)
+        except Permanent as error:
+            return error
+        await self._cluster.patch(todo.notice.noted.ref, todo.notice.noted.body)
+        return None
 
     async def _say(self, seen: Observed, todo: Plan, *, refused: str) -> None:
         """Write the status: another one where the API server has just refused something, or does so no longer."""

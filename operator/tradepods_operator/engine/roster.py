@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tradepods_core.settings.parts import State
+from tradepods_operator.engine import venue_account
 from tradepods_operator.engine.crashes import crashes
 from tradepods_operator.engine.observed import Observed, Peers, works
 from tradepods_operator.engine.policy import Policy
@@ -58,7 +59,7 @@ def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> 
         under_way=under_way(seen, policy=policy.rollout, now=now),
         failed=has_failed(seen, policy=policy.rollout, now=now),
         resting_since=rest.since,
-        marks=seen.secrets.marks,
+        marks={**seen.secrets.marks, **({venue_account.FIELD: own} if (own := venue_account.mark(seen)) else {})},
         follows=None if spec is None or account.deleting is not None else spec.strategies,
     )
 
@@ -120,6 +121,12 @@ class Roster:
             failed=len(self._failed) - (key in self._failed),
             many_degraded=self._many_rest(key, now),
         )
+
+    def sharing(self, key: Key) -> frozenset[Key]:
+        """The accounts that have something of its own too, which no two may have."""
+        own = self._entries.get(key)
+        marks = () if own is None else own.marks.values()
+        return frozenset(other for mark in marks for other in self._sharing[mark] if other != key)
 
     def _shared(self, own: Entry) -> str:
         """The account with the worker keeps what two have, else the older one, else the first by name."""

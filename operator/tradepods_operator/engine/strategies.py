@@ -17,12 +17,14 @@ from tradepods_operator.engine.manifests.json_text import for_yaml
 from tradepods_operator.engine.manifests.names import MANAGED_BY, OPERATOR
 from tradepods_operator.engine.manifests.sameness import covers, is_applied, sealed
 from tradepods_operator.engine.policy import Policy
+from tradepods_operator.engine.quotas import Quotas
 from tradepods_operator.engine.roster import Entry
 from tradepods_operator.ports import CONFIG_MAP, STRATEGY, Cluster, Document, Key, Reconciled, ref_of
 
 EVERY = Key("", "strategies")  # all of them are one piece of work; no account has an empty namespace
 LARGEST = 900_000  # bytes of the files: the API server takes a MiB of an object
 MOST_NAMED, LONGEST = 1_000, 4_096  # accounts in a status; characters of a message
+LONGEST_NAMESPACE = 40  # characters, as signals' ids have it
 AGAIN = 60.0  # seconds
 
 
@@ -46,11 +48,12 @@ class Judged:
         return Key(self.document["metadata"]["namespace"], self.document["metadata"]["name"])
 
 
-def judged(documents: Iterable[Document]) -> list[Judged]:
+def judged(documents: Iterable[Document], policy: Policy) -> list[Judged]:
     """Each strategy; the older ones come first where there is no room for all."""
     found, room = [], LARGEST
+    quotas = Quotas(caps=policy.namespace_caps, exempt=policy.release_namespace)
     for document in sorted(documents, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"])):
-        one = _judged(document)
+        one = _judged(document, quotas)
         room -= len(one.file.encode())
         if room < 0 and one.file:
             room += len(one.file.encode())
@@ -104,12 +107,17 @@ def followers(one: Judged, entries: Iterable[Entry], policy: Policy) -> list[Key
     )
 
 
-def _judged(document: Document) -> Judged:
+def _judged(document: Document, quotas: Quotas) -> Judged:
+    about = {"name": document["metadata"]["name"], "namespace": document["metadata"]["namespace"]}
     try:
-        read_strategy(document.get("spec"))
+        spec = read_strategy(document.get("spec"))
     except Invalid as error:
         return Judged(document=document, reason="Invalid", message=str(error))
-    about = {"name": document["metadata"]["name"], "namespace": document["metadata"]["namespace"]}
+    if len(about["namespace"]) > LONGEST_NAMESPACE:
+        why = f"its namespace has more than {LONGEST_NAMESPACE} characters: put it into one with a shorter name"
+        return Judged(document=document, reason="NamespaceTooLong", message=why)
+    if why := quotas.take(about["namespace"], spec):
+        return Judged(document=document, reason="QuotaExceeded", message=why)
     whole = {"apiVersion": STRATEGY.api, "kind": STRATEGY.name, "metadata": about, "spec": document["spec"]}
     return Judged(document=document, file=for_yaml(json.dumps(whole, sort_keys=True)))
 
@@ -130,7 +138,7 @@ class Strategist:
 
     async def reconcile(self) -> Reconciled:
         """One pass over all of them; an unchanged one costs no write."""
-        found = judged([one for one in await self._cluster.list(STRATEGY) if not _is_going(one)])
+        found = judged([one for one in await self._cluster.list(STRATEGY) if not _is_going(one)], self._policy)
         wanted = strategies_map(found, self._policy)
         writes = await self._store(wanted)
         for one in found:

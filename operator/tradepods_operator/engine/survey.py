@@ -1,54 +1,64 @@
 """A look at everything at once: it heals what a watch has missed, and an unchanged fleet costs it no write."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL, MANAGED_BY, OPERATOR
+from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL, COMPONENT, MANAGED_BY, OPERATOR, WORKER
+from tradepods_operator.engine.news import News, version_of
 from tradepods_operator.engine.observed import Account, read
 from tradepods_operator.engine.reconcile import CHILDREN, Reconciler
+from tradepods_operator.engine.shelf import Shelf
 from tradepods_operator.ports import ACCOUNT, POD, Cluster, Document, Key, Kind
 
 OURS = {MANAGED_BY: OPERATOR}
+WORKERS = {**OURS, COMPONENT: WORKER}
 
 
 class Survey:
-    """All accounts with what belongs to them, by one list a kind."""
+    """All accounts with what belongs to them, by one list a kind.
 
-    def __init__(self, *, cluster: Cluster, reconciler: Reconciler) -> None:
-        self._cluster, self._reconciler = cluster, reconciler
+    Args:
+        news: hears what was read.
+
+    """
+
+    def __init__(self, *, cluster: Cluster, reconciler: Reconciler, news: News) -> None:
+        self._cluster, self._reconciler, self._news = cluster, reconciler, news
 
     async def accounts(self) -> list[Document]:
         """All of them."""
         return await self._cluster.list(ACCOUNT)
 
     async def behind(self, documents: Iterable[Document]) -> list[Key]:
-        """The accounts for which there is something to do, and those that are gone and have left something."""
-        found = {account.key: account for account in map(read, documents)}
-        children: dict[Key, dict[Kind, Document]] = defaultdict(dict)
-        for kind, name in CHILDREN:
-            for child in await self._cluster.list(kind, labels=OURS):
-                key = _key(child)
-                if child["metadata"]["name"] == name(key.name):
-                    children[key][kind] = child
-        pods: dict[Key, list[Document]] = defaultdict(list)
-        for pod in await self._cluster.list(POD, labels=OURS):
-            pods[_key(pod)].append(pod)
-        await self._reconciler.introduce(found.values(), children, pods)
-        left = {key for key in children if key not in found and not _outlive(children[key])}
-        todo = []
-        for key, account in found.items():
-            if self._is_behind(account, children, pods):
-                todo.append(key)
+        """The accounts for which there is something to do, now or in a while, and those that have left something."""
+        accounts, shelf, versions = [], Shelf(), set()
+        for document in documents:
+            accounts.append(read(document))
+            versions.add(version_of(document))
+        await self._collect(shelf, versions)
+        await self._reconciler.introduce(accounts, shelf)
+        known = {account.key for account in accounts}
+        todo = {key for key in shelf.accounts() if key not in known and not _outlive(shelf.children(key))}
+        for account in accounts:
+            if self._is_behind(account, shelf):
+                todo.add(account.key)
             await asyncio.sleep(0)  # the Lease has to be renewed meanwhile
-        return sorted({*todo, *left, *(set(self._reconciler.keys()) - found.keys())})
+        self._news.surveyed(versions)
+        return sorted(todo | (set(self._reconciler.keys()) - known))
 
-    def _is_behind(
-        self, account: Account, children: Mapping[Key, dict[Kind, Document]], pods: Mapping[Key, list[Document]]
-    ) -> bool:
+    async def _collect(self, shelf: Shelf, versions: set[int]) -> None:
+        for kind, name in (*CHILDREN, (POD, None)):
+            async for page in self._cluster.pages(kind, labels=OURS if name else WORKERS):
+                for one in page:
+                    key = _key(one)
+                    if name is None or one["metadata"]["name"] == name(key.name):
+                        shelf.put(key, kind, one)
+                        versions.add(version_of(one))
+
+    def _is_behind(self, account: Account, shelf: Shelf) -> bool:
         key = account.key
-        seen = self._reconciler.remembered(account, children.get(key, {}), tuple(pods.get(key, ())))
-        return self._reconciler.planned(seen).writes > 0
+        todo = self._reconciler.planned(self._reconciler.remembered(account, shelf.children(key), shelf.pods(key)))
+        return todo.writes > 0 or todo.again_in is not None
 
 
 def _key(document: Document) -> Key:

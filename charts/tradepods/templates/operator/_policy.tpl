@@ -17,7 +17,7 @@ worker:
   {{- with concat (dig "imagePullSecrets" list .Values.global) $worker.imagePullSecrets }}
   imagePullSecrets: {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- range $field := list "priorityClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "extraEnv" }}
+  {{- range $field := list "logLevel" "caBundle" "proxy" "priorityClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "extraEnv" }}
   {{- with index $worker $field }}
   {{ $field }}: {{ toJson . }}
   {{- end }}
@@ -30,8 +30,10 @@ signals:
   {{- end }}
   podLabels: {{- include "tradepods.selector" (dict "root" . "component" "signals") | nindent 4 }}
 allowedEndpoints: {{ toJson $allowed }}
+metricsFrom: {{ toJson .Values.networkPolicy.metricsFrom }}
 extraEgress: {{ toJson $egress }}
 maxWorkers: {{ int .Values.operator.maxWorkers }}
+namespaceCaps: {{- toYaml .Values.operator.namespaceCaps | nindent 2 }}
 rollout: {{- toYaml .Values.operator.rollout | nindent 2 }}
 accessMode: {{ $worker.accessMode }}
 deletionDeadlineSeconds: {{ int .Values.operator.deletionDeadlineSeconds }}

@@ -2,27 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from tradepods_core.settings.account import AccountSpec
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.manifests.hashing import digest
 from tradepods_operator.engine.manifests.identity import token_volume
 from tradepods_operator.engine.manifests.metadata import head
+from tradepods_operator.engine.manifests.pod_parts import (
+    CA,
+    SECRETS_AT,
+    SETTINGS_AT,
+    Json,
+    bundle_mounts,
+    bundle_volumes,
+    image_of,
+    placed,
+    restricted,
+    secret_mount,
+    secret_volume,
+    settings_mount,
+    settings_volume,
+    ways_out,
+)
+from tradepods_operator.engine.manifests.probes import PROBE_PORT, PROBED, PROBES
 from tradepods_operator.engine.manifests.sameness import sealed
 from tradepods_operator.engine.manifests.settings_map import FILE
 from tradepods_operator.engine.observed import Account
 from tradepods_operator.engine.policy import Policy
-from tradepods_operator.engine.secret_uses import SecretUse, uses
+from tradepods_operator.engine.secret_uses import uses
 from tradepods_operator.ports import DEPLOYMENT, Document
 
-SETTINGS_AT = "/etc/tradepods/settings"
-SECRETS_AT = "/etc/tradepods/secrets"
 TOKEN_AT = "/var/run/secrets/tradepods"  # noqa: S105 - a folder
-CA_AT, CA = "/etc/tradepods/signals-ca", "ca.crt"
+CA_AT = "/etc/tradepods/signals-ca"
 STATE_AT = "/var/lib/tradepods"
 GRACE = 30  # seconds: a worker opens nothing more, finishes, and lets go of its lease
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,64 +71,42 @@ def pod_template(account: Account, spec: AccountSpec, policy: Policy, *, secrets
     marks = {names.SECRETS: secrets} if secrets else {}
     if restart := account.annotations.get(names.RESTART, ""):
         marks[names.RESTART] = digest(restart)  # whatever a person wrote there
-    body = _pod(account, spec, policy)
+    body = _pod(account, spec, policy, secrets)
     annotations = {names.TEMPLATE: digest([marks, body]), **marks}
     return {"metadata": {"labels": dict(names.labels(account.key.name)), "annotations": annotations}, "spec": body}
 
 
-def _pod(account: Account, spec: AccountSpec, policy: Policy) -> Json:
+def _pod(account: Account, spec: AccountSpec, policy: Policy, secrets: str) -> Json:
     worker = policy.worker
-    user = worker.user_id
-    optional: Json = {
-        "imagePullSecrets": list(worker.image_pull_secrets),
-        "priorityClassName": worker.priority_class_name,
-        "nodeSelector": worker.node_selector,
-        "tolerations": list(worker.tolerations),
-        "affinity": worker.affinity,
-        "topologySpreadConstraints": list(worker.topology_spread_constraints),
-    }
+    spread = list(worker.topology_spread_constraints)
     return {
         "serviceAccountName": names.worker(account.key.name),
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
         "terminationGracePeriodSeconds": GRACE,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": user,
-            "runAsGroup": user,
-            "fsGroup": user,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [_container(account, spec, policy)],
+        **restricted(worker),
+        "containers": [_container(account, spec, policy, secrets)],
         "volumes": _volumes(account, spec, policy),
-        **{name: value for name, value in optional.items() if value},
+        **placed(worker),
+        **({"topologySpreadConstraints": spread} if spread else {}),
     }
 
 
-def _container(account: Account, spec: AccountSpec, policy: Policy) -> Json:
+def _container(account: Account, spec: AccountSpec, policy: Policy, secrets: str) -> Json:
     return {
         "name": "worker",
-        "image": policy.worker.image,
-        "imagePullPolicy": policy.worker.image_pull_policy,
-        "args": _arguments(account, spec, policy),
+        **image_of(policy.worker),
+        "args": [*_arguments(account, spec, policy), *(("--secrets-hash", secrets) if secrets else ())],
         "env": _environment(policy),
+        "ports": [{"name": PROBED, "containerPort": PROBE_PORT, "protocol": "TCP"}],
+        **PROBES,
         "resources": spec.resources.model_dump(mode="json", by_alias=True),
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
         "volumeMounts": [
-            {"name": "settings", "mountPath": SETTINGS_AT, "readOnly": True},
+            settings_mount(),
             {"name": "token", "mountPath": TOKEN_AT, "readOnly": True},
             {"name": "state", "mountPath": STATE_AT},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the pod's own
             *([{"name": "signals-ca", "mountPath": CA_AT, "readOnly": True}] if policy.signals.ca_config_map else []),
-            *(
-                {"name": f"secret-{use.option}", "mountPath": f"{SECRETS_AT}/{use.option}", "readOnly": True}
-                for use in uses(spec)
-            ),
+            *bundle_mounts(policy.worker),
+            *(secret_mount(use) for use in uses(spec)),
         ],
     }
 
@@ -124,9 +115,10 @@ def _arguments(account: Account, spec: AccountSpec, policy: Policy) -> list[str]
     folders = [part for use in uses(spec) for part in (f"--{use.option}", f"{SECRETS_AT}/{use.option}")]
     return [
         *("--name", account.key.name, "--namespace", account.key.namespace, "--fleet-id", str(policy.fleet_id)),
-        *("--settings", f"{SETTINGS_AT}/{FILE}", "--state", STATE_AT),
+        *("--settings", f"{SETTINGS_AT}/{FILE}", "--state", STATE_AT, "--probe-port", str(PROBE_PORT)),
         *("--signals", policy.signals.url, "--signals-token", f"{TOKEN_AT}/token"),
         *(("--signals-ca", f"{CA_AT}/{CA}") if policy.signals.ca_config_map else ()),
+        *ways_out(policy.worker),
         *folders,
     ]
 
@@ -146,17 +138,11 @@ def _volumes(account: Account, spec: AccountSpec, policy: Policy) -> list[Json]:
     if spec.ledger.type == "sqlite":
         state = {"persistentVolumeClaim": {"claimName": names.ledger(name)}}
     return [
-        {"name": "settings", "configMap": {"name": names.settings(name), "defaultMode": 0o440}},
+        settings_volume(name),
         dict(token_volume("token")),
         {"name": "state", **state},
         {"name": "tmp", "emptyDir": {"sizeLimit": "32Mi"}},
         *([{"name": "signals-ca", "configMap": {"name": ca, "items": [{"key": CA, "path": CA}]}}] if ca else []),
-        *(_secret(use) for use in uses(spec)),
+        *bundle_volumes(policy.worker),
+        *(secret_volume(use) for use in uses(spec)),
     ]
-
-
-def _secret(use: SecretUse) -> Json:
-    """The keys in use and no other."""
-    items = [{"key": key, "path": key} for key in use.keys]
-    source = {"secretName": use.name, "defaultMode": 0o440, "items": items, "optional": not use.needed}
-    return {"name": f"secret-{use.option}", "secret": source}

@@ -14,7 +14,9 @@ TOLD = "tradepods.dev/settings-told"
 HELD_SINCE = "tradepods.dev/held-since"
 ROLLED_AT = "tradepods.dev/rolled-at"
 STARTED_AT = "tradepods.dev/started-at"
+VENUE_ACCOUNT = "tradepods.dev/venue-account"
 CRASHES = "tradepods.dev/crashes"
+CRASH_TOLD = "tradepods.dev/crash-told"
 RESTART = "tradepods.dev/restart"
 RECONCILE = "tradepods.dev/reconcile"
 PAUSE = "tradepods.dev/pause"
@@ -22,6 +24,8 @@ HALT = "tradepods.dev/halt"
 CONFIRM_STOP = "tradepods.dev/confirm-stop"
 SKIP_FINALIZER = "tradepods.dev/skip-finalizer"
 FINALIZER = "tradepods.dev/deletion-policy"
+COMPONENT = "app.kubernetes.io/component"
+WORKER, NOTICE = "worker", "notice"
 
 
 def worker(account: str) -> str:
@@ -39,15 +43,21 @@ def ledger(account: str) -> str:
     return f"{PREFIX}{account}-ledger"
 
 
+def notice(account: str, mark: str) -> str:
+    """The Job of one notice."""
+    return f"{PREFIX}{account}-{NOTICE}-{mark}"
+
+
 def selector(account: str) -> Mapping[str, str]:
     """The labels that only its own pods have; a Deployment's selector can't ever change."""
     return {MANAGED_BY: OPERATOR, ACCOUNT_LABEL: account}
 
 
-def labels(account: str) -> Mapping[str, str]:
+def workers(account: str) -> Mapping[str, str]:
+    """The labels of its worker's pods, of which a notice's are none."""
+    return {**selector(account), COMPONENT: WORKER}
+
+
+def labels(account: str, *, component: str = WORKER) -> Mapping[str, str]:
     """The labels of all its objects."""
-    return {
-        "app.kubernetes.io/name": "tradepods",
-        "app.kubernetes.io/component": "worker",
-        **selector(account),
-    }
+    return {"app.kubernetes.io/name": "tradepods", COMPONENT: component, **selector(account)}

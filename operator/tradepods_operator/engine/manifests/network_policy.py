@@ -1,10 +1,14 @@
-"""Whom a worker may reach: names, signals, its database, and HTTPS outside of private networks. Nobody reaches it."""
+"""Whom a worker may reach: names, signals, its database, and HTTPS outside of private networks.
+
+Nobody reaches it, but for whoever may read its figures. The node that it runs on always does, and asks how it is.
+"""
 
 from typing import Any
 
 from tradepods_core.settings.account import AccountSpec
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.manifests.metadata import head
+from tradepods_operator.engine.manifests.probes import PROBE_PORT
 from tradepods_operator.engine.manifests.sameness import sealed
 from tradepods_operator.engine.observed import Account
 from tradepods_operator.engine.policy import Policy
@@ -21,11 +25,13 @@ DNS, HTTPS, POSTGRESQL = 53, 443, 5_432
 
 def network_policy(account: Account, spec: AccountSpec, policy: Policy) -> Document:
     """The NetworkPolicy."""
-    body = {
+    body: dict[str, Any] = {
         "podSelector": {"matchLabels": dict(names.selector(account.key.name))},
         "policyTypes": ["Ingress", "Egress"],
         "egress": _egress(spec, policy),
     }
+    if policy.metrics_from:
+        body["ingress"] = [{"from": list(policy.metrics_from), "ports": [_port(PROBE_PORT)]}]
     return sealed({**head(account, NETWORK_POLICY, names.worker(account.key.name)), "spec": body})
 
 
@@ -38,6 +44,8 @@ def _egress(spec: AccountSpec, policy: Policy) -> list[dict[str, Any]]:
         rules.append({"to": PUBLIC, "ports": [_port(HTTPS)]})
     else:  # a proxy's port is in its Secret, and what is there is written nowhere
         rules.append({"to": PUBLIC, "ports": [{"protocol": "TCP", "port": 1, "endPort": 65_535}]})
+    if policy.worker.proxy:
+        rules.append({"ports": [_port(int(policy.worker.proxy.rpartition(":")[2]))]})
     if spec.ledger.type == "postgresql":
         rules.append({"ports": [_port(POSTGRESQL)]})
     return [*rules, *policy.extra_egress]

@@ -3,7 +3,7 @@
 import json
 
 from tradepods_core.settings.account import AccountSpec
-from tradepods_core.settings.parts import State
+from tradepods_core.settings.parts import State, Telegram
 from tradepods_core.settings.reading import read_account
 from tradepods_core.times import written
 from tradepods_operator.engine.manifests import names
@@ -28,8 +28,17 @@ def settings(account: Account) -> Document:
     if account.deleting is not None or (held and spec.get("state") != State.STOPPED.value):
         spec["state"] = State.PAUSED.value
     if account.deleting is not None and account.body.get("deletionPolicy") == "CancelOrders":
-        spec["autoExit"] = False
+        spec |= {"autoExit": False, **_kept_from(account)}
     return spec
+
+
+def _kept_from(account: Account) -> Document:
+    """No command switches on again what takes the orders back, and what one has switched on ends."""
+    telegram = account.body.get("telegram")
+    if telegram is None:
+        return {}
+    asked = telegram.get("overrides", Telegram.model_fields["overrides"].default)
+    return {"telegram": {**telegram, "overrides": [field for field in asked if field != "autoExit"]}}
 
 
 def handed(account: Account) -> AccountSpec:

@@ -1,10 +1,15 @@
 """A worker that crashes again and again rests."""
 
+import json
+from typing import Any
+
 import pytest
 
-from support.operated import ALICE, Bench, account, keys_of, live, secret
+from support.operated import ALICE, BOT, Bench, account, keys_of, live, secret
+from tradepods_core.errors import Permanent
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.ports import DEPLOYMENT, Key, Ref
+from tradepods_operator.ports import DEPLOYMENT, JOB, Key, Ref, ref_of
+from tradepods_worker import config
 
 
 @pytest.fixture
@@ -118,3 +123,85 @@ async def test_a_note_that_somebody_has_spoilt_is_no_reason_to_fail(bench: Bench
     await bench.settle()
 
     assert await _replicas(bench) == 1
+
+
+TELEGRAM = {"secretRef": {"name": "alice-telegram"}, "chatIds": ["1"]}
+
+
+async def _jobs(bench: Bench) -> list[Any]:
+    return list(await bench.cluster.list(JOB))
+
+
+async def test_the_persons_chat_is_told_once_of_each_rest(bench: Bench) -> None:
+    """By a Job; it isn't made again once it is gone, by this operator or the next one."""
+    await bench.serve(account(telegram=TELEGRAM), secret("alice-telegram", botToken=BOT))
+    await _crash(bench, 2)
+    assert await _jobs(bench) == []
+    await _crash(bench, 1, first=3)
+    (job,) = await _jobs(bench)
+    await bench.cluster.delete(ref_of(job))
+    bench.clock.advance(60)
+    bench.restart()
+    await bench.settle()
+    assert await _jobs(bench) == []
+
+    bench.clock.advance(30 * 60)
+    await bench.settle()
+    await bench.pod()
+    await _crash(bench, 3)
+    (other,) = await _jobs(bench)
+    assert other["metadata"]["name"] != job["metadata"]["name"]
+
+
+async def test_the_notices_pod_has_the_bots_token_and_no_other_secret(bench: Bench) -> None:
+    """The restricted profile, limits, an end; the worker's network policy is its own, and it is no worker's pod."""
+    await bench.serve(live(telegram=TELEGRAM), keys_of(), secret("alice-telegram", botToken=BOT))
+    await _crash(bench, 3)
+    (job,) = await _jobs(bench)
+    spec, pod = job["spec"], job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    options = config.parse_notice(container["args"][1:])
+    labels = job["spec"]["template"]["metadata"]["labels"]
+
+    assert {volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume} == {"alice-telegram"}
+    assert (options.kind, options.name, options.namespace) == ("crashed", "alice", "traders")
+    assert str(options.telegram) in {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert BOT not in json.dumps(job)
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["resources"]["limits"].keys() == {"cpu", "memory"}
+    assert (spec["backoffLimit"], spec["activeDeadlineSeconds"], spec["ttlSecondsAfterFinished"]) == (4, 900, 3600)
+    assert names.selector("alice").items() <= labels.items()
+    assert not names.workers("alice").items() <= labels.items()
+
+
+async def test_without_a_bot_nobody_is_told(bench: Bench) -> None:
+    """Its condition says it all the same."""
+    await bench.serve(account())
+    await _crash(bench, 3)
+
+    assert await _jobs(bench) == []
+
+
+async def test_a_notice_that_is_refused_hides_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a quota, for one: the account stays Degraded, and it is tried again."""
+    await bench.serve(account(telegram=TELEGRAM), secret("alice-telegram", botToken=BOT))
+    made = bench.cluster.create
+
+    async def refuse(document: Any) -> None:
+        if document["kind"] == "Job":
+            raise Permanent("exceeded quota")
+        await made(document)
+
+    monkeypatch.setattr(bench.cluster, "create", refuse)
+    await _crash(bench, 2)
+    with pytest.raises(Permanent, match="quota"):
+        await _crash(bench, 1, first=3)
+    with pytest.raises(Permanent, match="quota"):
+        await bench.reconcile()
+    assert await bench.said("Stalled") == ("True", "Degraded")
+    monkeypatch.undo()
+    await bench.settle()
+
+    assert len(await _jobs(bench)) == 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.operated import ALICE, Bench, account, keys_of, live, position
+from support.operated import ALICE, BOT, Bench, account, keys_of, live, position, secret
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, DEPLOYMENT, Ref
 
@@ -96,6 +96,21 @@ async def test_orders_are_taken_back_before_an_account_goes(bench: Bench) -> Non
     await bench.hear(positions=(position(protected=False),))
     await bench.reconcile()
     assert await bench.cluster.get(OWN) is None
+
+
+@pytest.mark.parametrize("asked", [None, ["autoExit", "entryPct"]])
+async def test_no_command_puts_the_orders_back_that_an_account_takes_with_it(
+    bench: Bench, asked: list[str] | None
+) -> None:
+    """A typed /autoexit on is refused from then on, and one of before ends, for the manifest no longer offers it."""
+    telegram = {"secretRef": {"name": "bot"}, "chatIds": ["1"], **({} if asked is None else {"overrides": asked})}
+    body = live(deletionPolicy="CancelOrders", telegram=telegram)
+    await bench.serve(body, keys_of(), secret("bot", botToken=BOT), held=True)
+    await bench.cluster.delete(OWN)
+    await bench.settle()
+
+    said = json.loads((await _told(bench))["settings.json"])["telegram"]
+    assert said == {**telegram, "overrides": ["dryRun", "entryPct"] if asked is None else ["entryPct"]}
 
 
 async def _ends(bench: Bench) -> bool:

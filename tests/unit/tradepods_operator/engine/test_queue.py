@@ -89,6 +89,36 @@ def test_news_of_a_key_that_fails_does_not_hurry_it() -> None:
     assert _taken(queue) == "a"
 
 
+def test_news_of_which_more_is_to_come_waits_a_little() -> None:
+    """Once for all of it; and it hurries no key that fails."""
+    queue, clock = _queue()
+    queue.add("a", why="x", after=0.5)
+    clock.advance(0.3)
+    queue.add("a", why="y", after=0.5)
+    assert _taken(queue) is None
+    clock.advance(0.2)
+    assert _taken(queue) == "a"
+    queue.failed("a", after=60)
+    queue.add("a", why="z", after=0.5)
+    clock.advance(59)
+
+    assert _taken(queue) is None
+
+
+def test_a_key_that_was_called_for_before_its_time_does_not_come_again_then() -> None:
+    """What it waited for has been looked at."""
+    queue, clock = _queue()
+    queue.again("a", after=30, why="time")
+    queue.again("b", after=40, why="time")
+    queue.add("a", why="x")
+    assert _taken(queue) == "a"
+    queue.done("a")
+
+    assert queue.due_in() == 40
+    clock.advance(40)
+    assert [_taken(queue), _taken(queue)] == ["b", None]
+
+
 def test_success_forgets_failures() -> None:
     """The next failure waits a second again."""
     queue, clock = _queue()
@@ -127,6 +157,21 @@ def test_what_time_alone_changes_is_looked_at_then() -> None:
     assert _taken(queue) == "a"
     queue.done("a")
     assert queue.due_in() is None
+
+
+def test_a_time_that_no_longer_counts_does_not_hurry_the_next_one() -> None:
+    """The key was called for before, and waits for another time since."""
+    queue, clock = _queue()
+    queue.again("first", after=10, why="time")
+    queue.again("a", after=30, why="time")
+    queue.add("a", why="x")
+    assert _taken(queue) == "a"
+    queue.done("a")
+    queue.again("a", after=100, why="time")
+    clock.advance(30)
+
+    assert [_taken(queue), _taken(queue)] == ["first", None]
+    assert queue.due_in() == 70
 
 
 def test_the_oldest_key_says_how_far_behind_it_is() -> None:

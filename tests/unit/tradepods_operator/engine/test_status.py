@@ -4,6 +4,7 @@ import pytest
 
 from support.operated import ALICE, Bench, account
 from tradepods_core.errors import Permanent
+from tradepods_core.wire.fleet import Condition
 from tradepods_operator.ports import Document
 
 
@@ -46,6 +47,18 @@ async def test_what_the_worker_complains_of_makes_it_not_ready(bench: Bench, kin
 
     assert await bench.said("Ready") == ("False", reason)
     assert (await bench.condition("Ready"))["message"] == "why"
+
+
+@pytest.mark.parametrize("reason", ["Paused", "Tripped", "Halted"])
+async def test_an_account_that_opens_nothing_is_ready_and_says_why(bench: Bench, reason: str) -> None:
+    """Whoever holds it back, from the chat, by an annotation or for the whole fleet: the table doesn't say Trading."""
+    await bench.serve(account())
+    told = bench.digests[ALICE].heartbeat.conditions
+    halted = {"status": "True", "reason": reason}
+    await bench.hear(conditions=tuple(c.model_copy(update=halted) if c.type == "TradingHalted" else c for c in told))
+    await bench.settle()
+
+    assert await bench.said("Ready") == ("True", reason)
 
 
 async def test_alerts_only_is_no_fault(bench: Bench) -> None:
@@ -150,3 +163,26 @@ async def test_what_the_api_server_refuses_is_said_until_it_does_not(
     monkeypatch.undo()
     await bench.settle()
     assert await bench.said("Stalled") == ("False", "NotStalled")
+
+
+async def test_a_worker_that_runs_and_is_not_ready_says_where_to_look(bench: Bench) -> None:
+    """It has still to read its account."""
+    await bench.put(account())
+    await bench.settle()
+    await bench.pod(ready=False)
+    await bench.settle()
+
+    assert await bench.said("Ready") == ("False", "WorkerStarting")
+    assert "its log says what it waits for" in (await bench.condition("Ready"))["message"]
+
+
+async def test_keys_that_the_exchange_refuses_are_named_though_the_worker_is_not_ready(bench: Bench) -> None:
+    """It can't read the account without them: a person has to act, and nothing is under way."""
+    await bench.serve(account())
+    refused = Condition(type="CredentialsValid", status="False", reason="Refused", message="-2015")
+    await bench.pod(ready=False)
+    await bench.hear(conditions=(refused,))
+    await bench.settle()
+
+    assert await bench.said("Ready") == ("False", "CredentialsValidRefused")
+    assert await bench.said("Reconciling") == ("False", "Done")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from support.manifests import manifest
-from support.operated import Bench, account
+from support.operated import Bench, account, policy
 from tradepods_operator.engine import strategies
 from tradepods_operator.engine.strategies import Strategist, judged
 from tradepods_operator.ports import CONFIG_MAP, STRATEGY, Key, Ref
@@ -116,6 +116,67 @@ def test_what_has_no_room_is_said_and_the_older_ones_stay(monkeypatch: pytest.Mo
     first["metadata"] |= times | {"creationTimestamp": "2026-11-21T09:00:00Z"}
     second["metadata"] |= times
     monkeypatch.setattr(strategies, "LARGEST", 1 + len(json.dumps(second)))
-    found = {one.key: one.reason for one in judged([first, second])}
+    found = {one.key: one.reason for one in judged([first, second], policy())}
 
     assert found == {Key("traders", "b"): "Valid", Key("traders", "a"): "QuotaExceeded"}
+
+
+TALL = {"top": 10, "include": ["BTC/USDT:USDT", "ETH/USDT:USDT"]}
+HOURLY = {"all": [{"var": "rsi", "params": {"period": 14}, "op": "<", "value": 30, "timeframe": "1h"}]}
+
+
+@pytest.mark.parametrize(
+    ("caps", "spec", "said"),
+    [
+        ({"strategies": 1}, {}, "come to 2 strategies, and may to 1"),
+        ({"symbols": 11}, {"universe": TALL}, "symbols, and may to 11 (namespaceCaps.symbols)"),
+        ({"timeframes": 1}, {"timeframe": "15m"}, "come to 2 timeframes, and may to 1"),
+        ({"timeframes": 1}, {"entries": [{"side": "long", "type": "a", "when": HOURLY}]}, "come to 2 timeframes"),
+    ],
+)
+async def test_a_namespace_uses_no_more_of_the_service_than_it_may(
+    caps: dict[str, int], spec: dict[str, Any], said: str
+) -> None:
+    """The younger strategy is left out, and says which cap it passes; another namespace's is served."""
+    bench = Bench(namespaceCaps=caps)
+    universe = {"top": 0, "include": ["BTC/USDT:USDT"]}
+    await bench.put(_strategy(universe=universe))
+    bench.clock.advance(60)
+    await bench.put(_strategy("broken", **{"universe": universe, **spec}), _strategy(namespace="others"))
+    await _reconcile(bench)
+    (condition,) = (await _status(bench, "broken"))["conditions"]
+    found = await bench.cluster.get(MAP)
+    assert found is not None
+
+    assert (condition["status"], condition["reason"]) == ("False", "QuotaExceeded")
+    assert said in condition["message"]
+    assert set(found["data"]) == {"traders.swing.json", "others.swing.json"}
+
+
+async def test_what_uses_nothing_needs_no_place(bench: Bench) -> None:
+    """A disabled strategy; and the release's own namespace belongs to whoever sets the caps."""
+    bench = Bench(namespaceCaps={"strategies": 1})
+    own = bench.policy.release_namespace
+    await bench.put(_strategy(enabled=False), _strategy(namespace=own), _strategy("broken", namespace=own))
+    bench.clock.advance(60)
+    await bench.put(_strategy("broken"))
+    await _reconcile(bench)
+    found = await bench.cluster.get(MAP)
+    assert found is not None
+
+    assert len(found["data"]) == 4
+
+
+async def test_a_namespace_with_a_long_name_has_accounts_and_no_strategies_of_its_own(bench: Bench) -> None:
+    """A signal's id has room for 40 characters: its strategies say so, its accounts follow the shared ones."""
+    long = "n" * 63
+    key = Key(long, "alice")
+    await bench.put(_strategy(namespace=long), _strategy(namespace=bench.policy.release_namespace))
+    await bench.serve(account(namespace=long))
+    await _reconcile(bench)
+    (condition,) = (await _status(bench, "swing", long))["conditions"]
+
+    assert condition["reason"] == "NamespaceTooLong"
+    assert "40 characters" in condition["message"]
+    assert await bench.said("Ready", key) == ("True", "Trading")
+    assert (await _status(bench, "swing", bench.policy.release_namespace))["accounts"] == [f"{long}/alice"]

@@ -3,9 +3,10 @@
 import pytest
 
 from support.operated import ALICE, Bench, account, keys_of, live
+from tradepods_operator.engine.news import News
 from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.survey import Survey
-from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, Key, Ref
+from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, POD, Key, Ref
 
 BOB = Key("traders", "bob")
 
@@ -16,8 +17,8 @@ def bench() -> Bench:
     return Bench()
 
 
-async def _behind(bench: Bench) -> list[Key]:
-    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler)
+async def _behind(bench: Bench, news: News | None = None) -> list[Key]:
+    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, news=news or News())
     return await survey.behind(await survey.accounts())
 
 
@@ -40,6 +41,30 @@ async def test_what_no_watch_has_shown_is_found(bench: Bench) -> None:
     await bench.cluster.delete(Ref(DEPLOYMENT, "traders", "account-bob"))
 
     assert await _behind(bench) == [ALICE, BOB]
+
+
+async def test_what_it_has_read_no_watch_needs_to_show(bench: Bench) -> None:
+    """An operator that starts looks at everything once, and kopf's first lists show it all again."""
+    await bench.serve(account())
+    news = News()
+    await _behind(bench, news)
+    shown = [(kind, one) for kind in (ACCOUNT, DEPLOYMENT, POD) for one in await bench.cluster.list(kind)]
+
+    assert len(shown) == 3
+    assert not any(news.is_news(kind, one, gone=False, listed=True) for kind, one in shown)
+
+
+async def test_what_waits_for_a_time_is_looked_at_by_a_new_operator(bench: Bench) -> None:
+    """Nothing is to be written now, but nobody else would know when."""
+    await bench.serve(account())
+    await bench.hear(settings_hash="older")
+    await bench.settle()
+    bench.restart()
+    before = len(bench.cluster.writes)
+
+    assert await _behind(bench) == [ALICE]
+    assert (await bench.reconcile()).again_in is not None
+    assert bench.cluster.writes[before:] == []
 
 
 async def test_an_account_that_has_gone_unseen_is_forgotten(bench: Bench) -> None:

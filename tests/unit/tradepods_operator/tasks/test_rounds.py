@@ -11,6 +11,7 @@ from support.operated import ALICE, Bench, heartbeat, keys_of, live, secret
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.fleet import Digest, Fleet
 from tradepods_operator.engine.fleet_board import FleetBoard
+from tradepods_operator.engine.news import News
 from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.survey import Survey
 from tradepods_operator.ports import Key
@@ -43,7 +44,7 @@ class Rounds:
     def resync(self) -> Resync:
         reconciler = self.bench.reconciler
         return Resync(
-            survey=Survey(cluster=self.bench.cluster, reconciler=reconciler),
+            survey=Survey(cluster=self.bench.cluster, reconciler=reconciler, news=News()),
             reconciler=reconciler,
             sightings=Sightings(),
             trigger=self.trigger,
@@ -145,6 +146,31 @@ async def test_amounts_that_move_with_each_mark_call_for_nothing_at_once(
     news = board.take(Fleet(version=8, accounts=(_digest().model_copy(update={"heartbeat": heartbeat(**said)}),)))
 
     assert (list(news.told), list(news.moved)) == (([ALICE], []) if at_once else ([], [ALICE]))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "changes", "looked_at"),
+    [
+        (1, {"equity": "10009"}, False),
+        (1, {"equity": "9989"}, True),
+        (4, {"last_cycle": "5m@2026-11-21T08:05:00Z"}, False),
+        (5, {"last_cycle": "5m@2026-11-21T08:05:00Z"}, True),
+        (9, {"rss_mib": 90.0}, False),
+    ],
+)
+async def test_amounts_that_no_status_would_take_on_call_for_nothing_at_all(
+    minutes: int, changes: dict[str, Any], looked_at: bool
+) -> None:
+    """An equity within a thousandth of what it was, a cycle within five minutes: each look is ten requests."""
+    bench = Bench()
+    board = FleetBoard(now=bench.clock.now)
+    for version, said in enumerate(({}, {"rss_mib": 80.0})):
+        digest = _digest().model_copy(update={"heartbeat": heartbeat("x", **said)})
+        board.take(Fleet(version=version, accounts=(digest,)))
+    bench.clock.advance(minutes * 60)
+    digest = _digest().model_copy(update={"heartbeat": heartbeat("x", **changes)})
+
+    assert list(board.take(Fleet(version=9, accounts=(digest,))).moved) == ([ALICE] if looked_at else [])
 
 
 async def test_a_loop_that_hangs_is_noticed() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from support.operated import account, live, policy
 from tradepods_core.settings.account import AccountSpec
@@ -172,3 +173,49 @@ def test_the_ledgers_claim_outlives_the_account() -> None:
     assert made["spec"]["accessModes"] == ["ReadWriteOncePod"]
     assert made["spec"]["storageClassName"] == "fast"
     assert made["spec"]["resources"]["requests"]["storage"] == "5Gi"
+
+
+def test_a_kubelet_asks_where_the_worker_answers() -> None:
+    """Ready is another question than alive; a loop that hangs for a minute ends, a slow start does not."""
+    (container,) = _pod(account())["containers"]
+    (port,) = container["ports"]
+    asked = {name: container[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
+    lasts = {name: container[name]["periodSeconds"] * container[name]["failureThreshold"] for name in asked}
+
+    assert config.parse(container["args"]).probe_port == port["containerPort"]
+    assert {one["port"] for one in asked.values()} == {port["name"]}
+    assert [one["path"] for one in asked.values()] == ["/healthz", "/healthz", "/readyz"]
+    assert lasts == {"startupProbe": 120, "livenessProbe": 60, "readinessProbe": 15}
+
+
+def test_the_ways_out_of_all_workers_are_handed_on() -> None:
+    """Log level, further authorities and the fleet's proxy, each where the worker looks for it; its port is open."""
+    worker = {"image": "w:1", "logLevel": "debug", "caBundle": "corporate", "proxy": "http://proxy.example:3128"}
+    pod = _pod(account(), worker=worker)
+    (container,) = pod["containers"]
+    options = config.parse(container["args"])
+    (volume,) = [one for one in pod["volumes"] if one["name"] == "ca-bundle"]
+    (mount,) = [one for one in container["volumeMounts"] if one["name"] == "ca-bundle"]
+    found, spec = _read(account())
+    egress = network_policy(found, spec, policy(worker=worker))["spec"]["egress"]
+
+    assert (options.log_level, options.outbound_proxy) == ("debug", "http://proxy.example:3128")
+    assert volume["configMap"] == {"name": "corporate", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+    assert str(options.ca_bundle) == f"{mount['mountPath']}/ca.crt"
+    assert {"ports": [{"protocol": "TCP", "port": 3128}]} in egress
+
+
+@pytest.mark.parametrize("proxy", ["http://user:word@proxy:3128", "socks5://proxy:1080", "proxy:3128", "http://proxy"])
+def test_a_password_has_no_place_in_the_fleets_proxy(proxy: str) -> None:
+    """It would stand in a ConfigMap and on command lines."""
+    with pytest.raises(ValidationError, match="proxy"):
+        policy(worker={"image": "w:1", "proxy": proxy})
+
+
+def test_figures_are_read_by_those_who_may() -> None:
+    """As `from` of the network policy; by nobody where none are named."""
+    found, spec = _read(account())
+    prometheus = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    body = network_policy(found, spec, policy(metricsFrom=[prometheus]))["spec"]
+
+    assert body["ingress"] == [{"from": [prometheus], "ports": [{"protocol": "TCP", "port": 8082}]}]

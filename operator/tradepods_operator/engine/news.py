@@ -1,0 +1,81 @@
+"""Which of the things that a watch shows are news: else each write of ours would be a pass, and each start one of all.
+
+No news is what a survey has just read, what our own write has left, and what the cluster's controllers note down for
+themselves alone. In doubt it is news: a pass too many costs some reads, one too few a delay until the next survey.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
+from tradepods_operator.ports import DEPLOYMENT, POD, Document, Kind
+
+CONSEQUENT = (DEPLOYMENT, POD)  # what our write leads to has to be looked at, so it is news as another's is
+REVISION = "deployment.kubernetes.io/revision"
+NOTED_DOWN = ("resourceVersion", "managedFields", "generation")  # of the metadata, beside what they are about
+Place = tuple[Kind, str, str]
+
+
+class News:
+    """What is known, as hashes: a fleet has many objects."""
+
+    def __init__(self) -> None:
+        self._surveyed: set[int] = set()
+        self._left: set[int] = set()
+        self._gists: dict[Place, int] = {}
+
+    def surveyed(self, versions: Iterable[int]) -> None:
+        """A survey has read these, and planned for them."""
+        self._surveyed = set(versions)
+        self._left = set()
+
+    def left(self, kind: Kind, document: Document) -> None:
+        """Our own write has left an object so."""
+        if kind not in CONSEQUENT:
+            self._left.add(version_of(document))
+
+    def is_news(self, kind: Kind, document: Document, *, gone: bool, listed: bool) -> bool:
+        """Whether the account has to be looked at; `listed` where a watch begins, which may have missed something."""
+        changed, version = self._has_changed(kind, document, gone=gone), version_of(document)
+        if gone:
+            return True
+        if version in self._surveyed:
+            return False
+        if listed:
+            return True
+        if version in self._left:
+            self._left.discard(version)
+            return False
+        return changed
+
+    def _has_changed(self, kind: Kind, document: Document, *, gone: bool) -> bool:
+        """Whether there is anything in it that a plan looks at; of most kinds that is all of it."""
+        if kind not in CONSEQUENT:
+            return True
+        about = document["metadata"]
+        place = (kind, about["namespace"], (about.get("labels") or {}).get(ACCOUNT_LABEL, ""))
+        gist = 0 if gone else hash(json.dumps(_gist(kind, document), sort_keys=True))
+        before, self._gists[place] = self._gists.get(place), gist
+        if gone:
+            del self._gists[place]
+        return gist != before
+
+
+def version_of(document: Document) -> int:
+    """Names an object as it is now."""
+    about = document["metadata"]
+    return hash((about["uid"], about["resourceVersion"]))
+
+
+def _gist(kind: Kind, document: Document) -> Mapping[str, Any]:
+    """A Deployment's status says how its pods are, and these say it themselves; its generation stands for its spec."""
+    about, status = document["metadata"], document.get("status") or {}
+    kept = {name: value for name, value in about.items() if name not in NOTED_DOWN}
+    kept["annotations"] = {name: text for name, text in (about.get("annotations") or {}).items() if name != REVISION}
+    conditions = [{**one, "lastProbeTime": "", "lastTransitionTime": ""} for one in status.get("conditions") or ()]
+    if kind == DEPLOYMENT:
+        failures = [{**one, "lastUpdateTime": ""} for one in conditions if one["type"] == "ReplicaFailure"]
+        return {"about": kept, "generation": about.get("generation"), "failures": failures}
+    wrong = [one for one in conditions if one["type"] == "Ready" or one["status"] != "True"]
+    return {"about": kept, "phase": status.get("phase"), "is": wrong, "containers": status.get("containerStatuses")}

@@ -1,0 +1,27 @@
+"""Which account at its venue the keys of a TradingAccount belong to, as its worker has learned: two keys may be one.
+
+It counts for the Secrets that the worker had: other keys may be another account's. Of a worker that was stopped for it
+the note in its Deployment still says it, however much is forgotten elsewhere.
+"""
+
+from collections.abc import Mapping
+
+from tradepods_operator.engine.manifests.names import VENUE_ACCOUNT
+from tradepods_operator.engine.observed import Observed, annotation
+
+FIELD = "exchange"  # by which it is told from what a Secret holds
+
+
+def mark(seen: Observed) -> str:
+    """A hash of the venue's own name of the account; "" where none is known for the present Secrets."""
+    secrets = seen.secrets.digest
+    said = None if seen.digest is None else seen.digest.heartbeat
+    if said is not None and said.venue_account and said.secrets_hash == secrets:
+        return said.venue_account
+    noted, _, of = annotation(seen.deployment, VENUE_ACCOUNT).partition(" ")
+    return noted if secrets and of == secrets else ""
+
+
+def note(seen: Observed) -> Mapping[str, str]:
+    """The annotation of a Deployment that is stopped because of it."""
+    return {VENUE_ACCOUNT: f"{mark(seen)} {seen.secrets.digest}"}

@@ -1,0 +1,146 @@
+"""What a watch shows is news, or it is not: a fleet's every write must not come back as a pass over its account."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
+from tradepods_operator.engine.news import News, version_of
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, POD, SERVICE_ACCOUNT, Kind
+
+Json = dict[str, Any]
+VERSIONS = itertools.count(1)
+
+
+def _object(name: str = "account-alice", *, about: Json | None = None, **parts: Any) -> Json:
+    """An object in a version of its own, as a watch shows it."""
+    known = {"namespace": "traders", "name": name, "uid": name, "resourceVersion": str(next(VERSIONS))}
+    return {"metadata": {**known, "labels": {ACCOUNT_LABEL: "alice"}, **(about or {})}, **parts}
+
+
+def _is_news(news: News, kind: Kind, document: Json, *, gone: bool = False, listed: bool = False) -> bool:
+    return news.is_news(kind, document, gone=gone, listed=listed)
+
+
+@pytest.mark.parametrize("kind", [ACCOUNT, CONFIG_MAP, SERVICE_ACCOUNT, NETWORK_POLICY])
+def test_our_own_write_is_no_news_and_anybody_elses_is(kind: Kind) -> None:
+    """By the version in which the write has left the object."""
+    news, ours = News(), _object()
+    news.left(kind, ours)
+
+    assert not _is_news(news, kind, ours)
+    assert _is_news(news, kind, _object())
+
+
+@pytest.mark.parametrize("kind", [DEPLOYMENT, POD])
+def test_what_our_write_leads_to_has_to_be_looked_at(kind: Kind) -> None:
+    """A worker that is started, stopped or told: the account's status follows from what became of it."""
+    news, ours = News(), _object()
+    news.left(kind, ours)
+
+    assert _is_news(news, kind, ours)
+
+
+def test_a_watch_that_begins_may_have_missed_what_came_before_our_own_write() -> None:
+    """It shows the object as we left it, with a change in it that nobody has looked at."""
+    news, ours = News(), _object()
+    news.left(ACCOUNT, ours)
+
+    assert _is_news(news, ACCOUNT, ours, listed=True)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_a_survey_has_read_is_no_news(listed: bool) -> None:
+    """It has planned for it: a start costs no pass over an unchanged account."""
+    news, read = News(), _object()
+    news.surveyed([version_of(read)])
+
+    assert not _is_news(news, ACCOUNT, read, listed=listed)
+    assert _is_news(news, ACCOUNT, _object(), listed=listed)
+
+
+@pytest.mark.parametrize("kind", [ACCOUNT, DEPLOYMENT, POD, CONFIG_MAP])
+def test_what_is_gone_is_always_news(kind: Kind) -> None:
+    """Also in the version that was known."""
+    news, known = News(), _object()
+    news.surveyed([version_of(known)])
+    news.left(kind, known)
+
+    assert _is_news(news, kind, known, gone=True)
+
+
+def _deployment(about: Json | None = None, **status: Any) -> Json:
+    return _object(about={"generation": 3, **(about or {})}, status=status)
+
+
+def test_a_controllers_notes_on_a_deployment_are_no_news() -> None:
+    """How many replicas there are is what the pods say themselves."""
+    news = News()
+    assert _is_news(news, DEPLOYMENT, _deployment())
+    noted = {"deployment.kubernetes.io/revision": "1"}
+    progress = [{"type": "Progressing", "status": "True", "lastUpdateTime": "2026-11-20T12:00:00Z"}]
+
+    assert not _is_news(news, DEPLOYMENT, _deployment({"annotations": noted}))
+    assert not _is_news(news, DEPLOYMENT, _deployment(replicas=1, unavailableReplicas=1, conditions=progress))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        _deployment({"generation": 4}),
+        _deployment({"annotations": {"tradepods.dev/applied-hash": "0"}}),
+        _deployment({"labels": {ACCOUNT_LABEL: "alice", "team": "red"}}),
+        _deployment({"ownerReferences": []}),
+        _deployment({"deletionTimestamp": "2026-11-20T12:00:00Z"}),
+        _deployment(conditions=[{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}]),
+    ],
+)
+def test_what_a_plan_looks_at_in_a_deployment_is_news(changed: Json) -> None:
+    """Its spec by the generation, its metadata, and why it has no pod."""
+    news = News()
+    _is_news(news, DEPLOYMENT, _deployment())
+
+    assert _is_news(news, DEPLOYMENT, changed)
+
+
+def _pod(about: Json | None = None, *, name: str = "alice-1", **status: Any) -> Json:
+    return _object(name, about=about, status={"phase": "Pending", **status})
+
+
+def test_a_pod_that_is_placed_is_no_news_and_one_that_cannot_be_is() -> None:
+    """The scheduler's word counts where it is no."""
+    news = News()
+    assert _is_news(news, POD, _pod())
+    placed = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-20T12:00:00Z"}
+
+    assert not _is_news(news, POD, _pod(conditions=[placed]))
+    assert _is_news(news, POD, _pod(conditions=[{**placed, "status": "False", "reason": "Unschedulable"}]))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        _pod(phase="Running"),
+        _pod(conditions=[{"type": "Ready", "status": "True"}]),
+        _pod(containerStatuses=[{"name": "worker", "restartCount": 1}]),
+        _pod({"annotations": {"tradepods.dev/settings-hash": "0"}}),
+        _pod({"deletionTimestamp": "2026-11-20T12:00:00Z"}),
+        _pod(name="alice-2"),
+    ],
+)
+def test_what_a_plan_looks_at_in_a_pod_is_news(changed: Json) -> None:
+    """Its phase, readiness, crashes, what it was told, and whether it is another one."""
+    news = News()
+    _is_news(news, POD, _pod())
+
+    assert _is_news(news, POD, changed)
+
+
+def test_a_pod_that_comes_back_as_it_was_is_news() -> None:
+    """Between the two it was gone."""
+    news = News()
+    _is_news(news, POD, _pod())
+    _is_news(news, POD, _pod(), gone=True)
+
+    assert _is_news(news, POD, _pod())
