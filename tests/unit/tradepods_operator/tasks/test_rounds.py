@@ -164,7 +164,8 @@ async def test_amounts_that_no_status_would_take_on_call_for_nothing_at_all(
     """An equity within a thousandth of what it was, a cycle within five minutes: each look is ten requests."""
     bench = Bench()
     board = FleetBoard(now=bench.clock.now)
-    for version, said in enumerate(({}, {"rss_mib": 80.0})):
+    before: tuple[dict[str, Any], ...] = ({}, {"rss_mib": 80.0})
+    for version, said in enumerate(before):
         digest = _digest().model_copy(update={"heartbeat": heartbeat("x", **said)})
         board.take(Fleet(version=version, accounts=(digest,)))
     bench.clock.advance(minutes * 60)
