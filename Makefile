@@ -16,7 +16,7 @@ ifneq ($(wildcard ../shared/data),)
 export TRADEPODS_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup demo test lint types layers unit contract simulation integration cluster e2e kube-assets crds argocd chart bench lock format clean
+.PHONY: help setup demo test lint types layers unit contract simulation integration cluster e2e kube-assets crds argocd chart bench bench-operator lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ chart: $(VENV)/.dev ## write the table in the chart's README anew, after a chang
 
 bench: $(VENV)/.dev ## measure what is promised; BENCH="desk exchange adapter day ledger pipeline memory restart fleet signals service stream requests" picks some
 	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks $(BENCH)
+
+bench-operator: $(VENV)/.dev ## the operator with 1,000 and 5,000 accounts, beside a plain kopf one; ACCOUNTS="200 1000" chooses
+	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks.operating $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
 
 format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff check --fix .

@@ -9,6 +9,7 @@ import pytest
 from support.cluster import Cluster
 from support.crd_rows import document
 from support.crd_rules import ACCOUNT, strategy
+from tradepods_cli.crds.definitions import definitions
 from tradepods_core.manifest import API_VERSION
 
 Json = dict[str, Any]
@@ -37,6 +38,16 @@ def _applied(client: httpx.Client, place: str, status: Json, *, manager: str) ->
     body = {"apiVersion": API_VERSION, "kind": "TradingAccount", "metadata": {"name": "alice"}, "status": status}
     kind = {"Content-Type": "application/apply-patch+yaml"}
     return client.patch(f"{place}/status", json=body, params={"fieldManager": manager}, headers=kind)
+
+
+@pytest.mark.parametrize("name", definitions())
+def test_a_definition_is_stored_as_it_is_written(client: httpx.Client, name: str) -> None:
+    """Nothing is dropped or put another way: who compares Git with the cluster sees no difference."""
+    written = definitions()[name]
+    stored = client.get(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}").json()["spec"]
+
+    assert stored.pop("conversion") == {"strategy": "None"}  # the server's own
+    assert stored == written["spec"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What the operator asks of a cluster: the same cases on the one in memory and on a real API server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_operator.adapters import kube
 from tradepods_operator.adapters.clocks import ManualClock
 from tradepods_operator.adapters.memory import MemoryCluster
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, Cluster, Conflict, Document, Gone, Ref
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, POD, Cluster, Conflict, Document, Gone, Ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +119,20 @@ async def test_objects_are_listed_by_their_labels(place: Place) -> None:
     assert {(one["apiVersion"], one["kind"]) for one in found} == {("v1", "ConfigMap")}
 
 
+async def test_a_list_is_without_what_is_large_and_nobody_asks(place: Place) -> None:
+    """Who owns which field, and a pod's spec; whether it comes at once or page by page."""
+    about = {"name": "one", "namespace": place.namespace, "labels": {"app": "x"}}
+    spec = {"containers": [{"name": "worker", "image": "none"}]}
+    await place.cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": spec})
+    found = await place.cluster.list(POD, namespace=place.namespace, labels={"app": "x"})
+    pages = [page async for page in place.cluster.pages(POD, namespace=place.namespace, labels={"app": "x"})]
+
+    assert [one["metadata"]["name"] for one in found] == ["one"]
+    assert not {"spec"} & found[0].keys()
+    assert "managedFields" not in found[0]["metadata"]
+    assert [one for page in pages for one in page] == found
+
+
 async def test_a_patch_merges_and_nothing_takes_away(place: Place) -> None:
     """`null` removes."""
     await place.cluster.create(place.map(a="1", b="2"))
@@ -179,6 +193,33 @@ async def test_a_changed_spec_is_a_new_generation(place: Place) -> None:
     await place.cluster.patch(ref, {"spec": {"leverage": 3}})
 
     assert (await place.there(ref))["metadata"]["generation"] == 2
+
+
+async def test_each_write_tells_how_it_has_left_its_object(
+    cluster: Server, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its version a watch's word of it is known to be no news; one that changes nothing leaves it as it was."""
+    heard: list[tuple[str, str]] = []
+    monkeypatch.setenv(kube.KUBECONFIG, str(cluster.kubeconfig))
+    async with kube.connected() as client:
+        found = kube.KubeCluster(
+            client, left=lambda kind, one: heard.append((kind.name, one["metadata"]["resourceVersion"]))
+        )
+        place = Place(cluster=found, namespace=namespace)
+
+        async def left_by(writing: Awaitable[None]) -> str:
+            await writing
+            return str((await place.there(place.ref()))["metadata"]["resourceVersion"])
+
+        versions = [
+            await left_by(found.create(place.map(a="1"))),
+            await left_by(found.apply(place.map(a="2"))),
+            await left_by(found.apply(place.map(a="2"))),
+            await left_by(found.patch(place.ref(), {"data": {"b": "3"}})),
+        ]
+
+    assert heard == [("ConfigMap", version) for version in versions]
+    assert len(set(versions)) == len(versions) - 1
 
 
 async def test_a_server_that_is_away_is_temporary_and_a_refusal_permanent(
