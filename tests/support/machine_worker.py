@@ -17,6 +17,7 @@ from tradepods_core.book.events import (
     CycleArrived,
     Event,
     IntentSettled,
+    MarketRead,
     MarksMoved,
     SettingsChanged,
     StrategiesSeen,
@@ -144,6 +145,8 @@ class Worker:
             return
         self._send([intent for intent in decision.intents if intent not in reserved])
         self.alarm, self.asked = decision.alarm, self.asked or decision.strange or decision.overdue
+        if len(self.facts) % 2:  # now and then the venue does not say by which steps it judges
+            self.network.inbox.extend(MarketRead(market=self.sight.markets[s]) for s in decision.outdated)
         waits = any(isinstance(other, SettingsChanged) for other in self.network.inbox)
         skips = any(isinstance(fact, LadderSkipped) for fact in decision.facts)  # one step of the ladder at a time
         left = () if waits or skips else self.decided_again().facts

@@ -68,7 +68,7 @@ def _settled(book: Book, event: IntentSettled) -> Iterator[Fact]:
     if intent is None or isinstance(event.outcome, Throttled):
         return
     yield event
-    if isinstance(intent, CancelOrder) and (target := book.orders.get(intent.target)) is not None and not target.lost:
+    if isinstance(intent, CancelOrder) and (target := book.orders.get(intent.target)) is not None:
         yield from _cancelled(event, target)
     elif isinstance(intent, PlaceOrder) and isinstance(event.outcome, Accepted) and event.outcome.ended:
         yield ended(intent, executed=event.outcome.executed, status="answered", seen_at=event.seen_at)

@@ -25,10 +25,7 @@ ENDS_WITHIN = timedelta(seconds=2)  # from a market order's acceptance, or a fil
 def next_alarm(book: Book, *, wall: datetime, since: datetime) -> datetime | None:
     """The next wall time at which a decision may differ; what is overdue is asked again a second from now."""
     moments = [*_positions(book, since), *_orders(book), *_missing(book)]
-    if not moments:
-        return None
-    earliest = min(moments)
-    return earliest if earliest > wall else wall + FIRST
+    return min((moment if moment > wall else wall + FIRST for moment in moments), default=None)
 
 
 def adds_up(book: Book, *, wall: datetime) -> bool:

@@ -161,7 +161,7 @@ def market_by(book: Book, position: Position, *, since: datetime) -> datetime | 
     Within the second that protection has. None where no stop waits, and where one was refused a second time.
     """
     refused = position.refused.get("stop")
-    if refused is None or refused.code != "precision" or position.refusals["stop"] > 1:
+    if position.alerts or refused is None or refused.code != "precision" or position.refusals["stop"] > 1:
         return None
     return confirm_by(book, position, since=since) or refused.at + CONFIRMED_WITHIN
 
@@ -188,7 +188,7 @@ def confirm_by(book: Book, position: Position, *, since: datetime) -> datetime |
     Nothing is late before it was sent: neither what a run learned from an earlier one, nor a fill that was heard late.
     A second try has what is left of the first one's second.
     """
-    if position.naked_since is None or position.alerts:
+    if position.naked_since is None:
         return None
     stops = [] if position.refusals.get("stop") else book.live(position.number, "stop")[:1]
     sent = [order.intent.committed_at for order in stops]

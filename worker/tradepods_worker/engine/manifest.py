@@ -94,9 +94,8 @@ class Manifest:
             return ()
 
     def _ended_of(self, known: tuple[Override, ...]) -> Iterable[OverrideEnded]:
-        news = {override.field: override.at for override in known}
         for override, why in overriding.ended(self.terms.spec, known):
-            yield OverrideEnded(field=override.field, why=why, at=news[override.field])
+            yield OverrideEnded(field=override.field, why=why, at=override.at)
 
     def _ended(self, spec: AccountSpec, now: datetime) -> Iterable[OverrideEnded]:
         for override, why in overriding.ended(spec, self._known):

@@ -1,11 +1,12 @@
 """Who serves the account: taken at the start, kept while the worker runs. On SQLite the kernel does both at once."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from tradepods_core.errors import Temporary
+from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.ports import Clock
 from tradepods_worker.ports.ledger import Lease, LeaseHeld, Ledger, LedgerDown, Owner
 
@@ -38,6 +39,10 @@ class Taking:
                     raise
                 self._say(error)
                 await self._wall.sleep(ASK_AGAIN)
+
+    def told(self, at: datetime) -> Notice:
+        """What the person is told of a wait that lasts; `at` is market time."""
+        return Notice(kind="ledger_unusable", at=at, values={"why": self.unusable})
 
     async def _try(self) -> Lease:
         """Of a ledger that can be read alone, what is open can be guarded."""

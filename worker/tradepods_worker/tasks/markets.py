@@ -1,4 +1,4 @@
-"""Learns the markets anew from time to time: a stop at yesterday's tick would be refused, and its position closed.
+"""Learns the markets anew from time to time: a stop at yesterday's tick would be refused, and have to be sent twice.
 
 Marks of a symbol whose market is not known say that it comes into a universe: it is asked for at once, and the account
 is read, so that its leverage is known and set before the first signal.

@@ -8,7 +8,7 @@ import pytest
 from support.account import Account, placed
 from support.build import BTC, arrived, later, signal
 from tradepods_core.book.events import AlarmRang
-from tradepods_core.book.intents import Accepted, Rejected
+from tradepods_core.book.intents import Accepted, Rejected, Unknown
 from tradepods_core.rules.alarm import unheard
 
 D = Decimal
@@ -65,6 +65,25 @@ def test_once_all_fills_are_booked_nothing_is_overdue() -> None:
     account.wall = later(10)
 
     assert not account.handle(AlarmRang(at=account.wall)).overdue
+
+
+@pytest.mark.parametrize(("twice", "seconds"), [(False, 0.3), (True, 5)])
+def test_the_end_of_an_order_is_looked_into_once_nothing_more_of_it_can_come(twice: bool, seconds: float) -> None:
+    """Its fills within a moment; a second copy of it, where it was sent twice, within five seconds."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    target = placed(account.settle(placed(account.fill(entry), "stop")), "take_profit")
+    if twice:
+        account.settle(target, Unknown(why="time-out"))
+    account.settle(target)
+    ended = account.end(target, executed=target.quantity)
+    due = (later(seconds), later(seconds - 0.1))
+    overdue = []
+    for account.wall in reversed(due):
+        overdue.append(account.handle(AlarmRang(at=account.wall)).overdue)
+
+    assert ended.alarm == due[0]
+    assert overdue == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from support.account import Account, orders, placed
 from support.build import BTC, ETH, arrived, market, settings, signal
+from tradepods_core.book.events import AlarmRang
 from tradepods_core.book.facts import SignalDecided
+from tradepods_core.rules.exposure import exposure
 from tradepods_core.rules.snapshot import Decision
 
 D = Decimal
@@ -94,3 +96,16 @@ def test_a_cap_names_the_share_that_it_refuses() -> None:
 def test_without_a_cap_nothing_is_capped() -> None:
     """0 is off."""
     assert len(orders(_enters(_account(), BTC, ETH), "enter")) == 2
+
+
+def test_a_part_of_an_entry_that_has_filled_counts_once() -> None:
+    """What is held as a position is no longer under way: 49.25 at 100, however much of it was heard of."""
+    account = _account()
+    entry = placed(_enters(account), "enter")
+    found = []
+    for part in ("0", "2", "2.925"):
+        if D(part):
+            account.fill(entry, quantity=D(part), ended=False)
+        found.append(exposure(account.snapshot(AlarmRang(at=account.wall))))
+
+    assert found == [{BTC: D("492.5")}] * 3

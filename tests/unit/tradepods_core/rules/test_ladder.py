@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from support.account import Account, orders, placed
 from support.build import BTC, ETH, arrived, market, settings, signal
-from tradepods_core.book.events import MarksMoved
+from tradepods_core.book.events import CommandGiven, MarksMoved
 from tradepods_core.book.facts import LadderSkipped, SignalDecided
 from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, Unknown
 from tradepods_core.rules.snapshot import Decision
@@ -96,6 +96,16 @@ def test_one_step_is_under_way_at_a_time() -> None:
 
     ladder.account.settle(add, Unknown(why="time-out"))
     assert orders(ladder.move("97.9"), "add") == []
+
+
+def test_nothing_is_added_while_a_close_is_to_be_tried_again() -> None:
+    """The position is on its way out, whatever the venue said to the first try."""
+    ladder = Ladder()
+    account = ladder.account
+    close = placed(account.handle(CommandGiven(id="telegram/1", name="close", by="ann")), "close")
+    account.reject(close, "other")
+
+    assert ladder.move("99").intents == ()
 
 
 def test_nothing_is_added_at_or_past_the_stop() -> None:
@@ -200,6 +210,7 @@ def test_a_position_that_a_late_add_has_opened_anew_is_not_added_to() -> None:
 
     position = ladder.account.position()
     assert (position.quantity, position.first, position.step, position.adds) == (add.quantity, D(0), 1, 1)
+    assert not any(isinstance(fact, LadderSkipped) for fact in ladder.account.facts), "its step is behind it"
     assert ladder.move("97.9").intents == ()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.account import Account, orders, placed
-from support.build import BTC, ETH, NOON, arrived, later, settings, signal
+from support.build import BTC, ETH, NOON, WALL, arrived, later, settings, signal
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import CommandGiven, MarksMoved, PaymentReported
@@ -64,7 +64,8 @@ def test_a_new_day_ends_the_pause_and_is_measured_anew() -> None:
     after = loser.move("97.5", after=timedelta(hours=12))
     resumed = [fact for fact in after.facts if isinstance(fact, TradingResumed)]
 
-    assert [fact.why for fact in resumed] == ["the day is over"]
+    worth = equity(loser.account.book, loser.account.marks)
+    assert [(fact.why, fact.equity) for fact in resumed] == [("the day is over", worth)]
     assert loser.account.book.pause is None
     assert len(loser.pauses()) == 1
 
@@ -169,6 +170,45 @@ def test_a_limit_that_only_a_person_lifts_outlasts_the_day() -> None:
         ("MaxDrawdown", None),
     ]
     assert loser.account.book.pause == loser.pauses()[-1]
+
+
+def test_a_limit_that_only_a_person_lifts_closes_what_a_days_loss_has_left_open() -> None:
+    """By `flattenOnBreach`, which was off when the day's limit was reached; of two at once the lasting one counts."""
+    limits = {"maxDailyLossPct": 2, "maxDrawdownPct": 3}
+    loser = Loser(**limits)
+    loser.move("97.9")
+    loser.account.settings = settings(entryPct=100, leverage=1, protections={**limits, "flattenOnBreach": True})
+    same, deeper = loser.move("97.5"), loser.move("96.9")
+
+    assert orders(same, "close") == []
+    assert placed(deeper, "close").cause == loser.pauses()[-1].why
+    at_once = Loser(**limits)
+    at_once.move("96.9")
+    assert [pause.limit for pause in at_once.pauses()] == ["MaxDrawdown"]
+
+
+@pytest.mark.parametrize(("realized", "losses"), [("0.4", 2), ("0.5", 0), ("0.6", 0)])
+def test_a_position_that_only_earned_its_fees_is_no_loss(realized: str, losses: int) -> None:
+    """One that cost a part of them is one more in a row."""
+    account = Account()
+    _, stop, _ = account.opened(fee=D("0.25"))
+    account.book = replace(account.book, losses=1)
+    account.fill(stop, realized=D(realized), fee=D("0.25"))
+
+    assert account.book.positions == {}
+    assert account.book.losses == losses
+
+
+@pytest.mark.parametrize("kind", ["INSURANCE_CLEAR", "ADJUSTMENT"])
+def test_what_the_venue_takes_for_trading_is_a_loss(kind: str) -> None:
+    """A liquidation's fee, a correction: no person has moved that money."""
+    loser = Loser(maxDailyLossPct=2)
+    loser.move("100")
+    paid = PaymentReported(kind=kind, asset="USDT", amount=D(-30), balance=D(970), at=NOON, seen_at=WALL)
+    loser.account.handle(paid)
+
+    (pause,) = loser.pauses()
+    assert pause.limit == "DailyLossLimit"
 
 
 def test_money_that_a_person_moves_is_no_loss() -> None:

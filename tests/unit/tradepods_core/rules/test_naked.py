@@ -73,6 +73,19 @@ def test_a_stop_in_the_middle_of_its_fills_is_not_resized() -> None:
     assert _ring(account, 1).intents == ()
 
 
+def test_a_take_profit_waits_for_the_newest_stop() -> None:
+    """One of a part of the position rests already: should the venue have room for one order only, it is the stop's."""
+    account = Account()
+    entry = placed(account.handle(arrived(signal())), "enter")
+    account.settle(placed(account.fill(entry, quantity=D(2), ended=False), "stop"))
+    account.fill(entry, quantity=entry.quantity - 2, ended=False)
+    larger = placed(account.end(entry, executed=entry.quantity), "stop")
+    waiting = _ring(account, 0.3)
+
+    assert waiting.intents == ()
+    assert placed(account.settle(larger), "take_profit").quantity == entry.quantity
+
+
 def test_where_ledger_and_venue_disagree_nothing_is_closed_by_itself() -> None:
     """Which of them is right, a person has to say: the close of a wrong quantity may be the larger harm."""
     account, stop = _unconfirmed()

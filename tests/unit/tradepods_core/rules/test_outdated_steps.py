@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from support.account import Account, orders, placed
-from support.build import BTC, ETH, arrived, later, market, signal
+from support.build import BTC, ETH, arrived, later, market, settings, signal
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import AlarmRang, MarketRead
 from tradepods_core.book.facts import SymbolDoubted
@@ -85,6 +85,16 @@ def test_the_second_try_has_what_is_left_of_the_second() -> None:
     assert placed(_ring(account, 1), "close").cause == "no stop was confirmed within a second"
 
 
+def test_a_position_that_only_alerts_waits_for_no_market() -> None:
+    """By `autoExit`, which was switched off meanwhile: nothing is to rest, and nothing closed."""
+    account, _, _ = _refused()
+    account.settings = settings(autoExit=False)
+    switched = _ring(account, 0.5)
+
+    assert (switched.intents, switched.alarm) == ((), None)
+    assert (_ring(account, 2).intents, _read(account, 3).intents) == ((), ())
+
+
 def test_a_larger_stop_between_two_ticks_waits_behind_the_one_that_rests() -> None:
     """Nothing is naked meanwhile: a second from its refusal, and no take-profit goes before it."""
     account = Account()
@@ -94,9 +104,10 @@ def test_a_larger_stop_between_two_ticks_waits_behind_the_one_that_rests() -> No
     larger = placed(account.end(entry, executed=entry.quantity), "stop")
     account.wall = later(5)
     refused = account.reject(larger, "precision")
+    waits = _ring(account, 5.4)
     again = _read(account, 5.5)
 
-    assert (refused.intents, refused.alarm) == ((), later(6))
+    assert (refused.intents, refused.alarm, waits.intents, waits.alarm) == ((), later(6), (), later(6))
     assert (placed(again, "stop").quantity, orders(again, "take_profit")) == (entry.quantity, [])
     settled = account.settle(placed(again, "stop"))
     assert len([intent for intent in settled.intents if isinstance(intent, CancelOrder)]) == 1

@@ -7,10 +7,11 @@ from typing import Literal
 import pytest
 
 from support.account import Account, orders, placed
-from support.build import BTC, ETH, arrived, signal
+from support.build import BTC, ETH, arrived, settings, signal
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import CommandTaken, SymbolDoubted, TradingPaused, TradingResumed
 from tradepods_core.book.recorded import unique_key
+from tradepods_core.book.steering import OverrideEnded, OverrideSet, after
 from tradepods_core.rules.snapshot import Decision
 
 D = Decimal
@@ -93,3 +94,22 @@ def test_the_person_is_answered() -> None:
     assert [notice.kind for notice in told] == ["answered", "paused"]
     assert told[0].values["by"] == "1001"
     assert any(isinstance(fact, TradingPaused | TradingResumed) for fact in account.facts)
+
+
+def test_a_value_that_the_manifest_has_ends_the_override_instead_of_setting_another() -> None:
+    """Else it would stand beside the manifest, and outlast it for ever."""
+    account = Account(account_settings=settings(telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"]}))
+    account.handle(arrived())  # the day begins
+    found = []
+    for number, value in enumerate(("2", "5", "5")):
+        asked = CommandGiven(id=f"telegram/{number}", name="set", field="entryPct", value=value, by="1001")
+        decision = account.handle(asked)
+        account.overrides = after(account.overrides, decision.facts)
+        found.append(([type(fact) for fact in decision.facts], _taken(decision)))
+
+    assert found == [
+        ([CommandTaken, OverrideSet], ["entryPct is 2 from now on; the manifest says 5"]),
+        ([CommandTaken, OverrideEnded], ["entryPct is 5 from now on, as the manifest says"]),
+        ([CommandTaken], ["entryPct stays 5"]),
+    ]
+    assert account.overrides == ()

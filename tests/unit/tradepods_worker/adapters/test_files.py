@@ -1,5 +1,6 @@
 """Files that a worker reads: settings, secrets, the kept markets."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,14 @@ def test_a_held_symbol_that_is_listed_no_more_keeps_its_ticks(tmp_path: Path) ->
     assert kept == {BTC: market(), ETH: market(ETH, trading=False)}
     assert cache.load() == kept
     assert cache.keep({BTC: market()}, held=[]) == {BTC: market()}
+
+
+def test_markets_that_cannot_be_kept_are_used_all_the_same(tmp_path: Path) -> None:
+    """There is no room, or no place: what was kept before stays, and no draft is left."""
+    file = tmp_path / "markets.json"
+    cache = MarketCache(file)
+    cache.keep({BTC: market()}, held=[])
+    (tmp_path / f"markets.json.{os.getpid()}").mkdir()
+
+    assert cache.keep({ETH: market(ETH)}, held=[]) == {ETH: market(ETH)}
+    assert cache.load() == {BTC: market()}

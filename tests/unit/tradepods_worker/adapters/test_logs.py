@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +44,13 @@ def test_a_secret_inside_an_address_is_found() -> None:
 def test_each_line_of_a_key_of_many_lines_is_found() -> None:
     """A library may print them one by one."""
     assert _written(PEM, "line 2: MC4CAQAwBQYDK2Vw") == f"line 2: {BLACKED_OUT}"
+
+
+def test_a_line_that_its_disk_has_no_room_for_is_lost() -> None:
+    """It is not worth the worker."""
+    with Path("/dev/full").open("wb", buffering=0) as disk, io.TextIOWrapper(disk, write_through=True) as full:
+        with pytest.raises(OSError, match="No space left"):
+            full.write("a line\n")
+        stream = Redacted(full, ["topsecret"])
+        assert stream.write("a line\n") == len("a line\n")
+        stream.flush()

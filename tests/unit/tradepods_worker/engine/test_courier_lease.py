@@ -2,24 +2,13 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from support.build import ACCOUNT, BTC, WALL
+from support.build import WALL
+from support.carrying import CANCEL, CLOSE, ENTRY, PREPARE, STOP
 from tradepods_core.book.events import Event, IntentSettled
-from tradepods_core.book.intents import (
-    Accepted,
-    CancelOrder,
-    Intent,
-    Leg,
-    Outcome,
-    PlaceOrder,
-    PrepareSymbol,
-    Rejected,
-)
-from tradepods_core.ids import client_order_id
+from tradepods_core.book.intents import Accepted, Intent, Outcome, Rejected
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.engine.courier import Courier
 from tradepods_worker.ports.ledger import LeaseLost, LedgerDown
@@ -60,25 +49,6 @@ class Venue:
         return Accepted()
 
 
-def _order(**changes: Any) -> PlaceOrder:
-    values: dict[str, Any] = {
-        "id": client_order_id(account=ACCOUNT, position=1, purpose="enter", step=0, revision=0),
-        "cause": "test",
-        "leg": Leg(BTC, "long"),
-        "purpose": "enter",
-        "kind": "market",
-        "quantity": Decimal(1),
-        "position": 1,
-        "committed_at": WALL,
-    }
-    return PlaceOrder(**values | changes)
-
-
-ENTRY = _order()
-STOP = _order(purpose="stop", kind="stop_market", trigger=Decimal(97))
-CLOSE = _order(purpose="close")
-CANCEL = CancelOrder(id="cancel", cause="test", target="x", leg=Leg(BTC, "long"), committed_at=WALL)
-PREPARE = PrepareSymbol(id="prepare", symbol=BTC, leverage=10)
 ALL = pytest.mark.parametrize("intent", [ENTRY, STOP, CLOSE, CANCEL, PREPARE], ids=lambda one: type(one).__name__)
 
 

@@ -141,6 +141,18 @@ async def test_the_person_is_told_once_and_past_the_ledger() -> None:
     assert next(table.alert.waiting()).notice.kind == "ledger_down"
 
 
+async def test_a_pause_before_the_first_reading_is_journalled() -> None:
+    """It needs no reading, and a ledger that is down is no reason to end."""
+    table = Table()
+    desk = await table.desk()
+    table.ledger.broken = True
+    await desk.handle(CommandGiven(id="telegram/1", name="pause", symbol="", by="Ann"))
+
+    assert "telegram/1" in desk.book.commands
+    assert table.order.happened == ["journalled"]
+    assert next(table.alert.waiting()).notice.kind == "ledger_down"
+
+
 async def test_a_worker_killed_meanwhile_finds_the_journal() -> None:
     """What was journalled is in the ledger before anything is loaded."""
     table, desk, entry = await _failing()

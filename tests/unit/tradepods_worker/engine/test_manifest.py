@@ -54,11 +54,12 @@ def test_a_document_of_another_release_ends_no_start() -> None:
 def test_an_override_that_was_decided_before_a_new_manifest_came_ends_at_once() -> None:
     """Else it would come to life when the manifest says the old value again."""
     manifest = Manifest(_spec(), recorded=())
-    manifest.change(_spec(entryPct=6), NOON)
+    manifest.change(_spec(entryPct=6), LATER)
     changed = manifest.heard([_set("7", over="5")])
 
     assert changed is not None
-    assert [type(fact) for fact in changed.news] == [OverrideEnded]
+    assert changed.news == (OverrideEnded(field="entryPct", why="the manifest changed it", at=NOON),)
+    assert manifest.terms.effective.entry_pct == 6
     manifest.change(_spec(entryPct=5), LATER)
     assert manifest.terms.overrides == ()
 

@@ -104,6 +104,9 @@ def test_steps_that_the_venue_has_named_itself_stay_until_who_tells_of_markets_k
 
     sight.learn({BTC: old.model_copy(update={"trading": False})})
     assert sight.markets == {BTC: new.model_copy(update={"trading": False})}
+    sight.look(MarketRead(market=next_one), Book())
+    sight.learn({BTC: old})
+    assert sight.markets == {BTC: next_one}
     for told in (next_one, old):
         sight.learn({BTC: told})
         assert sight.markets == {BTC: told}

@@ -1,12 +1,11 @@
 """By what prices and quantities the venue judges orders: asked only after it has refused one for its steps."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from tradepods_core.market import Market
 from tradepods_core.money import floor_to
-from tradepods_worker.adapters.venues.binanceusdm.orders import Call, above_zero
+from tradepods_worker.adapters.venues.binanceusdm.orders import Call, above_zero, exact
 
 MARKETS = Call(method="fapiPublicGetExchangeInfo", signed=False)
 LOTS = ("LOT_SIZE", "MARKET_LOT_SIZE")
@@ -22,8 +21,8 @@ def renewed(market: Market, answer: Mapping[str, Any]) -> Market:
         update={
             "tick": above_zero(filters["PRICE_FILTER"]["tickSize"]),
             "step": step,
-            "min_quantity": max(Decimal(lot["minQty"]) for lot in lots),
-            "max_quantity": floor_to(min(Decimal(lot["maxQty"]) for lot in lots), step),
-            "min_notional": Decimal(filters["MIN_NOTIONAL"]["notional"]),
+            "min_quantity": max(exact(lot["minQty"]) for lot in lots),
+            "max_quantity": floor_to(min(exact(lot["maxQty"]) for lot in lots), step),
+            "min_notional": exact(filters["MIN_NOTIONAL"]["notional"]),
         }
     )
