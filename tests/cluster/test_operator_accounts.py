@@ -14,7 +14,7 @@ from support.manifests import manifest
 from support.operated import account, live
 from support.operating import CHILDREN, Fleet, Hands, Replica, fleet_served, replica, until
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, POD, STRATEGY
+from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, POD, SECRET, STRATEGY
 
 KEYS = {"apiKey": "key-of-alice-1", "apiSecret": "secret-of-alice-1"}
 
@@ -69,6 +69,30 @@ def test_changed_settings_reach_the_worker_as_it_runs(hands: Hands, fleet: Fleet
     until(lambda: hands.said("Ready") == ("True", "Paused"), what=lambda: hands.condition("Ready"))
     assert hands.child(DEPLOYMENT)["spec"]["template"] == template
     assert operator.process.poll() is None
+
+
+def test_a_pause_reaches_the_worker_though_its_secret_is_lost(hands: Hands, fleet: Fleet, operator: Replica) -> None:
+    """Nothing else of its settings changes; once the Secret is back, the pause can be taken back too."""
+    hands.secret("alice-exchange", **KEYS)
+    _serve(hands, fleet, live())
+    before = hands.child(CONFIG_MAP)
+    hands.delete(SECRET, "alice-exchange")
+    hands.patch(ACCOUNT, "alice", {"spec": {"entryPct": 7}})
+    until(lambda: hands.said("Ready") == ("False", "SecretNotUsable"), what=operator.wrote)
+    hands.patch(ACCOUNT, "alice", {"metadata": {"annotations": {names.PAUSE: "true"}}})
+    until(lambda: _settings(hands.child(CONFIG_MAP)).get("state") == "Paused", what=operator.wrote)
+    until(lambda: names.SETTINGS in hands.get(POD, "alice-pod")["metadata"]["annotations"], what=operator.wrote)
+    assert _settings(hands.child(CONFIG_MAP)) == {**_settings(before), "state": "Paused"}
+    assert hands.child(CONFIG_MAP)["metadata"]["ownerReferences"] == before["metadata"]["ownerReferences"]
+
+    hands.secret("alice-exchange", **KEYS)
+    hands.patch(ACCOUNT, "alice", {"metadata": {"annotations": {names.PAUSE: None}}})
+    until(lambda: _settings(hands.child(CONFIG_MAP)).get("state") != "Paused", what=operator.wrote)
+    assert _settings(hands.child(CONFIG_MAP))["entryPct"] == 7
+
+
+def _settings(config_map: Any) -> Any:
+    return json.loads(config_map["data"]["settings.json"])
 
 
 def test_an_account_is_stopped_and_goes(hands: Hands, fleet: Fleet, operator: Replica) -> None:

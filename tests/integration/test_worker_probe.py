@@ -5,8 +5,8 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -14,6 +14,7 @@ import pytest
 
 from support import build
 from support.build import BTC
+from support.disks import SmallDisk, small_disk
 from tradepods_worker.adapters.market_cache import MarketCache
 
 WITHIN = 90.0  # seconds: a deadline, never a wait
@@ -26,6 +27,13 @@ def port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """Where the worker's state is."""
+    with small_disk(tmp_path / "state") as made:
+        yield made
 
 
 @asynccontextmanager
@@ -76,3 +84,22 @@ async def test_a_worker_that_guards_is_ready_though_signals_are_away(tmp_path: P
         found = await _until(port, "/metrics", 200, "tradepods_worker_equity 10000.0\n")
 
         assert 'tradepods_worker_condition{condition="SettingsApplied",status="True"' in found.text
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("how", ["full", "read-only"])
+async def test_a_worker_without_room_lives_and_is_ready_once_there_is_some(
+    tmp_path: Path, port: int, disk: SmallDisk, how: str, kept: bool
+) -> None:
+    """Whether it never had a ledger, or guards by what can be read of one: it begins by itself."""
+    MarketCache(disk.folder / "markets.json").keep({BTC: build.market()}, held=[BTC])
+    if kept:
+        async with worker(tmp_path, port):
+            await _until(port, "/readyz", 200, "ok")
+    with ExitStack() as broken:
+        broken.enter_context(disk.full() if how == "full" else disk.read_only())
+        async with worker(tmp_path, port):
+            await _until(port, "/readyz", 503, "waits for the account's lease")
+            await _until(port, "/healthz", 200, "ok")
+            broken.close()
+            await _until(port, "/readyz", 200, "ok")

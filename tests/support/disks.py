@@ -29,6 +29,20 @@ class SmallDisk:
         """There is room again."""
         self._ballast.unlink(missing_ok=True)
 
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Not one byte is left meanwhile."""
+        self.fill()
+        yield
+        self.empty()
+
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """Nothing on it can be written meanwhile."""
+        _mounted(["mount", "-o", "remount,ro", str(self.folder)])
+        yield
+        _mounted(["mount", "-o", "remount,rw", str(self.folder)])
+
 
 def _fill(descriptor: int, size: int) -> None:
     try:

@@ -86,11 +86,11 @@ def lived() -> Account:
     return account
 
 
-async def long_bitcoin(file: Path, book: BookName = "live") -> None:
+async def long_bitcoin(place: Path | SqlLedger, book: BookName = "live") -> None:
     """A ledger whose account is long, as a worker that has ended leaves it."""
     account = Account()
     account.opened()
-    ledger = SqlLedger(file)
+    ledger = SqlLedger(place) if isinstance(place, Path) else place
     lease = await ledger.acquire(owner=OWNER, holder="test", now=WALL)
     await ledger.commit(book, Entry(facts=tuple(account.facts)), lease=lease)
     await ledger.close()

@@ -209,6 +209,11 @@ def _parts(
     )
 
 
+def _standing(at: datetime) -> Any:
+    """A replay's market time stands still, too."""
+    return ManualClock(at)
+
+
 async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
     """A worker that runs until it is cancelled; `ready` once it has read the account."""
     lease = await take(parts.ledger, owner=OWNER, holder="test", wall=parts.wall)
@@ -231,15 +236,15 @@ async def trading(
     *,
     keys: Any = (API_KEY, API_SECRET),
     has_keys: Any = True,
-    at: datetime = NOON,
-    kept_in: Path | None = None,
+    at: Any = NOON,
+    kept_in: Any = None,
     **changes: Any,
 ) -> AsyncIterator[Trader]:
     """A worker that has read the account, at a price of 100, at that moment of the market; `changes` are settings.
 
     Its ledger is in `kept_in`, where that is not the folder of its settings.
     """
-    parts = replace(_parts(served, folder, changes, keys, kept_in), keys=has_keys, market=ManualClock(at))
+    parts = replace(_parts(served, folder, changes, keys, kept_in), keys=has_keys, market=_standing(at))
     ready: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(_begun(parts, ready))
     try:

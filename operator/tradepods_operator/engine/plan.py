@@ -1,6 +1,6 @@
 """What is to be done about one account: observed in, plan out, nothing else. A plan carried out leaves none to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,23 +23,15 @@ from tradepods_operator.engine.manifests.notice_job import crash_notice
 from tradepods_operator.engine.manifests.sameness import is_applied
 from tradepods_operator.engine.manifests.settings_map import handed, settings, settings_map
 from tradepods_operator.engine.manifests.volume import claim
-from tradepods_operator.engine.observed import Account, Observed, annotation, moment, running, works
+from tradepods_operator.engine.observed import Account, Observed, annotation, works
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.rollout import Rollout, rollout
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, POD, Document, Ref, ref_of
+from tradepods_operator.engine.telling import TELL_EVERY, Patch, hand_pause, telling
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, Document, Ref, ref_of
 
 LOOK_AGAIN = 30.0  # seconds after which what is waited for is looked at again
 SECRETS_AGAIN = 60.0
 SOON = 5.0
-TELL_EVERY, TELL_MOST = timedelta(seconds=20), 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
-    """A merge into an object."""
-
-    ref: Ref
-    body: Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +80,8 @@ def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
         return _told(seen, Standing(left_alone=True, wanted=works(seen.deployment), settings=_handed(account)), now)
     found = objection(seen, policy)
     if account.spec is None or (found is not None and found.effect == "keep"):
-        return _told(seen, Standing(objection=found, wanted=works(seen.deployment)), now)
+        told = _told(seen, Standing(objection=found, wanted=works(seen.deployment)), now)
+        return replace(told, tell=tuple(hand_pause(seen, now)))
     if found is not None:
         return _stopped(seen, Standing(objection=found, wanted=False), now)
     if patch := deletion.finalizer(account, seen.children):
@@ -164,7 +157,7 @@ def _running(seen: Observed, standing: Standing) -> Running:
 def _carried(seen: Observed, standing: Standing, objects: tuple[Document, ...], *, now: datetime) -> Plan:
     children = {ref_of(child): child for child in seen.children.values()}
     todo = tuple(wanted for wanted in objects if not is_applied(wanted, children.get(ref_of(wanted))))
-    tell = tuple(_tell(seen, standing.settings, now))
+    tell = tuple(telling(seen, standing.settings, now))
     told = _told(seen, standing, now)
     turn = standing.rollout
     return replace(
@@ -215,7 +208,7 @@ def _ending(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     standing = Standing(ending=found.why, settings=_handed(account), wanted=works(seen.deployment))
     wanted = settings_map(account)
     todo = () if is_applied(wanted, seen.children.get(CONFIG_MAP)) else (wanted,)
-    tell = tuple(_tell(seen, standing.settings, now))
+    tell = tuple(telling(seen, standing.settings, now))
     return replace(_told(seen, standing, now), apply=todo, tell=tell, again_in=SOON)
 
 
@@ -227,28 +220,6 @@ def _own(account: Account, body: Mapping[str, Any]) -> Patch:
 
 def _handed(account: Account) -> str:
     return "" if account.spec is None else settings_hash(handed(account))
-
-
-def _tell(seen: Observed, settings_hash: str, now: datetime) -> Iterator[Patch]:
-    """A mounted ConfigMap arrives within a second once its pod's own annotations change; else within a minute or so."""
-    for pod in running(seen.pods):
-        told = annotation(pod, names.SETTINGS)
-        times, _, at = annotation(pod, names.TOLD).partition(" ")
-        times = times if told == settings_hash and times.isdecimal() else "0"
-        if not _is_to_be_told(seen, settings_hash, told=told, times=int(times), at=at, now=now):
-            continue
-        marks = {names.SETTINGS: settings_hash, names.TOLD: f"{int(times) + 1} {written(now)}"}
-        ref = Ref(POD, pod["metadata"]["namespace"], pod["metadata"]["name"])
-        yield Patch(ref=ref, body={"metadata": {"annotations": marks}})
-
-
-def _is_to_be_told(seen: Observed, settings_hash: str, *, told: str, times: int, at: str, now: datetime) -> bool:
-    """Where older settings were told, or are heard; again while they still are, but not for ever."""
-    if told not in ("", settings_hash):
-        return True
-    if seen.digest is None or not seen.fresh or seen.digest.heartbeat.settings_hash == settings_hash:
-        return False
-    return times == 0 or (times < TELL_MOST and now - moment(at) >= TELL_EVERY)
 
 
 def _unconfirmed(seen: Observed, spec: AccountSpec) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from tradepods_core.rules.snapshot import Notice
 from tradepods_core.settings.overrides import in_force
 from tradepods_worker.bootstrap.parts import Parts, holder, make_messenger, owner_of
 from tradepods_worker.ports.ledger import Lease
@@ -34,8 +33,7 @@ async def _tell(parts: Parts, taking: Taking) -> None:
     while lasted < WORTH_TELLING:
         await parts.wall.sleep(LOOK_EVERY)
         lasted = lasted + LOOK_EVERY if taking.unusable else 0.0
-    notice = Notice(kind="ledger_unusable", at=parts.market.now(), values={"why": taking.unusable})
-    parts.alert.tell("live", notice)
+    parts.alert.tell("live", taking.told(parts.market.now()))
     messenger = make_messenger(parts, terms=lambda: in_force(parts.settings, ()))
     outbox = Outbox(ledger=parts.ledger, messenger=messenger, wall=parts.wall, alert=parts.alert)
     try:

@@ -2,7 +2,9 @@
 
 import json
 
+from tradepods_core.errors import Invalid
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.fingerprint import settings_hash
 from tradepods_core.settings.parts import State, Telegram
 from tradepods_core.settings.reading import read_account
 from tradepods_core.times import written
@@ -24,12 +26,43 @@ def settings(account: Account) -> Document:
     A person's annotation pauses it, and so does the account's end. Without autoExit a worker takes back its orders.
     """
     spec = {field: value for field, value in account.body.items() if field not in OPERATORS_OWN}
-    held = any(account.annotations.get(name) == "true" for name in (names.PAUSE, names.HALT))
-    if account.deleting is not None or (held and spec.get("state") != State.STOPPED.value):
+    if account.deleting is not None or (_is_held(account) and spec.get("state") != State.STOPPED.value):
         spec["state"] = State.PAUSED.value
     if account.deleting is not None and account.body.get("deletionPolicy") == "CancelOrders":
         spec |= {"autoExit": False, **_kept_from(account)}
     return spec
+
+
+def _is_held(account: Account) -> bool:
+    return any(account.annotations.get(name) == "true" for name in (names.PAUSE, names.HALT))
+
+
+def paused(account: Account, live: Document) -> Document | None:
+    """The settings that the worker has, paused by a person while no others can be handed to it.
+
+    None where nobody pauses it, and where its settings can't be read. Only that is changed: a resume comes with the
+    next settings that can be handed.
+    """
+    try:
+        spec = json.loads(live["data"][FILE])
+        state = spec.get("state", State.RUNNING.value)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return None
+    wanted = _is_held(account) or account.body.get("state") == State.PAUSED.value
+    return {**spec, "state": state if state == State.STOPPED.value else State.PAUSED.value} if wanted else None
+
+
+def name_of(spec: Document) -> str:
+    """Names settings as their worker does; "" for those that another release has written."""
+    try:
+        return settings_hash(read_account(spec))
+    except Invalid:
+        return ""
+
+
+def written_down(spec: Document) -> str:
+    """Settings as the worker's file has them."""
+    return for_yaml(json.dumps(spec, indent=2, sort_keys=True, ensure_ascii=False))
 
 
 def _kept_from(account: Account) -> Document:
@@ -49,8 +82,7 @@ def handed(account: Account) -> AccountSpec:
 def settings_map(account: Account) -> Document:
     """The ConfigMap."""
     name = names.settings(account.key.name)
-    text = json.dumps(settings(account), indent=2, sort_keys=True, ensure_ascii=False)
-    data = {FILE: for_yaml(text)}
+    data = {FILE: written_down(settings(account))}
     if account.deleting is not None and account.body.get("deletionPolicy") == "Flatten":
         data[ENDING] = f"Flatten {written(account.deleting)}"
     return sealed({**head(account, CONFIG_MAP, name), "data": data})

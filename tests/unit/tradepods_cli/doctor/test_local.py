@@ -16,7 +16,7 @@ from tradepods_core.wire.fleet import Condition, Digest
 
 
 def _digest(name: str, *, seconds: int = 0, **changes: Any) -> Digest:
-    said = heartbeat("abc", **changes)
+    said: Any = heartbeat("abc", **changes)
     return Digest(
         namespace="default",
         name=name,

@@ -33,7 +33,7 @@ async def test_every_request_and_what_came_of_it_can_be_seen(venue: Client) -> N
     assert (order["customer"], order["method"], order["path"], order["status"]) == ("bob", "POST", ORDER, 200)
     assert {"symbol": "BTCUSDT", "side": "BUY"}.items() <= order["params"].items()
     assert "signature" not in order["params"]
-    assert (refused["status"], public["customer"]) == (400, "")
+    assert (refused["status"], public["customer"], public["address"]) == (400, "", "127.0.0.1")
 
 
 async def test_the_journal_is_read_on_from_a_number_and_by_customer(venue: Client) -> None:

@@ -72,7 +72,7 @@ class LedgerFile:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._engine = sa.create_engine(read_only(file), poolclass=sa.pool.StaticPool)
+        self._engine = sa.create_engine(read_only(file, alone=not log_of(file).exists()), poolclass=sa.pool.StaticPool)
 
     @property
     def where(self) -> str:
@@ -171,9 +171,13 @@ class LedgerReader:
             )
 
 
-def read_only(file: Path) -> str:
-    """Its URL; a file that nobody writes is read as it stands, also where none may be made beside it."""
+def log_of(file: Path) -> Path:
+    """SQLite's write-ahead log of a file: it is there while somebody has the file open, and after a kill."""
+    return file.with_name(f"{file.name}-wal")
+
+
+def read_only(file: Path, *, alone: bool) -> str:
+    """Its URL; a file that nobody writes, `alone`, is read as it stands, also where none may be made beside it."""
     if not file.is_file():
         raise WrongLedger(f"{file} is not a file")
-    alone = not file.with_name(f"{file.name}-wal").exists()
     return f"sqlite:///file:{quote(str(file.resolve()))}?{'immutable=1' if alone else 'mode=ro'}&uri=true"

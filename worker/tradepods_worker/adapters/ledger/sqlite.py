@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,8 +13,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tradepods_worker.adapters.ledger import leases, transactions
 from tradepods_worker.adapters.ledger.earlier_files import adopt
-from tradepods_worker.adapters.ledger.reader import read_only
-from tradepods_worker.ports.ledger import AlreadyActed, Lease, LedgerDown, WrongLedger
+from tradepods_worker.adapters.ledger.reader import log_of, read_only
+from tradepods_worker.ports.ledger import AlreadyActed, Lease, LedgerDown
 
 Result = TypeVar("Result")
 
@@ -86,9 +87,11 @@ class SqliteStore:
         try:
             return await self._in(self._reads, work)
         except LedgerDown as error:
+            if not self._file.is_file():
+                raise
             try:
                 return await self._in_what_lies_there(work)
-            except (LedgerDown, WrongLedger):
+            except LedgerDown:
                 raise error from None
 
     async def held(self, lease: Lease, *, at: datetime) -> None:
@@ -101,8 +104,13 @@ class SqliteStore:
         self._thread.shutdown()
 
     async def _in_what_lies_there(self, work: Callable[[sa.Connection], Result]) -> Result:
+        """Beside an empty log, which is what a try to write leaves on a full disk, nobody writes."""
+        written = 0
+        with suppress(OSError):
+            written = log_of(self._file).stat().st_size
+        url = read_only(self._file, alone=not written)
         patience = {"timeout": transactions.PATIENCE_MS / 1000}
-        engine = sa.create_engine(read_only(self._file), poolclass=sa.pool.NullPool, connect_args=patience)
+        engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=patience)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         return await self._in(engine, work)
 

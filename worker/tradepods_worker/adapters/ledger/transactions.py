@@ -32,8 +32,12 @@ def is_read_only(error: SQLAlchemyError) -> bool:
 def connected(connection: Any, _record: Any) -> None:
     """WAL; transactions are begun by us, not by the driver. A worker adds rows and hardly reads: few pages are kept."""
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL", f"cache_size=-{CACHE_KIB}"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (f"busy_timeout={PATIENCE_MS}", "journal_mode=WAL", f"cache_size=-{CACHE_KIB}"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()  # no pool knows it yet
+        raise
 
 
 def begin(connection: sa.Connection) -> None:

@@ -1,0 +1,55 @@
+"""How a worker that runs hears of its settings, and of a pause while no other settings can be handed to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tradepods_core.times import written
+from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.manifests.settings_map import FILE, name_of, paused, written_down
+from tradepods_operator.engine.observed import Observed, annotation, is_ours, moment, running
+from tradepods_operator.ports import CONFIG_MAP, POD, Document, Ref, ref_of
+
+TELL_EVERY, TELL_MOST = timedelta(seconds=20), 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """A merge into an object."""
+
+    ref: Ref
+    body: Document
+
+
+def hand_pause(seen: Observed, now: datetime) -> Iterator[Patch]:
+    """What is there stays as it is, but whoever pauses is obeyed: by the settings that the worker has."""
+    live = seen.children.get(CONFIG_MAP)
+    if live is None or not is_ours(live, seen.account.key) or (held := paused(seen.account, live)) is None:
+        return
+    text = written_down(held)
+    if live["data"][FILE] != text:
+        yield Patch(ref=ref_of(live), body={"data": {FILE: text}})
+    if name := name_of(held):
+        yield from telling(seen, name, now)
+
+
+def telling(seen: Observed, settings_hash: str, now: datetime) -> Iterator[Patch]:
+    """A mounted ConfigMap arrives within a second once its pod's own annotations change; else within a minute or so."""
+    for pod in running(seen.pods):
+        told = annotation(pod, names.SETTINGS)
+        times, _, at = annotation(pod, names.TOLD).partition(" ")
+        times = times if told == settings_hash and times.isdecimal() else "0"
+        if not _is_to_be_told(seen, settings_hash, told=told, times=int(times), at=at, now=now):
+            continue
+        marks = {names.SETTINGS: settings_hash, names.TOLD: f"{int(times) + 1} {written(now)}"}
+        ref = Ref(POD, pod["metadata"]["namespace"], pod["metadata"]["name"])
+        yield Patch(ref=ref, body={"metadata": {"annotations": marks}})
+
+
+def _is_to_be_told(seen: Observed, settings_hash: str, *, told: str, times: int, at: str, now: datetime) -> bool:
+    """Where older settings were told, or are heard; again while they still are, but not for ever."""
+    if told not in ("", settings_hash):
+        return True
+    if seen.digest is None or not seen.fresh or seen.digest.heartbeat.settings_hash == settings_hash:
+        return False
+    return times == 0 or (times < TELL_MOST and now - moment(at) >= TELL_EVERY)

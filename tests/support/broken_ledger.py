@@ -1,0 +1,53 @@
+"""Bob's ledger where a test breaks and mends it, and what is to be in it once it can be written again."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from support.trader import Trader
+from tradepods_core.book.book import apply
+from tradepods_core.book.facts import Fact, Filled
+from tradepods_core.book.values import Book
+from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
+
+
+class Broken:
+    """The state folder of an account whose ledger a test breaks and mends."""
+
+    def __init__(self, folder: Path, breaking: Callable[[], Any]) -> None:
+        self.folder = folder
+        self._breaking = breaking
+        self._broken = ExitStack()
+
+    def breaks(self) -> None:
+        """From now on the ledger takes nothing."""
+        self._broken.enter_context(self._breaking())
+
+    def mends(self) -> None:
+        """Now it does again."""
+        self._broken.close()
+
+
+async def opened(trader: Trader) -> None:
+    """Bob is long, and protected."""
+    trader.buy()
+    await trader.until(lambda: trader.protected() and trader.agrees())
+
+
+async def _history(folder: Path) -> list[Fact]:
+    ledger = SqlLedger(folder / LEDGER)
+    found = list(await ledger.history("live"))
+    await ledger.close()
+    return found
+
+
+async def in_the_ledger(trader: Trader, folder: Path) -> list[Fact]:
+    """Everything is: the facts alone give the book, and every fill of the exchange is one of them."""
+    await trader.until(lambda: not trader.desk.trouble and trader.agrees())
+    facts = await _history(folder)
+    assert apply(Book(), facts) == trader.book
+    fills = {(fact.leg.symbol, fact.trade) for fact in facts if isinstance(fact, Filled)}
+    assert fills == {(trade.order.symbol, str(trade.trade)) for trade in trader.customer.trades}
+    assert trader.customer.duplicates() == 0
+    return facts
