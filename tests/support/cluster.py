@@ -43,8 +43,9 @@ class Cluster:
 
     """
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, flags: tuple[str, ...] = ()) -> None:
         self.folder, self.programs, self.token = folder, programs, TOKEN
+        self._flags = flags
         self.port = _free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self.ca = folder / "certificates" / "apiserver.crt"
@@ -60,7 +61,7 @@ class Cluster:
         self._key.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, bare))
         (self.folder / "tokens.csv").write_text(f'{TOKEN},admin,admin,"system:masters"\n', "utf-8")
         self.kubeconfig.write_text(yaml.safe_dump(self.config_of(TOKEN)), "utf-8")
-        self._etcd = self._spawn(
+        self._etcd = self.spawn(
             "etcd",
             f"--data-dir={self.folder / 'etcd'}",
             f"--listen-client-urls=unix://{self._socket}",
@@ -83,7 +84,7 @@ class Cluster:
 
     def start(self) -> None:
         """The API server, until it is ready."""
-        self._api = self._spawn(
+        self._api = self.spawn(
             "kube-apiserver",
             f"--etcd-servers=unix://{self._socket}",
             f"--secure-port={self.port}",
@@ -98,6 +99,7 @@ class Cluster:
             f"--service-account-signing-key-file={self._key}",
             "--service-cluster-ip-range=10.0.0.0/24",
             "--disable-admission-plugins=ServiceAccount",  # nothing here makes the default ones
+            *self._flags,
         )
         deadline = time.monotonic() + WITHIN
         while not self._ready():
@@ -172,7 +174,7 @@ class Cluster:
     def _socket(self) -> Path:
         return self.folder / "etcd.sock"
 
-    def _spawn(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def spawn(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         """A process that the kernel ends with this one, however that one ends."""
         tied = shutil.which("setpriv")
         command = [tied, "--pdeathsig=KILL", "--"] if tied else []
@@ -211,12 +213,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serving() -> Iterator[Cluster]:
-    """A cluster until the end of the block; skips where there are no programs to start."""
+def serving(*flags: str) -> Iterator[Cluster]:
+    """A cluster until the end of the block, its API server with these flags too; skips where it can't be started."""
     programs = assets()
     if programs is None:
         pytest.skip(MISSING)
-    cluster = Cluster(Path(tempfile.mkdtemp(prefix="tradepods-cluster-")), programs)
+    cluster = Cluster(Path(tempfile.mkdtemp(prefix="tradepods-cluster-")), programs, flags)
     try:
         cluster.make()
         cluster.start()

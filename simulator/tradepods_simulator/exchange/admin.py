@@ -106,7 +106,13 @@ def _books(customer: Customer, replay: Marketplace) -> dict[str, Any]:
             s: {"quantity": plain(p.quantity), "average": plain(p.average)} for s, p in paper.positions.items()
         },
         "resting": [
-            {"id": o.id, "symbol": o.symbol, "kind": o.kind, "quantity": plain(o.quantity)}
+            {
+                "id": o.id,
+                "symbol": o.symbol,
+                "kind": o.kind,
+                "quantity": plain(o.quantity),
+                "trigger": None if o.trigger is None else plain(o.trigger),
+            }
             for o in paper.resting.values()
         ],
         "fills": [

@@ -152,6 +152,7 @@ async def _count(request: web.Request, handler: Handler) -> web.StreamResponse:
     answer = await handler(request)
     request.app[JOURNAL].add(
         customer="" if customer is None else customer.name,
+        address=request.remote or "",
         method=request.method,
         path=request.path,
         params=await _params(request),

@@ -10,10 +10,11 @@ HIDDEN = ("signature", "listenKey")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request: whose, what, and how it was answered. Keys and signatures are not kept."""
+    """One request: whose, from which address, and how it was answered. Keys and signatures are not kept."""
 
     number: int
     customer: str
+    address: str
     method: str
     path: str
     params: dict[str, str]

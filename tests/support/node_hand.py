@@ -1,0 +1,42 @@
+"""Signals to a container from outside, as the kernel sends them: its first process obeys no others."""
+
+from support.node import Json, Node, until
+
+NAME, NAMESPACE = "hand", "default"
+# Signals whatever runs in a container: its id is in the cgroup of each of its processes, whoever the runtime is.
+SIGNAL = """
+import os, pathlib, sys
+number, container = int(sys.argv[1]), sys.argv[2]
+hit = [int(p.parent.name) for p in pathlib.Path("/proc").glob("[0-9]*/cgroup") if container in p.read_text()]
+for pid in hit:
+    os.kill(pid, number)
+sys.exit(not hit)
+"""
+PYTHON = "/opt/tradepods/bin/python"
+
+
+class Hand:
+    """A privileged pod that sees the node's processes."""
+
+    def __init__(self, node: Node, *, image: str) -> None:
+        self._node = node
+        root = {"privileged": True, "runAsUser": 0}
+        container = {"name": NAME, "image": image, "command": [PYTHON, "-c", "import signal; signal.pause()"]}
+        spec = {
+            "hostPID": True,
+            "terminationGracePeriodSeconds": 0,
+            "containers": [{**container, "securityContext": root}],
+        }
+        node.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": NAME}, "spec": spec}, namespace=NAMESPACE)
+        node.kubectl("wait", "--namespace", NAMESPACE, "--for=condition=Ready", f"pod/{NAME}", "--timeout=60s")
+
+    def signal(self, number: int, pod: Json) -> None:
+        """To all processes of a pod's only container."""
+        (status,) = pod["status"]["containerStatuses"]
+        container = status["containerID"].partition("://")[2]
+        self._node.kubectl("exec", "--namespace", NAMESPACE, NAME, "--", PYTHON, "-c", SIGNAL, str(number), container)
+
+    def remove(self) -> None:
+        """It goes."""
+        self._node.kubectl("delete", "pod", NAME, "--namespace", NAMESPACE)
+        until("the hand is gone", lambda: self._node.try_kubectl("get", "pod", NAME).returncode)
