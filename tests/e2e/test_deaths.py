@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.node import until
+from support.node import Json, until
 from support.node_hand import PYTHON, Hand
 from support.playground import BTC, ETH, NAMESPACE, RELEASE, Playground, life
 from support.playground_exchange import SimulatedExchange
@@ -81,9 +81,14 @@ def test_a_worker_over_its_memory_limit_comes_back(playground: Playground, held:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as taking:
         until("it restarts", lambda: life(playground.worker(held.name)) != life(held.pod))
         taking.kill()
-    (status,) = playground.worker(held.name)["status"]["containerStatuses"]
-    assert status["lastState"]["terminated"]["reason"] == "OOMKilled"
+    until("the cluster says why", lambda: _ended_by(playground.worker(held.name)) == "OOMKilled")
     held.wait_back()
+
+
+def _ended_by(pod: Json) -> str:
+    """Why its program last ended, in the cluster's word."""
+    (status,) = pod["status"]["containerStatuses"]
+    return str(status["lastState"].get("terminated", {}).get("reason", ""))
 
 
 def test_a_dead_signal_service_costs_no_worker(
