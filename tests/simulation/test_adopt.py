@@ -37,6 +37,8 @@ def _asked(exchange: Served, folder: Path) -> Asked:
         signals_token=None,
         signals_ca=None,
         ledger=None,
+        ca_bundle=None,
+        outbound_proxy="",
     )
     live = {"dryRun": False, "acknowledgeLiveTrading": True, "credentialsSecretRef": {"name": "keys"}}
     return options, settings(**live, exchange={"environment": "custom", "url": exchange.url})

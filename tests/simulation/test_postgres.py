@@ -11,11 +11,12 @@ import pytest
 from support.ledgers import postgres_ledger
 from support.postgres import Server
 from support.servers import Served
-from support.trader import BOB, Trader, trading
+from support.trader import BOB, OWNER, Trader, trading
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import Fact, Filled
 from tradepods_core.book.values import Book
+from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.ledger.postgres_link import schema_of
 from tradepods_worker.ports.ledger import LeaseHeld, LeaseLost
 
@@ -45,6 +46,13 @@ class Database:
         found = list(await ledger.book("live").history())
         await ledger.close()
         return found
+
+    async def refuses(self) -> None:
+        """Another machine's worker would have to wait for the account."""
+        ledger = postgres_ledger(self._url, self._folder / "two", account=str(BOB))
+        with pytest.raises(LeaseHeld):
+            await ledger.acquire(owner=OWNER, holder="two", now=WallClock().now())
+        await ledger.close()
 
     def expire(self, trader: Trader) -> None:
         """The lease of a worker that was away for long is over, by the server's clock and by its own."""
@@ -141,9 +149,7 @@ async def test_another_machines_worker_takes_over_and_the_first_one_ends(exchang
     """While the lease holds it is refused. Then it guards what is open, and the first neither writes nor sends."""
     async with database.trading(exchange) as first:
         await _opened(first)
-        with pytest.raises(LeaseHeld):
-            async with database.trading(exchange, machine="two"):
-                pass
+        await database.refuses()
         database.expire(first)
         async with database.trading(exchange, machine="two") as second:
             await second.until(lambda: second.protected() and second.agrees())
