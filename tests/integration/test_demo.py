@@ -131,7 +131,7 @@ def test_signals_are_computed_once_for_all(day: Day) -> None:
     """A request a symbol and candle, some to warm up, and none for an account."""
     symbols = day.report["market"]["symbols"]
 
-    assert day.report["signalService"]["marketDataRequests"] <= (288 + 96) * symbols + 4 * symbols + 1
+    assert day.report["signalService"]["marketDataRequests"] <= (288 + 96) * symbols + 8 * symbols + 1
 
 
 def test_the_person_is_told_of_every_entry_add_and_exit(day: Day) -> None:
