@@ -6,6 +6,7 @@ import pytest
 
 from support.scripted import ccxt_venue
 from support.servers import Served, serving
+from tradepods_core.errors import Temporary
 from tradepods_simulator.exchange.faults import Fault
 from tradepods_worker.adapters.venues.binanceusdm import account
 from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
@@ -37,9 +38,18 @@ async def test_it_is_known_with_the_first_reading(venue: CcxtVenue) -> None:
 
 
 async def test_an_account_that_can_not_be_told_now_is_read_all_the_same(served: Served, venue: CcxtVenue) -> None:
-    """Who it is comes with a later reading."""
+    """It is not asked at the next one: a question without an answer would hold up every stop that waits for that."""
     served.faults.arm(Fault(path="/fapi/v3/balance", does="answer"))
-    await venue.read(wanted=[])
+    for _ in range(2):
+        await venue.read(wanted=[])
+        assert venue.account_id() == ""
+
+
+async def test_it_is_asked_for_after_what_protects(served: Served, venue: CcxtVenue) -> None:
+    """Not before the account was read."""
+    served.faults.arm(Fault(path="/fapi/v1/accountConfig", does="answer"))
+    with pytest.raises(Temporary):
+        await venue.read(wanted=[])
     assert venue.account_id() == ""
     await venue.read(wanted=[])
 

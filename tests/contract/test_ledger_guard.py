@@ -77,14 +77,13 @@ async def _found(file: Path) -> tuple[Fact, ...]:
     return found
 
 
-@pytest.mark.parametrize("way", ["full", "read-only disk", "read-only file", "held"])
+@pytest.mark.parametrize("way", ["full", "read-only file", "held"])
 async def test_what_can_be_read_is_and_the_first_write_takes_the_account(disk: SmallDisk, way: str) -> None:
     """With it what an earlier run has journalled comes into the ledger, before anything of this one."""
     file = disk.folder / LEDGER
     await _kept(file, journalled=FACTS[3:5])
     ways: dict[str, Callable[[], AbstractContextManager[None]]] = {
         "full": disk.full,
-        "read-only disk": disk.read_only,
         "read-only file": lambda: read_only(file),
         "held": lambda: held(file),
     }
@@ -111,7 +110,7 @@ async def test_nobody_else_has_the_account_meanwhile(disk: SmallDisk) -> None:
     """The lock is the same one, whoever can only read its file."""
     file = disk.folder / LEDGER
     await _kept(file)
-    with disk.read_only():
+    with disk.full(), read_only(file.with_name(f"{LEDGER}.lock")):
         ledger, _ = await _guarded(file)
         other = SqlLedger(file)
         with pytest.raises(LeaseHeld):
@@ -160,19 +159,46 @@ async def test_what_a_killed_run_left_is_read_beside_its_log(disk: SmallDisk) ->
     assert await _found(file) == FACTS
 
 
-async def test_a_journal_that_can_only_be_read_takes_nothing_until_the_ledger_does(disk: SmallDisk) -> None:
+async def test_a_journal_that_can_only_be_read_takes_nothing_until_the_ledger_does(tmp_path: Path) -> None:
     """What only reduces leaves all the same; later there is a journal again."""
-    file = disk.folder / LEDGER
+    file = tmp_path / LEDGER
     await _kept(file)
-    with disk.read_only():
+    with read_only(file), read_only(file.with_name(f"{LEDGER}.live.journal")):
         ledger, lease = await _guarded(file)
         with pytest.raises(JournalDown):
             await ledger.book("live").journal(Entry(facts=FACTS[3:4]))
+        with pytest.raises(LedgerDown):
+            await ledger.renew(lease)
     await ledger.book("live").commit(Entry(facts=FACTS[3:5]), lease=lease)
     await ledger.book("live").journal(Entry(facts=FACTS[5:6]))
     await ledger.close()
 
     assert await _found(file) == FACTS[:6]
+
+
+async def test_a_file_system_that_went_read_only_is_not_guarded_by(disk: SmallDisk) -> None:
+    """It may be what is left of a volume that another machine has by now, where this lock counts for nothing."""
+    file = disk.folder / LEDGER
+    await _kept(file)
+    with disk.read_only():
+        ledger = SqlLedger(file)
+        await _refused(ledger)
+        with pytest.raises(LedgerDown, match="file system"):
+            await ledger.guard(owner=OWNER, holder="test", now=WALL)
+    assert (await ledger.acquire(owner=OWNER, holder="test", now=WALL)).epoch == 2
+    await ledger.close()
+
+
+async def test_a_ledger_whose_log_cannot_be_had_is_not_read_without_it(tmp_path: Path) -> None:
+    """The latest facts are in it; a log that leads nowhere is not one that isn't there."""
+    file = tmp_path / LEDGER
+    await _kept(file)
+    log = file.with_name(f"{LEDGER}-wal")
+    log.symlink_to(log)
+    ledger = SqlLedger(file)
+    with pytest.raises(LedgerDown):
+        await ledger.guard(owner=OWNER, holder="test", now=WALL)
+    await ledger.close()
 
 
 async def test_a_ledger_of_somebody_else_is_not_guarded(disk: SmallDisk) -> None:

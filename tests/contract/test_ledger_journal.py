@@ -220,3 +220,24 @@ async def test_a_journal_that_cannot_be_had_is_missed_only_when_it_is_needed(tmp
     with pytest.raises(JournalDown):
         await ledger.book("live").journal(Entry(facts=FACTS))
     await ledger.close()
+
+
+async def test_a_journal_that_can_only_be_read_is_taken_in_all_the_same(tmp_path: Path) -> None:
+    """Later it would come behind newer facts; what it holds is there once, whether or not it could be cleared."""
+    file = tmp_path / LEDGER
+    first = SqlLedger(file)
+    lease = await first.acquire(owner=OWNER, holder="test", now=WALL)
+    await first.book("live").commit(Entry(facts=FACTS[:2]), lease=lease)
+    await first.book("live").journal(Entry(facts=FACTS[2:4]))
+    await first.close()
+    with read_only(tmp_path / f"{LEDGER}.live.journal"):
+        second = SqlLedger(file)
+        lease = await second.acquire(owner=OWNER, holder="test", now=WALL)
+        await second.book("live").commit(Entry(facts=FACTS[4:]), lease=lease)
+        await second.close()
+    third = SqlLedger(file)
+    await third.acquire(owner=OWNER, holder="test", now=WALL)
+    found = await third.book("live").history()
+    await third.close()
+
+    assert found == list(FACTS)

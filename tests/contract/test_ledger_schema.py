@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from support.build import WALL
+from support.disks import held
 from support.ledgers import OWNER, lived, notice
 from support.postgres import Server
 from tradepods_core.book.book import apply
@@ -23,7 +24,7 @@ from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book
 from tradepods_worker.adapters.ledger import rows, schema, tables
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
-from tradepods_worker.ports.ledger import AlreadyActed, Entry, WrongLedger
+from tradepods_worker.ports.ledger import AlreadyActed, Entry, LedgerDown, WrongLedger
 
 FIRST = """
 CREATE TABLE about (name VARCHAR(40) NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name));
@@ -100,6 +101,27 @@ async def test_the_live_file_of_an_earlier_release_becomes_the_accounts_ledger(t
     assert history == list(FACTS)
     assert not (tmp_path / "live.db").exists()
     assert (tmp_path / "paper.db").exists()
+
+
+@pytest.mark.parametrize("left", [(), ("VACUUM",), ("PRAGMA journal_mode=WAL",)])
+async def test_a_start_that_fails_for_a_moment_hides_no_earlier_ledger(tmp_path: Path, left: tuple[str, ...]) -> None:
+    """Neither by a file that it makes, nor by one without tables that an earlier try has left."""
+    _first(tmp_path / "live.db", mode="live")
+    if left:
+        with closing(sqlite3.connect(tmp_path / LEDGER)) as database:
+            database.execute(*left)
+    ledger = SqlLedger(tmp_path / LEDGER)
+    with held(tmp_path / "live.db"):
+        for take in (ledger.acquire, ledger.guard):
+            with pytest.raises(LedgerDown):
+                await take(owner=OWNER, holder="test", now=WALL)
+    await ledger.acquire(owner=OWNER, holder="test", now=WALL)
+    history = await ledger.book("live").history()
+    await ledger.close()
+
+    assert history == list(FACTS)
+    with closing(sqlite3.connect(tmp_path / LEDGER)) as database:
+        assert database.execute("SELECT epoch FROM leases").fetchone() == (8,)
 
 
 async def test_a_newer_releases_ledger_is_refused(tmp_path: Path) -> None:

@@ -91,15 +91,16 @@ async def test_a_worker_that_guards_is_ready_though_signals_are_away(tmp_path: P
 async def test_a_worker_without_room_lives_and_is_ready_once_there_is_some(
     tmp_path: Path, port: int, disk: SmallDisk, how: str, kept: bool
 ) -> None:
-    """Whether it never had a ledger, or guards by what can be read of one: it begins by itself."""
+    """Whether it never had a ledger, waits for one on a disk that went read-only, or guards: it begins by itself."""
     MarketCache(disk.folder / "markets.json").keep({BTC: build.market()}, held=[BTC])
     if kept:
         async with worker(tmp_path, port):
             await _until(port, "/readyz", 200, "ok")
+    lacks = "guards: the ledger can't be written" if kept and how == "full" else "waits for the account's lease"
     with ExitStack() as broken:
         broken.enter_context(disk.full() if how == "full" else disk.read_only())
         async with worker(tmp_path, port):
-            await _until(port, "/readyz", 503, "waits for the account's lease")
+            await _until(port, "/readyz", 503, lacks)
             await _until(port, "/healthz", 200, "ok")
             broken.close()
             await _until(port, "/readyz", 200, "ok")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,16 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
         yield made
 
 
-@pytest.fixture(params=[*WRITABLE_JOURNAL, "read-only disk"])
+@contextmanager
+def _files_read_only(file: Path) -> Iterator[None]:
+    """The ledger and both journals."""
+    with ExitStack() as opened:
+        for one in (file, *file.parent.glob("*.journal")):
+            opened.enter_context(read_only(one))
+        yield
+
+
+@pytest.fixture(params=[*WRITABLE_JOURNAL, "read-only files"])
 def state(request: pytest.FixtureRequest, disk: SmallDisk) -> Iterator[Broken]:
     """All ways to find a ledger that can't be written."""
     file = disk.folder / LEDGER
@@ -39,7 +49,7 @@ def state(request: pytest.FixtureRequest, disk: SmallDisk) -> Iterator[Broken]:
         "full disk": disk.full,
         "held by another program": lambda: held(file),
         "read-only file": lambda: read_only(file),
-        "read-only disk": disk.read_only,
+        "read-only files": lambda: _files_read_only(file),
     }
     found = Broken(disk.folder, ways[request.param])
     yield found
@@ -111,7 +121,7 @@ async def test_what_several_runs_could_not_write_is_all_there_in_the_end(
         assert trader.book.wallet == known.wallet
 
 
-@pytest.mark.parametrize("state", ["full disk", "read-only disk"], indirect=True)
+@pytest.mark.parametrize("state", ["full disk", "read-only files"], indirect=True)
 async def test_the_person_is_told_and_heard(exchange: Served, api: Bench, state: Broken, tmp_path: Path) -> None:
     """Once, past the ledger; `/close` by the bot goes on, and the end of it is told."""
     folder = tmp_path / "settings"

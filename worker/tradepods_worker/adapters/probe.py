@@ -1,12 +1,13 @@
 """Answers a kubelet and a Prometheus over HTTP: three addresses. A web framework would weigh more than the answers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 LONGEST = 4_096  # bytes of a question
 WITHIN = 5.0  # seconds for a question, and for its answer to be taken
-MOST = 16  # questions at once; one more is not heard
+COME = 16  # connections that one turn of the loop lets in
+MOST = 2 * COME  # of each kind at once: who asks as he comes is heard in the next turn, before so many came after him
 OK, NOT_FOUND, NOT_READY = "200 OK", "404 Not Found", "503 Service Unavailable"
 PLAIN, FIGURES = "text/plain; charset=utf-8", "text/plain; version=0.0.4; charset=utf-8"
 
@@ -20,8 +21,28 @@ async def serving(
     That `/healthz` is answered at all says that the loop runs: whoever asks waits for it only so long.
     """
     probe = Probe(readiness=readiness, figures=figures)
-    async with await asyncio.start_server(probe.hear, host, port, limit=LONGEST, backlog=MOST) as server:
+    async with await asyncio.start_server(probe.hear, host, port, limit=LONGEST, backlog=COME) as server:
         yield server.sockets[0].getsockname()[1]
+
+
+class Places:
+    """So many connections. One more ends the oldest: whoever came to stay never keeps a kubelet out."""
+
+    def __init__(self) -> None:
+        self._held: dict[asyncio.StreamWriter, None] = {}
+
+    @contextmanager
+    def held(self, writer: asyncio.StreamWriter) -> Iterator[None]:
+        """A place for this connection, for the block."""
+        self._held[writer] = None
+        if len(self._held) > MOST:
+            oldest = next(iter(self._held))
+            del self._held[oldest]  # now, and not once its end has come round: each arrival ends one
+            oldest.transport.abort()
+        try:
+            yield
+        finally:
+            self._held.pop(writer, None)
 
 
 class Probe:
@@ -29,21 +50,21 @@ class Probe:
 
     def __init__(self, *, readiness: Callable[[], str], figures: Callable[[], str]) -> None:
         self._readiness, self._figures = readiness, figures
-        self._open = 0
+        self._silent, self._taking = Places(), Places()
 
     async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hear it out, and answer; whoever asks too long, too much or nothing gets no answer."""
-        self._open += 1
         try:
-            if self._open <= MOST:
-                with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                    async with asyncio.timeout(WITHIN):
+            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                async with asyncio.timeout(WITHIN):
+                    with self._silent.held(writer):
                         head = await reader.readuntil(b"\r\n\r\n")
+                    with self._taking.held(writer):
+                        writer.transport.set_write_buffer_limits(high=0)  # drained: nothing of it is left here
                         writer.write(self._answer(head))
                         await writer.drain()
         finally:
-            self._open -= 1
-            writer.close()
+            writer.transport.abort()  # its answer has left, or never will
 
     def _answer(self, head: bytes) -> bytes:
         words = head.partition(b"\r\n")[0].decode("latin-1").split(" ")

@@ -8,13 +8,13 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_worker.adapters import secret_files
 from tradepods_worker.adapters.authority import public
 from tradepods_worker.adapters.clocks import WallClock
-from tradepods_worker.bootstrap.parts import TOKEN, bot
+from tradepods_worker.bootstrap.parts import TOKEN, bot, outbound_secrets
 from tradepods_worker.tasks import notice
 
 
 def secrets(options: argparse.Namespace, _settings: AccountSpec) -> Sequence[str]:
     """What must never be written anywhere; raises Permanent where it can't be read."""
-    return [secret_files.read(options.telegram, TOKEN)]
+    return [secret_files.read(options.telegram, TOKEN), *outbound_secrets(options)]
 
 
 async def run(options: argparse.Namespace, settings: AccountSpec) -> None:

@@ -69,7 +69,13 @@ def secrets(options: argparse.Namespace, settings: AccountSpec) -> list[str]:
         found.append(secret_files.read(options.telegram, TOKEN))
     if settings.ledger.type == "postgresql":
         found += _database(options).secrets
-    return found
+    return [*found, *outbound_secrets(options)]
+
+
+def outbound_secrets(options: argparse.Namespace) -> tuple[str, ...]:
+    """Of the whole fleet's proxy, whoever is reached by it; raises Permanent where it names none."""
+    proxy = _outbound(options.outbound_proxy, named="")
+    return () if proxy is None else proxy.secrets
 
 
 def has_keys(options: argparse.Namespace) -> bool:

@@ -20,7 +20,12 @@ async def taken(parts: Parts, stop: asyncio.Event) -> Lease | None:
     told, telling = asyncio.create_task(stop.wait()), asyncio.create_task(_tell(parts, taking))
     try:
         await asyncio.wait({taken, told}, return_when=asyncio.FIRST_COMPLETED)
-        return taken.result() if taken.done() else None
+        if not taken.done():
+            return None
+        lease = taken.result()
+        if taking.guards:
+            parts.health.guards()
+        return lease
     finally:
         for task in (taken, told, telling):
             task.cancel()

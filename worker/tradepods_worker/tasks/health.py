@@ -18,9 +18,14 @@ class Health:
     def __init__(self, *, wall: Clock) -> None:
         self._wall = wall
         self._renewed_at: datetime | None = None
+        self._lacks = "waits for the account's lease"
         self._waits: Callable[[], Iterable[str]] = tuple
         self._read: Callable[[], bool] | None = None
         self._heartbeat: Callable[[], Heartbeat | None] = lambda: None
+
+    def guards(self) -> None:
+        """The account is served by its lock alone: the lease comes with the first write that succeeds."""
+        self._lacks = "guards: the ledger can't be written"
 
     def held(self) -> None:
         """The account's lease was taken, or renewed."""
@@ -41,7 +46,7 @@ class Health:
     def missing(self) -> str:
         """What keeps it from being ready; "" where nothing does."""
         if self._renewed_at is None:
-            return "waits for the account's lease"
+            return self._lacks
         since = self._wall.now() - self._renewed_at
         if since >= LEASE_LASTS:
             return f"the account's lease was not renewed for {round(since.total_seconds())} s"

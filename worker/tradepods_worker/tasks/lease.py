@@ -21,6 +21,7 @@ class Taking:
 
     Attributes:
         unusable: why the ledger can't be used, "" where it is not that which is waited for.
+        guards: whether the account was taken by a ledger that can be read and not written.
 
     """
 
@@ -28,6 +29,7 @@ class Taking:
         self._ledger, self._owner, self._holder, self._wall = ledger, owner, holder, wall
         self._said, self._said_at = "", wall.now()
         self.unusable = ""
+        self.guards = False
 
     async def take(self) -> Lease:
         """Wait for a lease that expires, and for a ledger of no use; raises what else the ledger raises."""
@@ -54,6 +56,7 @@ class Taking:
                 lease = await self._ledger.guard(owner=owner, holder=holder, now=now)
             except LedgerDown:
                 raise error from None
+            self.guards = True
             log.warning("guarding", why="the ledger can be read and not written", error=str(error))
             return lease
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
@@ -10,12 +10,14 @@ import pytest
 from tradepods_worker.adapters import probe
 
 HERE = "127.0.0.1"
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Asked:
     """A worker's answers, in the test's hand."""
 
     missing = ""
+    figures = "a 1\n"
     port = 0
 
     async def get(self, path: str, method: str = "GET") -> httpx.Response:
@@ -37,7 +39,7 @@ class Asked:
 async def asked() -> AsyncIterator[Asked]:
     """A probe that is served."""
     found = Asked()
-    serving = probe.serving(port=0, readiness=lambda: found.missing, figures=lambda: "a 1\n", host=HERE)
+    serving = probe.serving(port=0, readiness=lambda: found.missing, figures=lambda: found.figures, host=HERE)
     async with serving as found.port:
         yield found
 
@@ -76,13 +78,43 @@ async def test_garbage_ends_its_own_connection_alone(asked: Asked, garbage: byte
 
 
 async def test_who_only_holds_connections_open_is_let_go(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many as may be open at once say nothing; one more is not heard, and all of it ends by itself."""
+    """Nobody who says nothing stays, even where there is room."""
     monkeypatch.setattr(probe, "WITHIN", 0.2)
-    held = [await asyncio.open_connection(HERE, asked.port) for _ in range(probe.MOST)]
-    with suppress(ConnectionResetError):
-        assert await asked.says(b"GET /healthz HTTP/1.1\r\n\r\n") == b""
-    for reader, writer in held:
-        assert await reader.read() == b""
-        writer.close()
+    async with _silent(asked, probe.MOST) as held:
+        assert [await reader.read() for reader, _ in held] == [b""] * probe.MOST
 
-    assert (await asked.get("/healthz")).status_code == 200
+
+async def test_the_newest_is_heard_however_many_say_nothing(asked: Asked) -> None:
+    """It takes the place of the oldest of them, and of no other."""
+    async with _silent(asked, probe.MOST) as held:
+        assert (await asked.get("/healthz")).status_code == 200
+        assert await held[0][0].read() == b""
+        assert not any(reader.at_eof() for reader, _ in held[1:])
+
+
+async def test_an_answer_that_nobody_takes_keeps_nobody_out(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest that asks and doesn't read loses the rest of its answer to one more of its kind."""
+    monkeypatch.setattr(probe, "MOST", 2)
+    asked.figures = "a 1\n" * 4_000_000
+    async with AsyncExitStack() as came:
+        held = [await came.enter_async_context(_asks_for_much(asked)) for _ in range(probe.MOST + 1)]
+        assert (await asked.get("/healthz")).status_code == 200
+        assert len(await held[0].read()) < len(asked.figures)
+
+
+@asynccontextmanager
+async def _silent(asked: Asked, many: int) -> AsyncIterator[list[Connection]]:
+    """They come and say nothing."""
+    held = [await asyncio.open_connection(HERE, asked.port) for _ in range(many)]
+    yield held
+    for _, writer in held:
+        writer.transport.abort()
+
+
+@asynccontextmanager
+async def _asks_for_much(asked: Asked) -> AsyncIterator[asyncio.StreamReader]:
+    """Asks, and leaves the answer where it is."""
+    async with _silent(asked, 1) as ((reader, writer),):
+        writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        yield reader

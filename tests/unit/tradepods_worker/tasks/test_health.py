@@ -21,6 +21,17 @@ def test_a_start_says_step_by_step_what_is_missing() -> None:
     assert health.missing() == ""
 
 
+def test_a_start_that_guards_is_not_ready_and_says_why() -> None:
+    """Until its lease is in the ledger."""
+    health = Health(wall=ManualClock(WALL))
+    health.guards()
+    health.serves(lambda: True, heartbeat=lambda: None)
+    assert health.missing() == "guards: the ledger can't be written"
+    health.held()
+
+    assert health.missing() == ""
+
+
 def test_a_lease_that_is_no_longer_renewed_is_missing() -> None:
     """Another worker may take the account after fifteen seconds; a renewal mends it."""
     clock = ManualClock(WALL)

@@ -33,9 +33,9 @@ class Journals:
         self.left: dict[BookName, Sequence[Entry]] = {}
 
     def take_in(self, connection: sa.Connection) -> None:
-        """Open them, and write into the ledger what an earlier run could not."""
+        """Open them, and write into the ledger what an earlier run could not; raises LedgerDown as `look` does."""
         for book, journal in self._journals.items():
-            for record in _opened(journal, after=noted(connection, book)):
+            for record in _read(journal, after=noted(connection, book)):
                 _take_in(connection, book, _missing(connection, book, record))
 
     def look(self, connection: sa.Connection) -> None:
@@ -44,7 +44,7 @@ class Journals:
         Until then it stays where it is, and what this run adds follows it. Raises LedgerDown where one can't be read.
         """
         for book, journal in self._journals.items():
-            records = _looked(journal, after=noted(connection, book))
+            records = _read(journal, after=noted(connection, book))
             self.left[book] = [_missing(connection, book, record) for record in records]
 
     def take_in_left(self, connection: sa.Connection, book: BookName) -> None:
@@ -90,17 +90,11 @@ def note(connection: sa.Connection, book: BookName, number: int) -> None:
         connection.execute(sa.insert(table).values(name=name, value=str(number)))
 
 
-def _opened(journal: Journal, *, after: int) -> list[Record]:
-    """A journal that can't be had is said, and missed only when the ledger fails too."""
-    try:
-        return journal.open(after=after)
-    except OSError as error:
-        log.warning("no_journal", file=error.filename, error=error.strerror)
-        return []
+def _read(journal: Journal, *, after: int) -> list[Record]:
+    """A journal that can't be written is read all the same: without it nobody knows what an earlier run has done.
 
-
-def _looked(journal: Journal, *, after: int) -> list[Record]:
-    """A journal that can't be written is read all the same: without it nobody knows what an earlier run has done."""
+    One that can't be had at all, and never was, is said, and missed only when the ledger fails too.
+    """
     try:
         return journal.open(after=after)
     except OSError as error:

@@ -1,6 +1,8 @@
 """A ledger in one SQLite file, synchronous on a thread of its own; a commit is on the disk before it returns."""
 
 import asyncio
+import os
+import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -42,10 +44,7 @@ class SqliteStore:
     ) -> Lease:
         """The next epoch: nobody else has the file."""
         del place
-        try:
-            adopt(self._file)
-        except OSError as error:
-            raise LedgerDown(f"the ledger {self._file} can't be made: {error.strerror}") from error
+        await self._on_thread(self._adopt)
 
         def take(connection: sa.Connection) -> Lease:
             prepare(connection)
@@ -55,6 +54,10 @@ class SqliteStore:
 
     async def guard(self, look: Callable[[sa.Connection], None], *, holder: str, now: datetime) -> Lease:
         """The next epoch, which is in the file with the first transaction that writes: nobody else has its lock."""
+        if _size(self._file) is None:  # to connect would make one, and hide an earlier release's
+            raise LedgerDown(f"the ledger {self._file} is not there yet")
+        if _is_cut_off(self._file):
+            raise LedgerDown(f"the ledger {self._file} is on a file system that went read-only")
 
         def promise(connection: sa.Connection) -> Lease:
             look(connection)
@@ -87,7 +90,7 @@ class SqliteStore:
         try:
             return await self._in(self._reads, work)
         except LedgerDown as error:
-            if not self._file.is_file():
+            if _size(self._file) is None:
                 raise
             try:
                 return await self._in_what_lies_there(work)
@@ -105,10 +108,7 @@ class SqliteStore:
 
     async def _in_what_lies_there(self, work: Callable[[sa.Connection], Result]) -> Result:
         """Beside an empty log, which is what a try to write leaves on a full disk, nobody writes."""
-        written = 0
-        with suppress(OSError):
-            written = log_of(self._file).stat().st_size
-        url = read_only(self._file, alone=not written)
+        url = read_only(self._file, alone=not _size(log_of(self._file)))
         patience = {"timeout": transactions.PATIENCE_MS / 1000}
         engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=patience)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -126,4 +126,45 @@ class SqliteStore:
                     engine.dispose()  # the next transaction opens it anew
                 raise transactions.unusable(error, self._file) from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        return await self._on_thread(call)
+
+    async def _on_thread(self, call: Callable[[], Result]) -> Result:
+        """Who is cancelled goes once the call has ended: its transaction must not outlive the lock on the account."""
+        running = asyncio.get_running_loop().run_in_executor(self._thread, call)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            while not running.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({running})
+            raise
+
+    def _adopt(self) -> None:
+        """What a try before this one has opened is let go of: the file may become another."""
+        self._engine.dispose()
+        try:
+            adopt(self._file)
+        except OSError as error:
+            raise LedgerDown(f"the ledger {self._file} can't be made: {error.strerror}") from error
+
+
+def _size(file: Path) -> int | None:
+    """Of a file, in bytes; None where there is none. Raises LedgerDown where the disk does not say."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LedgerDown(f"the ledger {file} can't be read: {error.strerror}") from error
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _is_cut_off(file: Path) -> bool:
+    """Whether its whole file system is read-only, as that of a volume is which another machine may have by now.
+
+    Raises LedgerDown where the disk does not say.
+    """
+    try:
+        return bool(os.statvfs(file.parent).f_flag & os.ST_RDONLY)
+    except OSError as error:
+        raise LedgerDown(f"the ledger {file} can't be read: {error.strerror}") from error

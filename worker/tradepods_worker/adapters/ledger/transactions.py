@@ -15,7 +15,7 @@ PRIMARY = 0xFF  # of an error's code: what kind it is
 PATIENCE_MS = 250  # with another program that holds the file: after it, what may not wait goes by the journal
 
 
-def unusable(error: SQLAlchemyError, file: Path) -> Permanent | Temporary:
+def unusable(error: SQLAlchemyError | sqlite3.Error, file: Path) -> Permanent | Temporary:
     """Full, locked, read-only: it may pass. Values of the failed statement are not repeated in the message."""
     why = error.orig if isinstance(error, DBAPIError) else error
     if getattr(why, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:

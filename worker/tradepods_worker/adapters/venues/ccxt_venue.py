@@ -33,6 +33,7 @@ from tradepods_worker.adapters.venues.binanceusdm import account, errors, filter
 from tradepods_worker.adapters.venues.binanceusdm.orders import Call
 from tradepods_worker.adapters.venues.budget import Kind
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
+from tradepods_worker.adapters.venues.identity import Identity
 from tradepods_worker.adapters.venues.kept_answer import KeptAnswer
 from tradepods_worker.adapters.venues.meter import Ticket
 from tradepods_worker.adapters.venues.pasts import past_of
@@ -75,7 +76,7 @@ class CcxtVenue:
         self._brackets = KeptAnswer(lambda: self._wire.ask(account.BRACKETS), lasts=BRACKETS_LAST, wall=wall)
         self._given: dict[ClientOrderId, Ticket] = {}  # turns that have come, and are not used yet
         self._limits_known = False
-        self._alias: str | None = None
+        self._identity = Identity(self._alias, wall=wall)
         self._hedge = False  # by the last reading, or by what was set after it
         self._mode_set_at: datetime | None = None
         self._ids: Mapping[Symbol, str] = {}
@@ -107,7 +108,7 @@ class CcxtVenue:
 
     def account_id(self) -> str:
         """The venue's own name of the account."""
-        return self._alias or ""
+        return self._identity.name
 
     def limited_until(self) -> datetime | None:
         """Until when the venue refuses our address."""
@@ -142,9 +143,10 @@ class CcxtVenue:
         """The whole account."""
         self._wire.check_reading()
         await self._learn_limits()
-        await self._learn_alias()
         with errors.readable():
-            return await self._read(wanted, past)
+            view = await self._read(wanted, past)
+        await self._identity.learn()
+        return view
 
     async def _learn_limits(self) -> None:
         """Some accounts may send more orders than others; until the venue says so, the usual holds."""
@@ -154,11 +156,9 @@ class CcxtVenue:
             self._wire.budget.learn(account.order_limits(await self._wire.ask(account.ORDER_LIMITS)))
             self._limits_known = True
 
-    async def _learn_alias(self) -> None:
-        """Who the account is does not change; an account that can't say it now is asked at its next reading."""
-        if self._alias is None:
-            with contextlib.suppress(Temporary), errors.readable():
-                self._alias = account.alias(await self._wire.ask(account.BALANCES))
+    async def _alias(self) -> str:
+        with errors.readable():
+            return account.alias(await self._wire.ask(account.BALANCES))
 
     async def _read(self, wanted: Sequence[Wanted], past: Sequence[Symbol]) -> AccountView:
         begun = self._wall.now()
