@@ -147,7 +147,9 @@ class Operator:
     async def _serve(self, cluster: kube.KubeCluster, fleet: HttpFleet, stop: asyncio.Event) -> None:
         policy = await identified(self._policy, cluster, fresh=_fresh)
         roster, now = Roster(policy), self._clock.now
-        reconciler = Reconciler(cluster=cluster, fleet=self._board, policy=policy, roster=roster, now=now)
+        reconciler = Reconciler(
+            cluster=cluster, fleet=self._board, policy=policy, roster=roster, trigger=self._trigger, now=now
+        )
         strategist = Strategist(cluster=cluster, policy=policy, entries=roster.entries, now=now)
         survey = Survey(cluster=cluster, reconciler=reconciler, news=self._news)
         resync = Resync(

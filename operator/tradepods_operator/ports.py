@@ -45,6 +45,7 @@ POD = Kind("v1", "Pod", "pods")
 JOB = Kind("batch/v1", "Job", "jobs")
 SECRET = Kind("v1", "Secret", "secrets")
 EVENT = Kind("v1", "Event", "events")
+WATCHED = (ACCOUNT, STRATEGY, DEPLOYMENT, POD, CONFIG_MAP, NETWORK_POLICY, SERVICE_ACCOUNT)
 KINDS = (ACCOUNT, STRATEGY, CONFIG_MAP, SERVICE_ACCOUNT, CLAIM, NETWORK_POLICY, DEPLOYMENT, POD, JOB, SECRET, EVENT)
 
 
@@ -131,13 +132,13 @@ class Reconciled:
     Attributes:
         writes: how many requests changed something.
         again_in: seconds after which time alone makes a difference; None where it does not.
-        others: the accounts for which it makes a difference.
+        untold: why the account's chat could not be told of something, "" where it was or nothing is to be told.
 
     """
 
     writes: int
     again_in: float | None = None
-    others: Sequence[Key] = ()
+    untold: str = ""
 
 
 class Trigger(Protocol):

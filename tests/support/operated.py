@@ -1,7 +1,7 @@
 """Accounts as an operator sees them: documents, pods, heartbeats, and a cluster in memory with all of it."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -106,6 +106,7 @@ class Bench:
         self.policy = policy(**changes)
         self.digests: dict[Key, Digest] = {}
         self.fleet_known = True
+        self.triggered: list[Key] = []
         self.roster = Roster(self.policy)
         self.restart()
 
@@ -113,8 +114,18 @@ class Bench:
         """Another operator, that remembers nothing."""
         self.roster = Roster(self.policy)
         self.reconciler = Reconciler(
-            cluster=self.cluster, fleet=self, policy=self.policy, roster=self.roster, now=self.clock.now
+            cluster=self.cluster,
+            fleet=self,
+            policy=self.policy,
+            roster=self.roster,
+            trigger=self.trigger,
+            now=self.clock.now,
         )
+
+    def trigger(self, keys: Sequence[Key], *, why: str) -> None:
+        """A pass has made a difference for these."""
+        assert why
+        self.triggered.extend(keys)
 
     def digest(self, key: Key) -> Digest | None:
         """What a worker said last."""

@@ -6,18 +6,9 @@ from typing import Any, Protocol
 
 import kopf
 
-from tradepods_operator.ports import (
-    ACCOUNT,
-    CONFIG_MAP,
-    DEPLOYMENT,
-    NETWORK_POLICY,
-    POD,
-    SERVICE_ACCOUNT,
-    STRATEGY,
-    Kind,
-)
+from tradepods_operator.ports import ACCOUNT, STRATEGY, WATCHED, Kind
 
-CHILDREN = (DEPLOYMENT, POD, CONFIG_MAP, NETWORK_POLICY, SERVICE_ACCOUNT)
+CHILDREN = tuple(kind for kind in WATCHED if kind not in (ACCOUNT, STRATEGY))
 SERVER_ENDS, CLIENT_ENDS = 300, 330  # seconds of one watch
 CONNECT_WITHIN, ANSWER_WITHIN = 10, 30  # seconds
 PAGE = 250  # objects of one answer
@@ -95,9 +86,9 @@ class KopfWatch:
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
         kopf.on.login(registry=registry)(_login)
-        for kind in (ACCOUNT, STRATEGY, *CHILDREN):
+        for kind in WATCHED:
             group, _, version = kind.api.rpartition("/")
-            labels = None if kind in (ACCOUNT, STRATEGY) else dict(self._labels)
+            labels = dict(self._labels) if kind in CHILDREN else None
             kopf.on.event(group, version, kind.plural, id="saw", labels=labels, registry=registry)(self._heard(kind))
         return registry
 

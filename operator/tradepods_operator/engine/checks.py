@@ -88,12 +88,15 @@ def _secrets(seen: Observed, _policy: Policy) -> Objection | None:
 
 
 def _shared(seen: Observed, _policy: Policy) -> Objection | None:
-    """Two traders on one exchange account undo each other's orders; whose the other one is isn't said."""
+    """Two traders on one exchange account undo each other's orders; whose the other one is isn't said.
+
+    Where both hold something, neither is left without who follows it: the later one is stopped once it is flat.
+    """
     if not seen.peers.shared:
         return None
     if seen.peers.shared == venue_account.FIELD:
         message = "its keys are those of an exchange account that another account trades: give it one of its own"
-        return Objection(reason="SharedAccount", message=message, effect="stop")
+        return Objection(reason="SharedAccount", message=message, effect="keep" if seen.holds else "stop")
     message = f"spec.{seen.peers.shared}: another account uses the same one: each account needs its own"
     return Objection(reason="SharedSecret", message=message, effect="stop")
 

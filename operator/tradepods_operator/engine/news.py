@@ -2,6 +2,8 @@
 
 No news is what a survey has just read, what our own write has left, and what the cluster's controllers note down for
 themselves alone. In doubt it is news: a pass too many costs some reads, one too few a delay until the next survey.
+
+What a watch lists as it begins anew is news: what went meanwhile isn't there, but other objects of its account are.
 """
 
 import json
@@ -9,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
-from tradepods_operator.ports import DEPLOYMENT, POD, Document, Kind
+from tradepods_operator.ports import DEPLOYMENT, POD, WATCHED, Document, Kind
 
 CONSEQUENT = (DEPLOYMENT, POD)  # what our write leads to has to be looked at, so it is news as another's is
 REVISION = "deployment.kubernetes.io/revision"
@@ -22,6 +24,7 @@ class News:
 
     def __init__(self) -> None:
         self._surveyed: set[int] = set()
+        self._unlisted: set[int] | None = None  # of the first survey, until the first lists have shown them
         self._left: set[int] = set()
         self._gists: dict[Place, int] = {}
 
@@ -29,10 +32,12 @@ class News:
         """A survey has read these, and planned for them."""
         self._surveyed = set(versions)
         self._left = set()
+        if self._unlisted is None:
+            self._unlisted = set(self._surveyed)
 
     def left(self, kind: Kind, document: Document) -> None:
         """Our own write has left an object so."""
-        if kind not in CONSEQUENT:
+        if kind in WATCHED and kind not in CONSEQUENT:  # others are never shown, and would be kept for nothing
             self._left.add(version_of(document))
 
     def is_news(self, kind: Kind, document: Document, *, gone: bool, listed: bool) -> bool:
@@ -40,14 +45,21 @@ class News:
         changed, version = self._has_changed(kind, document, gone=gone), version_of(document)
         if gone:
             return True
+        if listed:
+            return self._is_listed_anew(version)
         if version in self._surveyed:
             return False
-        if listed:
-            return True
         if version in self._left:
             self._left.discard(version)
             return False
         return changed
+
+    def _is_listed_anew(self, version: int) -> bool:
+        """Not where the first survey has read it just before the watch began."""
+        if self._unlisted is None or version not in self._unlisted:
+            return True
+        self._unlisted.discard(version)
+        return False
 
     def _has_changed(self, kind: Kind, document: Document, *, gone: bool) -> bool:
         """Whether there is anything in it that a plan looks at; of most kinds that is all of it."""

@@ -25,13 +25,14 @@ from tradepods_operator.engine.manifests.settings_map import handed, settings, s
 from tradepods_operator.engine.manifests.volume import claim
 from tradepods_operator.engine.observed import Account, Observed, annotation, works
 from tradepods_operator.engine.policy import Policy
-from tradepods_operator.engine.rollout import Rollout, rollout
+from tradepods_operator.engine.rollout import Rollout, rollout, turn_left
 from tradepods_operator.engine.telling import TELL_EVERY, Patch, hand_pause, telling
 from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, Document, Ref, ref_of
 
 LOOK_AGAIN = 30.0  # seconds after which what is waited for is looked at again
 SECRETS_AGAIN = 60.0
 SOON = 5.0
+TURN_IS_OVER = 1.0  # seconds after the last in which it counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +78,14 @@ def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     if account.deleting is not None:
         return _ending(seen, policy=policy, now=now)
     if account.annotations.get(names.RECONCILE) == "paused":
-        return _told(seen, Standing(left_alone=True, wanted=works(seen.deployment), settings=_handed(account)), now)
+        alone = Standing(left_alone=True, wanted=works(seen.deployment), settings=_handed(account))
+        return _told(seen, alone, policy=policy, now=now)
     found = objection(seen, policy)
     if account.spec is None or (found is not None and found.effect == "keep"):
-        told = _told(seen, Standing(objection=found, wanted=works(seen.deployment)), now)
+        told = _told(seen, Standing(objection=found, wanted=works(seen.deployment)), policy=policy, now=now)
         return replace(told, tell=tuple(hand_pause(seen, now)))
     if found is not None:
-        return _stopped(seen, Standing(objection=found, wanted=False), now)
+        return _stopped(seen, Standing(objection=found, wanted=False), policy=policy, now=now)
     if patch := deletion.finalizer(account, seen.children):
         return Plan(own=(_own(account, patch),), again_in=0.0)  # before anything is made that only it lets go of
     return _served(seen, account.spec, policy=policy, now=now)
@@ -126,7 +128,8 @@ def _served(seen: Observed, spec: AccountSpec, *, policy: Policy, now: datetime)
         network_policy(account, spec, policy),
         deployment(account, template, _running(seen, standing)),
     )
-    return replace(_carried(seen, standing, objects, now=now), notice=_notice(seen, spec, standing, policy))
+    carried = _carried(seen, standing, objects, policy=policy, now=now)
+    return replace(carried, notice=_notice(seen, spec, standing, policy))
 
 
 def _notice(seen: Observed, spec: AccountSpec, standing: Standing, policy: Policy) -> Notice | None:
@@ -146,7 +149,12 @@ def _running(seen: Observed, standing: Standing) -> Running:
     """A start that has to wait for its turn has no pod yet; a restart that has to wait keeps the old one."""
     turn, known = standing.rollout, standing.crashes or Crashes(seen={})
     waits = turn.held and not works(seen.deployment)
-    notes = {names.CRASHES: known.text(), names.HELD_SINCE: turn.since, turn.mark: turn.at}
+    notes = {
+        names.CRASHES: known.text(),
+        names.HELD_SINCE: turn.since,
+        names.STARTED_AT: turn.started,
+        names.ROLLED_AT: turn.rolled,
+    }
     return Running(
         replicas=1 if standing.wanted and not waits else 0,
         paused=turn.held and not waits,
@@ -154,25 +162,20 @@ def _running(seen: Observed, standing: Standing) -> Running:
     )
 
 
-def _carried(seen: Observed, standing: Standing, objects: tuple[Document, ...], *, now: datetime) -> Plan:
+def _carried(
+    seen: Observed, standing: Standing, objects: tuple[Document, ...], *, policy: Policy, now: datetime
+) -> Plan:
     children = {ref_of(child): child for child in seen.children.values()}
     todo = tuple(wanted for wanted in objects if not is_applied(wanted, children.get(ref_of(wanted))))
     tell = tuple(telling(seen, standing.settings, now))
-    told = _told(seen, standing, now)
+    told = _told(seen, standing, policy=policy, now=now)
     turn = standing.rollout
-    return replace(
-        told,
-        apply=todo,
-        tell=tell,
-        begins=turn.begins,
-        takes_turn=turn.begins and bool(turn.at),
-        again_in=_again(seen, standing, now),
-    )
+    return replace(told, apply=todo, tell=tell, begins=turn.begins, takes_turn=turn.begins and bool(turn.started))
 
 
-def _stopped(seen: Observed, standing: Standing, now: datetime) -> Plan:
+def _stopped(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> Plan:
     """Its worker ends, and everything else stays as it is."""
-    told = _told(seen, standing, now)
+    told = _told(seen, standing, policy=policy, now=now)
     live = seen.deployment
     if live is None or not works(live):
         return told
@@ -183,16 +186,17 @@ def _stopped(seen: Observed, standing: Standing, now: datetime) -> Plan:
     return replace(told, tell=(stop,))
 
 
-def _told(seen: Observed, standing: Standing, now: datetime) -> Plan:
+def _told(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> Plan:
     """Only what is said changes."""
+    again_in = _again(seen, standing, policy=policy, now=now)
     wanted = statuses.status(seen, standing, now=now)
     live = seen.account.status
     if statuses.is_written(live, wanted):
-        return Plan(again_in=_again(seen, standing, now))
+        return Plan(again_in=again_in)
     return Plan(
         status=statuses.of(seen, wanted),
         moves_money=statuses.moves_money(live, wanted),
-        again_in=_again(seen, standing, now),
+        again_in=again_in,
     )
 
 
@@ -209,7 +213,7 @@ def _ending(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     wanted = settings_map(account)
     todo = () if is_applied(wanted, seen.children.get(CONFIG_MAP)) else (wanted,)
     tell = tuple(telling(seen, standing.settings, now))
-    return replace(_told(seen, standing, now), apply=todo, tell=tell, again_in=SOON)
+    return replace(_told(seen, standing, policy=policy, now=now), apply=todo, tell=tell, again_in=SOON)
 
 
 def _own(account: Account, body: Mapping[str, Any]) -> Patch:
@@ -240,8 +244,15 @@ def _unconfirmed(seen: Observed, spec: AccountSpec) -> str:
     )
 
 
-def _again(seen: Observed, standing: Standing, now: datetime) -> float | None:
-    """When to look again though nothing may have happened."""
+def _again(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> float | None:
+    """When to look again though nothing may have happened: a turn that comes to nothing is free again on time, too."""
+    turn = turn_left(seen, policy=policy.rollout, now=now)
+    over = None if turn is None else turn.total_seconds() + TURN_IS_OVER
+    return min((one for one in (over, _waits(seen, standing, now)) if one is not None), default=None)
+
+
+def _waits(seen: Observed, standing: Standing, now: datetime) -> float | None:
+    """Seconds until what the account itself waits for is looked at."""
     if standing.resting and standing.crashes is not None and standing.crashes.until is not None:
         return max((standing.crashes.until - now).total_seconds(), 1.0)
     if standing.rollout.reason == "WaitsForTurn":

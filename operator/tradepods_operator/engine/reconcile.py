@@ -34,6 +34,7 @@ from tradepods_operator.ports import (
     Kind,
     Reconciled,
     Ref,
+    Trigger,
     ref_of,
 )
 
@@ -45,6 +46,7 @@ CHILDREN = (
     (DEPLOYMENT, names.worker),
 )
 SIDE_BY_SIDE = 16  # requests
+NOTICE_AGAIN = 300.0  # seconds until a notice that was refused is tried once more
 
 
 class FleetView(Protocol):
@@ -65,26 +67,36 @@ class Reconciler:
     Args:
         policy: what holds for all of them.
         roster: what each means for the others; filled by a first look at all before any is reconciled.
+        trigger: hears of the accounts for which a pass over another one has made a difference.
 
     """
 
-    def __init__(self, *, cluster: Cluster, fleet: FleetView, policy: Policy, roster: Roster, now: Now) -> None:
+    def __init__(
+        self, *, cluster: Cluster, fleet: FleetView, policy: Policy, roster: Roster, trigger: Trigger, now: Now
+    ) -> None:
         self._cluster, self._fleet, self._policy, self._roster, self._now = cluster, fleet, policy, roster, now
+        self._trigger = trigger
         self._money: dict[Key, datetime] = {}
         self._refused: dict[Key, str] = {}
         self._secrets: dict[Key, Secrets] = {}  # digests and marks; no value outlives its reading
+        self._passed: set[Key] = set()  # since the last survey began: what it reads of these is older
 
     async def reconcile(self, key: Key) -> Reconciled:
         """One pass; raises Temporary to be called again, Permanent where only a change helps."""
         document = await self._cluster.get(Ref(ACCOUNT, key.namespace, key.name))
         if document is None:
+            self._passed.add(key)
             return await self._forgotten(key)
         seen = await self._gathered(read(document))
+        self._passed.add(key)
         before = self._roster.sharing(key)
         todo = self.planned(seen)
-        rivals = tuple(sorted(self._roster.sharing(key) - before))
-        writes = await self._act(seen, todo)
-        return Reconciled(writes=writes, again_in=todo.again_in, others=rivals)
+        self._trigger(sorted(self._roster.sharing(key) - before), why="shared")  # also if what follows fails
+        untold = await self._act(seen, todo)
+        again_in = todo.again_in
+        if untold:
+            again_in = NOTICE_AGAIN if again_in is None else min(again_in, NOTICE_AGAIN)
+        return Reconciled(writes=todo.writes, again_in=again_in, untold=untold)
 
     def planned(self, seen: Observed) -> Plan:
         """The plan, its turn taken at once: nothing is awaited between the look at the others and this."""
@@ -92,19 +104,30 @@ class Reconciler:
         entry = self._note(seen)
         todo = plan(replace(seen, peers=self._roster.peers(key, now)), policy=self._policy, now=now)
         if todo.begins:
-            self._roster.note(replace(entry, works=True, under_way=todo.takes_turn))
+            self._roster.note(replace(entry, works=True, started=entry.started or now, under_way=todo.takes_turn))
         return todo
 
     def keys(self) -> list[Key]:
         """The accounts that are known."""
         return self._roster.keys()
 
+    def survey_begins(self) -> None:
+        """From now on a pass knows more of its account than the survey will have read."""
+        self._passed.clear()
+
+    def has_passed(self, key: Key) -> bool:
+        """Whether there was a pass over the account since."""
+        return key in self._passed
+
     def remembered(self, account: Account, children: Mapping[Kind, Document], pods: tuple[Document, ...]) -> Observed:
         """An account with its Secrets as they were last read."""
         return self._seen(account, children, pods, self._secrets.get(account.key, Secrets()))
 
     async def introduce(self, accounts: Iterable[Account], shelf: Shelf) -> None:
-        """Make the accounts known to each other before anything is decided of one of them."""
+        """Make the accounts known to each other before anything is decided of one of them.
+
+        What a pass has found since the survey began stands.
+        """
         known, places = tuple(accounts), asyncio.Semaphore(SIDE_BY_SIDE)
 
         async def read_secrets(account: Account) -> None:
@@ -114,7 +137,8 @@ class Reconciler:
         await asyncio.gather(*(read_secrets(account) for account in known if account.key not in self._secrets))
         for account in known:
             key = account.key
-            self._note(self.remembered(account, shelf.children(key), shelf.pods(key)))
+            if not self.has_passed(key):
+                self._note(self.remembered(account, shelf.children(key), shelf.pods(key)))
             await asyncio.sleep(0)  # the Lease has to be renewed meanwhile
 
     async def secrets_changed(self, account: Account) -> bool:
@@ -178,7 +202,8 @@ class Reconciler:
         await self.secrets_changed(account)
         return self.remembered(account, found, pods)
 
-    async def _act(self, seen: Observed, todo: Plan) -> int:
+    async def _act(self, seen: Observed, todo: Plan) -> str:
+        """Gives why the chat couldn't be told, "" where it was."""
         for patch in todo.own:
             await self._cluster.patch(patch.ref, patch.body)
         refused = await self._applied(todo)
@@ -186,23 +211,26 @@ class Reconciler:
             await self._cluster.delete(ref)
         for patch in todo.tell:
             await self._cluster.patch(patch.ref, patch.body)
-        untold = await self._notified(todo)
         await self._say(seen, todo, refused="" if refused is None else str(refused))
-        if (wrong := refused or untold) is not None:
-            raise wrong
-        return todo.writes
+        untold = await self._notified(todo)
+        if refused is not None:
+            raise refused
+        return untold
 
-    async def _notified(self, todo: Plan) -> Permanent | None:
-        """Have the chat told, and note it; a Job that an operator before us made is as good."""
+    async def _notified(self, todo: Plan) -> str:
+        """Have the chat told, and note it; a Job that an operator before us made is as good.
+
+        Gives why it couldn't be, "" where it was: what the account itself needs doesn't wait for that.
+        """
         if todo.notice is None:
-            return None
+            return ""
         try:
             with contextlib.suppress(Conflict):
                 await self._cluster.create(todo.notice.job)
-        except Permanent as error:
-            return error
-        await self._cluster.patch(todo.notice.noted.ref, todo.notice.noted.body)
-        return None
+            await self._cluster.patch(todo.notice.noted.ref, todo.notice.noted.body)
+        except (Temporary, Permanent) as error:
+            return str(error)
+        return ""
 
     async def _say(self, seen: Observed, todo: Plan, *, refused: str) -> None:
         """Write the status: another one where the API server has just refused something, or does so no longer."""

@@ -22,7 +22,9 @@ class Rollout:
     Attributes:
         held: whether the pod stays on the old one, and `why`.
         begins: whether a pod starts or restarts by this very plan.
-        since: since when it is held. at: when it was let go, `mark` the annotation that says so.
+        since: since when it is held.
+        started: when the worker was started.
+        rolled: when it was let go to restart, until a pod of the new template has been Ready.
 
     """
 
@@ -31,8 +33,8 @@ class Rollout:
     why: str = ""
     begins: bool = False
     since: str = ""
-    at: str = ""
-    mark: str = ROLLED_AT
+    started: str = ""
+    rolled: str = ""
 
 
 def rollout(seen: Observed, spec: AccountSpec, template: Document, *, policy: RolloutPolicy, now: datetime) -> Rollout:
@@ -40,17 +42,17 @@ def rollout(seen: Observed, spec: AccountSpec, template: Document, *, policy: Ro
     live, pods, wanted = seen.deployment, running(seen.pods), annotation(template, TEMPLATE)
     if not works(live):
         return _start(seen, spec, policy=policy, now=now)
-    mark = ROLLED_AT if annotation(live, ROLLED_AT) else STARTED_AT
-    at = annotation(live, mark) if annotation(live, TEMPLATE) == wanted and not is_held(live) else ""
+    started = annotation(live, STARTED_AT)
+    rolled = annotation(live, ROLLED_AT) if annotation(live, TEMPLATE) == wanted and not is_held(live) else ""
     if not pods or all(annotation(pod, TEMPLATE) == wanted for pod in pods):
-        return Rollout(at=at, mark=mark)
-    if at and mark == ROLLED_AT:
-        return Rollout(at=at)
+        return Rollout(started=started, rolled="" if any(map(ready, pods)) else rolled)
+    if rolled:
+        return Rollout(started=started, rolled=rolled)
     since = annotation(live, HELD_SINCE) or written(now)
     found = _hold(seen, spec, template, pods, policy=policy, waited=now - moment(since))
     if found is not None:
-        return replace(found, held=True, since=since)
-    return Rollout(begins=True, at=written(now))
+        return replace(found, held=True, since=since, started=started)
+    return Rollout(begins=True, started=started or written(now), rolled=written(now))
 
 
 def is_held(deployment: Document | None) -> bool:
@@ -58,16 +60,41 @@ def is_held(deployment: Document | None) -> bool:
     return deployment is not None and bool(deployment["spec"].get("paused", False))
 
 
+def started_at(deployment: Document | None) -> datetime | None:
+    """When the worker was started, a restart for a new template aside; None where none is to run."""
+    if deployment is None or not works(deployment):
+        return None
+    known = annotation(deployment, STARTED_AT) or annotation(deployment, ROLLED_AT)
+    return moment(known or deployment["metadata"]["creationTimestamp"])
+
+
 def under_way(seen: Observed, *, policy: RolloutPolicy, now: datetime) -> bool:
     """Whether the worker is starting or restarting: it was let go lately, and no pod of its template is Ready."""
+    return turn_left(seen, policy=policy, now=now) is not None
+
+
+def turn_left(seen: Observed, *, policy: RolloutPolicy, now: datetime) -> timedelta | None:
+    """For how long others wait for its start or restart at most; None where none is under way."""
     since = _let_go(seen)
-    return since is not None and now - since <= policy.progress
+    return None if since is None or now - since > policy.progress else policy.progress - (now - since)
 
 
 def has_failed(seen: Observed, *, policy: RolloutPolicy, now: datetime) -> bool:
-    """Whether a restart has come to nothing; a start that does so says little of the others."""
+    """Whether a restart has come to nothing; a start that does so says little of the others, nor do an account's keys.
+
+    A worker that was Ready after its restart has none any more: what befalls it later is no fault of the template.
+    """
     since = _let_go(seen)
-    return since is not None and now - since > policy.progress and bool(annotation(seen.deployment, ROLLED_AT))
+    if since is None or now - since <= policy.progress or not annotation(seen.deployment, ROLLED_AT):
+        return False
+    return not _has_wrong_keys(seen)
+
+
+def _has_wrong_keys(seen: Observed) -> bool:
+    """Whether its worker can't become Ready for want of the account's own Secrets, or for what is in them."""
+    said = seen.digest.heartbeat.conditions if seen.digest is not None and seen.heard else ()
+    refused = any((one.type, one.status) == ("CredentialsValid", "False") for one in said)
+    return refused or any(one.wrong for one in seen.secrets.seen)
 
 
 def _let_go(seen: Observed) -> datetime | None:
@@ -82,10 +109,10 @@ def _let_go(seen: Observed) -> datetime | None:
 def _start(seen: Observed, spec: AccountSpec, *, policy: RolloutPolicy, now: datetime) -> Rollout:
     """A live start reads the whole account: too many at once, and the exchange bans the address."""
     if spec.dry_run:
-        return Rollout(begins=True, mark=STARTED_AT)
+        return Rollout(begins=True)
     if seen.peers.under_way >= policy.max_concurrent:
         return _waits(seen)
-    return Rollout(begins=True, at=written(now), mark=STARTED_AT)
+    return Rollout(begins=True, started=written(now))
 
 
 def _hold(

@@ -10,12 +10,13 @@ from tradepods_operator.engine import venue_account
 from tradepods_operator.engine.crashes import crashes
 from tradepods_operator.engine.observed import Observed, Peers, works
 from tradepods_operator.engine.policy import Policy
-from tradepods_operator.engine.rollout import has_failed, under_way
+from tradepods_operator.engine.rollout import has_failed, started_at, under_way
 from tradepods_operator.ports import Key
 
 LATELY = timedelta(minutes=10)
 MANY = 0.1  # of all workers: then it is hardly their own fault
 FEW = 3  # accounts, of which a share says nothing
+Right = tuple[bool, bool, datetime, datetime, Key]  # the least goes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Entry:
 
     Attributes:
         wants: it is to have a worker. works: it has one. holds: something is open.
-        begins: its worker was let go by a plan that the cluster may not show yet.
+        started: when its worker was.
         resting_since: since when it is stopped for its crashes.
         marks: of what it may not share, by field.
         follows: the strategies that it names, none for every one; None where it follows nothing.
@@ -37,6 +38,7 @@ class Entry:
     wants: bool
     works: bool
     holds: bool
+    started: datetime | None = None
     under_way: bool = False
     failed: bool = False
     resting_since: datetime | None = None
@@ -56,6 +58,7 @@ def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> 
         wants=spec is not None and spec.state is not State.STOPPED and account.deleting is None,
         works=works(live),
         holds=seen.holds,
+        started=started_at(live),
         under_way=under_way(seen, policy=policy.rollout, now=now),
         failed=has_failed(seen, policy=policy.rollout, now=now),
         resting_since=rest.since,
@@ -131,8 +134,9 @@ class Roster:
     def _shared(self, own: Entry) -> str:
         """The account with the worker keeps what two have, else the older one, else the first by name."""
         for name, mark in own.marks.items():
+            right = _venue_right if name == venue_account.FIELD else _right
             rivals = [self._entries[key] for key in self._sharing[mark] if key != own.key]
-            if any(_right(rival) < _right(own) for rival in rivals if rival.wants or rival.works):
+            if any(right(rival) < right(own) for rival in rivals if rival.wants or rival.works):
                 return name
         return ""
 
@@ -151,8 +155,13 @@ class Roster:
         return len(lately) >= FEW and len(lately) > MANY * len(self._entries)
 
 
-def _right(entry: Entry) -> tuple[bool, datetime, Key]:
-    return (not entry.works, entry.created, entry.key)
+def _right(entry: Entry) -> Right:
+    return (False, not entry.works, entry.created, entry.created, entry.key)
+
+
+def _venue_right(entry: Entry) -> Right:
+    """Both workers may run by the time it is known: what is open is left to who holds it, the rest to who was first."""
+    return (not entry.holds, not entry.works, entry.started or entry.created, entry.created, entry.key)
 
 
 def _turn(entry: Entry) -> tuple[int, Key]:

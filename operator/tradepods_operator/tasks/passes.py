@@ -74,8 +74,8 @@ def _succeeded(queue: KeyQueue[Key], taken: Taken[Key], done: Reconciled) -> str
     queue.done(taken.key)
     if done.writes:
         log.info("reconciled", writes=done.writes, why=taken.why)
-    for key in done.others:
-        queue.add(key, why="shared")
+    if done.untold:
+        log.warning("notice_refused", error=done.untold, retry_in=done.again_in)
     if done.again_in is not None:
         queue.again(taken.key, after=done.again_in, why="time")
     return "changed" if done.writes else "unchanged"

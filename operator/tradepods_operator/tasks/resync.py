@@ -68,7 +68,7 @@ class Resync:
 
     async def _look(self, *, why: str) -> bool:
         try:
-            documents = await self._survey.accounts()
+            documents = await self._survey.begin()
             self._sightings.listed(documents)
             behind = await self._survey.behind(documents)
         except TradepodsError as error:

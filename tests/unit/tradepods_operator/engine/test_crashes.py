@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from support.operated import ALICE, BOT, Bench, account, keys_of, live, secret
-from tradepods_core.errors import Permanent
+from tradepods_core.errors import Permanent, Temporary
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.ports import DEPLOYMENT, JOB, Key, Ref, ref_of
+from tradepods_operator.ports import DEPLOYMENT, JOB, NETWORK_POLICY, Key, Ref, ref_of
 from tradepods_worker import config
 
 
@@ -184,24 +184,48 @@ async def test_without_a_bot_nobody_is_told(bench: Bench) -> None:
     assert await _jobs(bench) == []
 
 
-async def test_a_notice_that_is_refused_hides_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a quota, for one: the account stays Degraded, and it is tried again."""
+@pytest.mark.parametrize("refusal", [Permanent("exceeded quota"), Temporary("a webhook does not answer")])
+async def test_a_notice_that_is_refused_holds_nothing_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    """By a quota, for one: the account is Degraded, its pass succeeds, and the notice is tried again in a while."""
     await bench.serve(account(telegram=TELEGRAM), secret("alice-telegram", botToken=BOT))
     made = bench.cluster.create
 
     async def refuse(document: Any) -> None:
         if document["kind"] == "Job":
-            raise Permanent("exceeded quota")
+            raise refusal
         await made(document)
 
     monkeypatch.setattr(bench.cluster, "create", refuse)
-    await _crash(bench, 2)
-    with pytest.raises(Permanent, match="quota"):
-        await _crash(bench, 1, first=3)
-    with pytest.raises(Permanent, match="quota"):
+    for count in range(1, 4):
+        await bench.crash(count)
         await bench.reconcile()
+    done = await bench.reconcile()
+    assert (done.untold, done.again_in) == (str(refusal), 300)
     assert await bench.said("Stalled") == ("True", "Degraded")
     monkeypatch.undo()
-    await bench.settle()
+    bench.clock.advance(300)
+    assert (await bench.reconcile()).untold == ""
+
+    assert len(await _jobs(bench)) == 1
+
+
+async def test_a_chat_is_told_though_an_object_of_the_account_is_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one has nothing to do with the other."""
+    await bench.serve(account(telegram=TELEGRAM), secret("alice-telegram", botToken=BOT))
+    for count in range(1, 4):
+        await bench.crash(count)
+        await bench.reconcile()
+
+    async def refuse(document: Any) -> None:
+        raise Permanent(f"no {document['kind']} may be changed")
+
+    await bench.cluster.patch(Ref(NETWORK_POLICY, "traders", "account-alice"), {"spec": {"policyTypes": []}})
+    monkeypatch.setattr(bench.cluster, "apply", refuse)
+    with pytest.raises(Permanent, match="NetworkPolicy"):
+        await bench.reconcile()
 
     assert len(await _jobs(bench)) == 1

@@ -7,7 +7,18 @@ import pytest
 
 from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
 from tradepods_operator.engine.news import News, version_of
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, POD, SERVICE_ACCOUNT, Kind
+from tradepods_operator.ports import (
+    ACCOUNT,
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    EVENT,
+    JOB,
+    NETWORK_POLICY,
+    POD,
+    SERVICE_ACCOUNT,
+    Kind,
+)
 
 Json = dict[str, Any]
 VERSIONS = itertools.count(1)
@@ -58,6 +69,27 @@ def test_what_a_survey_has_read_is_no_news(listed: bool) -> None:
 
     assert not _is_news(news, ACCOUNT, read, listed=listed)
     assert _is_news(news, ACCOUNT, _object(), listed=listed)
+
+
+def test_a_list_that_comes_again_is_news_however_often_everything_was_read() -> None:
+    """A watch that has to begin anew may have missed that an object of the account is gone, which no list shows."""
+    news, read = News(), _object()
+    news.surveyed([version_of(read)])
+    _is_news(news, ACCOUNT, read, listed=True)
+
+    assert _is_news(news, ACCOUNT, read, listed=True)
+    news.surveyed([version_of(read)])
+    assert _is_news(news, ACCOUNT, read, listed=True)
+    assert not _is_news(news, ACCOUNT, read)
+
+
+@pytest.mark.parametrize(("kind", "kept"), [(CLAIM, False), (JOB, False), (EVENT, False), (CONFIG_MAP, True)])
+def test_only_what_a_watch_will_show_is_kept(kind: Kind, kept: bool) -> None:
+    """Each Event would stay in memory until the next survey."""
+    news, ours = News(), _object()
+    news.left(kind, ours)
+
+    assert _is_news(news, kind, ours) != kept
 
 
 @pytest.mark.parametrize("kind", [ACCOUNT, DEPLOYMENT, POD, CONFIG_MAP])

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from support.operated import ALICE, Bench, account, keys_of, live, secret
+from tradepods_core.wire.fleet import Condition
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.policy import Policy
-from tradepods_operator.ports import POD, Key, Ref
+from tradepods_operator.ports import POD, SECRET, Key, Ref
 
 NEW = {"limits": {"memory": "300Mi"}}
 
@@ -188,6 +189,44 @@ async def test_two_failed_restarts_stop_the_rest() -> None:
     assert await bench.said("Reconciling", keys[3]) == ("True", "RolloutStopped")
 
 
+async def _two_restarts_come_to_nothing(bench: Bench, keys: list[Key], *, ready_between: bool = False) -> None:
+    _newer(bench)
+    await _look_at_all(bench, keys)
+    for key in keys[:2]:
+        for ready in (True, False) if ready_between else (False,):
+            await bench.pod(key, ready=ready)
+            await bench.settle(key)
+    bench.clock.advance(61)
+
+
+async def test_a_worker_that_was_ready_after_its_restart_has_not_failed() -> None:
+    """What it runs into later stops nobody else's restart."""
+    bench = Bench(rollout={"maxConcurrent": 2, "progressSeconds": 60})
+    keys = await _fleet(bench, 4)
+    await _two_restarts_come_to_nothing(bench, keys, ready_between=True)
+    await _look_at_all(bench, keys)
+
+    assert not any([await bench.note(names.ROLLED_AT, key) for key in keys[:2]])
+    assert [await _held(bench, key) for key in keys] == [False, False, False, False]
+
+
+@pytest.mark.parametrize("wrong", ["keys", "secret"])
+async def test_restarts_that_fail_for_an_accounts_own_keys_stop_nobody_elses(wrong: str) -> None:
+    """Two tenants' keys say nothing of the template."""
+    bench = Bench(rollout={"maxConcurrent": 2, "progressSeconds": 60})
+    keys = await _fleet(bench, 4)
+    await _two_restarts_come_to_nothing(bench, keys)
+    for key in keys[:2]:
+        if wrong == "keys":
+            refused = Condition(type="CredentialsValid", status="False", reason="InvalidKey")
+            await bench.hear(key, conditions=(refused,))
+        else:
+            await bench.cluster.delete(Ref(SECRET, key.namespace, f"{key.name}-exchange"))
+    await _look_at_all(bench, keys)
+
+    assert [await _held(bench, key) for key in keys] == [False, False, False, False]
+
+
 async def test_live_workers_start_a_few_at_a_time() -> None:
     """Each start reads its whole account; a dry run reads none."""
     bench = Bench(rollout={"maxConcurrent": 2})
@@ -202,6 +241,32 @@ async def test_live_workers_start_a_few_at_a_time() -> None:
     await bench.pod(keys[0])
     await _look_at_all(bench, keys)
     assert (await bench.deployment(keys[2]))["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("turn", ["start", "restart"])
+async def test_a_turn_that_comes_to_nothing_is_looked_at_when_it_is_over(turn: str) -> None:
+    """Nothing happens then, but others wait for it; neither does anything while it is under way."""
+    bench = Bench(rollout={"maxConcurrent": 1, "progressSeconds": 60})
+    keys = [Key("traders", f"a{number}") for number in range(2)]
+    if turn == "restart":
+        await _fleet(bench, 2)
+        _newer(bench)
+        await _look_at_all(bench, keys)
+        await _look_at_all(bench, keys)
+        await bench.pod(keys[0], ready=False)
+    else:
+        for key in keys:
+            await bench.put(live(key.name), keys_of(key.name))
+            await bench.settle(key)
+    bench.clock.advance(20)
+    again_in = (await bench.reconcile(keys[0])).again_in
+    assert again_in == 41
+
+    bench.clock.advance(again_in)
+    assert (await bench.reconcile(keys[0])).again_in is None
+    await bench.settle(keys[1])
+    assert (await bench.deployment(keys[1]))["spec"]["replicas"] == 1
+    assert not await _held(bench, keys[1])
 
 
 async def test_a_pod_that_is_deleted_while_a_change_is_held_is_no_start(bench: Bench) -> None:

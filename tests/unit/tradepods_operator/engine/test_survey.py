@@ -1,12 +1,15 @@
 """A look at everything: it finds what a watch has missed, and nothing where nothing is to be done."""
 
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
 import pytest
 
 from support.operated import ALICE, Bench, account, keys_of, live
 from tradepods_operator.engine.news import News
 from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.survey import Survey
-from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, POD, Key, Ref
+from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, POD, Document, Key, Kind, Ref
 
 BOB = Key("traders", "bob")
 
@@ -19,7 +22,7 @@ def bench() -> Bench:
 
 async def _behind(bench: Bench, news: News | None = None) -> list[Key]:
     survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, news=news or News())
-    return await survey.behind(await survey.accounts())
+    return await survey.behind(await survey.begin())
 
 
 async def test_an_unchanged_fleet_is_not_looked_at_further(bench: Bench) -> None:
@@ -65,6 +68,42 @@ async def test_what_waits_for_a_time_is_looked_at_by_a_new_operator(bench: Bench
     assert await _behind(bench) == [ALICE]
     assert (await bench.reconcile()).again_in is not None
     assert bench.cluster.writes[before:] == []
+
+
+async def test_what_a_pass_has_found_since_a_survey_began_stands() -> None:
+    """The survey read the account before: its turn would be given out a second time, and a change taken for seen."""
+    bench, news = Bench(maxWorkers=1), News()
+    await bench.put(account("bob"))
+    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, news=news)
+    documents = await survey.begin()
+    pages = bench.cluster.pages
+
+    async def read_before_a_pass(kind: Kind, **how: Any) -> AsyncIterator[Sequence[Document]]:
+        async for page in pages(kind, **how):
+            yield page
+        if kind == POD:
+            await bench.settle(BOB)
+
+    bench.cluster.pages = read_before_a_pass  # type: ignore[method-assign]
+    assert await survey.behind(documents) == []
+    assert [entry.works for entry in bench.roster.entries()] == [True]
+    bench.cluster.pages = pages  # type: ignore[method-assign]
+    assert news.is_news(ACCOUNT, documents[0], gone=False, listed=False)
+
+    assert await _behind(bench) == []
+    assert (await bench.deployment(BOB))["spec"]["replicas"] == 1
+
+
+async def test_an_account_that_was_forgotten_since_a_survey_began_stays_so(bench: Bench) -> None:
+    """It would have its share of the fleet for good."""
+    await bench.serve(account())
+    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, news=News())
+    documents = await survey.begin()
+    await bench.cluster.delete(Ref(ACCOUNT, "traders", "alice"))
+    await bench.settle()
+    await survey.behind(documents)
+
+    assert bench.roster.keys() == []
 
 
 async def test_an_account_that_has_gone_unseen_is_forgotten(bench: Bench) -> None:

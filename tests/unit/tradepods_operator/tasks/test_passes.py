@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+import structlog
 
 from support.build import WALL
 from tradepods_core.errors import Permanent, Temporary
@@ -72,6 +73,19 @@ async def test_a_pass_that_fails_comes_again_and_ends_nobody_elses(
 
     assert sorted(bench.results) == sorted([("account", result), ("account", "changed")])
     assert bench.queue.due_in() == again
+
+
+async def test_an_account_whose_chat_cant_be_told_has_not_failed() -> None:
+    """What is said of it comes again in a while, and its own news need not wait for that; the log has the reason."""
+    bench = Bench(lambda _: Reconciled(writes=1, again_in=300, untold="exceeded quota"))
+    bench.queue.add(A, why="account")
+    with structlog.testing.capture_logs() as logs:
+        await bench.run(until=1)
+    assert bench.queue.due_in() == 300
+    assert [one["error"] for one in logs if one["log_level"] == "warning"] == ["exceeded quota"]
+
+    bench.queue.add(A, why="account")
+    assert bench.queue.due_in() == 0
 
 
 async def test_what_time_changes_is_looked_at_then() -> None:

@@ -189,20 +189,43 @@ def test_a_kubelet_asks_where_the_worker_answers() -> None:
 
 
 def test_the_ways_out_of_all_workers_are_handed_on() -> None:
-    """Log level, further authorities and the fleet's proxy, each where the worker looks for it; its port is open."""
+    """Log level, further authorities and the fleet's proxy, each where the worker looks for it."""
     worker = {"image": "w:1", "logLevel": "debug", "caBundle": "corporate", "proxy": "http://proxy.example:3128"}
     pod = _pod(account(), worker=worker)
     (container,) = pod["containers"]
     options = config.parse(container["args"])
     (volume,) = [one for one in pod["volumes"] if one["name"] == "ca-bundle"]
     (mount,) = [one for one in container["volumeMounts"] if one["name"] == "ca-bundle"]
-    found, spec = _read(account())
-    egress = network_policy(found, spec, policy(worker=worker))["spec"]["egress"]
 
     assert (options.log_level, options.outbound_proxy) == ("debug", "http://proxy.example:3128")
     assert volume["configMap"] == {"name": "corporate", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
     assert str(options.ca_bundle) == f"{mount['mountPath']}/ca.crt"
-    assert {"ports": [{"protocol": "TCP", "port": 3128}]} in egress
+
+
+@pytest.mark.parametrize(
+    ("stated", "blocks"),
+    [
+        (
+            [],
+            [{"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}, {"cidr": "::/0", "except": ["fe80::/10"]}],
+        ),
+        (["10.9.8.7/32", "fd00::7/128"], [{"cidr": "10.9.8.7/32"}, {"cidr": "fd00::7/128"}]),
+    ],
+)
+def test_the_fleets_proxy_is_reached_at_its_port(stated: list[str], blocks: list[dict[str, Any]]) -> None:
+    """At its stated addresses, else at all but link-local ones, where clouds hand out a node's rights."""
+    found, spec = _read(account())
+    worker = {"image": "w:1", "proxy": "http://proxy.example:3128", "proxyCidrs": stated}
+    egress = network_policy(found, spec, policy(worker=worker))["spec"]["egress"]
+    (rule,) = [one for one in egress if {"protocol": "TCP", "port": 3128} in one["ports"]]
+
+    assert [one["ipBlock"] for one in rule["to"]] == blocks
+
+
+def test_a_proxys_addresses_are_networks() -> None:
+    """An API server would refuse every worker's policy."""
+    with pytest.raises(ValidationError, match="proxyCidrs"):
+        policy(worker={"image": "w:1", "proxyCidrs": ["10.9.8.7/8"]})
 
 
 @pytest.mark.parametrize("proxy", ["http://user:word@proxy:3128", "socks5://proxy:1080", "proxy:3128", "http://proxy"])
