@@ -74,7 +74,12 @@ COMBINATIONS: dict[str, Json] = {
     "workers behind a proxy": {
         "monitoring": {"workers": {"enabled": True}},
         "networkPolicy": {"metricsFrom": [PROMETHEUS]},
-        "worker": {"logLevel": "debug", "caBundle": "corporate", "proxy": "http://proxy.internal:3128"},
+        "worker": {
+            "logLevel": "debug",
+            "caBundle": "corporate",
+            "proxy": "http://proxy.internal:3128",
+            "proxyCidrs": ["10.9.8.7/32"],
+        },
         "operator": {"namespaceCaps": {"strategies": 5, "symbols": 60, "timeframes": 3}},
     },
     "no network policies": {"networkPolicy": {"enabled": False}, "simulator": {"enabled": True}},

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, IPvAnyNetwork
 
 from tradepods_core.settings.parts import Address
 from tradepods_core.shapes import Name, Written
@@ -20,6 +20,7 @@ class WorkerPod(Written):
         ca_bundle: of each account's namespace, the ConfigMap with the `ca.crt` of who is believed beside those that
             everybody trusts; "" for nobody.
         proxy: to exchanges and Telegram, without a password; "" for none.
+        proxy_cidrs: its addresses; its port is open to all but link-local ones if empty.
 
     """
 
@@ -34,6 +35,7 @@ class WorkerPod(Written):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     ca_bundle: Annotated[str, Field(max_length=253)] = ""
     proxy: Annotated[str, Field(max_length=200, pattern=r"^(https?://[-a-zA-Z0-9.]+:[0-9]{1,5})?$")] = ""
+    proxy_cidrs: tuple[IPvAnyNetwork, ...] = ()
     extra_env: tuple[Json, ...] = ()
     user_id: Annotated[int, Field(ge=1)] = 10001
 

@@ -17,7 +17,7 @@ worker:
   {{- with concat (dig "imagePullSecrets" list .Values.global) $worker.imagePullSecrets }}
   imagePullSecrets: {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- range $field := list "logLevel" "caBundle" "proxy" "priorityClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "extraEnv" }}
+  {{- range $field := list "logLevel" "caBundle" "proxy" "proxyCidrs" "priorityClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "extraEnv" }}
   {{- with index $worker $field }}
   {{ $field }}: {{ toJson . }}
   {{- end }}

@@ -20,6 +20,10 @@ PUBLIC = [
     {"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}},
     {"ipBlock": {"cidr": "::/0", "except": PRIVATE_6}},
 ]
+PROXIES = [  # where the fleet's proxy may be: inside the cluster too, but not where nodes answer for their cloud
+    {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
+    {"ipBlock": {"cidr": "::/0", "except": ["fe80::/10"]}},
+]
 DNS, HTTPS, POSTGRESQL = 53, 443, 5_432
 
 
@@ -45,7 +49,8 @@ def _egress(spec: AccountSpec, policy: Policy) -> list[dict[str, Any]]:
     else:  # a proxy's port is in its Secret, and what is there is written nowhere
         rules.append({"to": PUBLIC, "ports": [{"protocol": "TCP", "port": 1, "endPort": 65_535}]})
     if policy.worker.proxy:
-        rules.append({"ports": [_port(int(policy.worker.proxy.rpartition(":")[2]))]})
+        stated = [{"ipBlock": {"cidr": str(one)}} for one in policy.worker.proxy_cidrs]
+        rules.append({"to": stated or PROXIES, "ports": [_port(int(policy.worker.proxy.rpartition(":")[2]))]})
     if spec.ledger.type == "postgresql":
         rules.append({"ports": [_port(POSTGRESQL)]})
     return [*rules, *policy.extra_egress]

@@ -62,6 +62,13 @@ async def test_figures_come_in_prometheus_form(asked: Asked) -> None:
     assert (found.text, found.headers["content-type"]) == ("a 1\n", probe.FIGURES)
 
 
+async def test_a_long_answer_comes_whole(asked: Asked) -> None:
+    """However much of it the system takes at once, and however little is left for later."""
+    for size in range(0, 5_000_000, 50_000):
+        asked.figures = "a" * size
+        assert (await asked.says(b"GET /metrics HTTP/1.1\r\n\r\n")).endswith(b"\r\n\r\n" + b"a" * size)
+
+
 @pytest.mark.parametrize(("path", "method"), [("/", "GET"), ("/healthz", "POST"), ("/healthz/x", "GET")])
 async def test_nothing_else_is_there(asked: Asked, path: str, method: str) -> None:
     """It only answers."""
