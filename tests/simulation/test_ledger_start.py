@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.broken_ledger import Broken, in_the_ledger, opened
-from support.build import BTC
+from support.broken_ledger import Broken, in_the_ledger, opened, told_and_heard
 from support.disks import SmallDisk, held, read_only, small_disk
 from support.hand import Hand
 from support.servers import API_KEY, API_SECRET, Served
@@ -130,18 +129,7 @@ async def test_the_person_is_told_and_heard(exchange: Served, api: Bench, state:
         await opened(trader)
     state.breaks()
     async with trading(exchange, folder, kept_in=state.folder, **bot) as trader:
-        await api.hears("THE LEDGER CAN'T BE WRITTEN")
-        await api.type("/close BTC", bot="bob", user="Ann")
-        question = await api.hears("close at market?")
-        data = question["buttons"][0][0]["callback_data"]
-        await api.press(question["message"], bot="bob", user="Ann", data=data)
-        await trader.until(trader.flat)
-        state.mends()
-        await api.hears("the ledger can be written again")
-        await api.hears(f"closed long {BTC}")
-        await in_the_ledger(trader, state.folder)
-        said = [one["text"] for one in await api.said("?bot=bob") if "THE LEDGER" in one["text"]]
-        assert len(said) == 1
+        await told_and_heard(trader, api, state)
 
 
 async def test_a_ledger_of_no_use_is_waited_for_and_told(

@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from support.build import BTC
+from support.telegram_bench import Bench
 from support.trader import Trader
 from tradepods_core.book.book import apply
 from tradepods_core.book.facts import Fact, Filled
@@ -51,3 +53,19 @@ async def in_the_ledger(trader: Trader, folder: Path) -> list[Fact]:
     assert fills == {(trade.order.symbol, str(trade.trade)) for trade in trader.customer.trades}
     assert trader.customer.duplicates() == 0
     return facts
+
+
+async def told_and_heard(trader: Trader, api: Bench, state: Broken) -> None:
+    """The person is told once that the ledger is down, closes by the bot meanwhile, and is told of the end of it."""
+    await api.hears("THE LEDGER CAN'T BE WRITTEN")
+    await api.type("/close BTC", bot="bob", user="Ann")
+    question = await api.hears("close at market?")
+    data = question["buttons"][0][0]["callback_data"]
+    await api.press(question["message"], bot="bob", user="Ann", data=data)
+    await trader.until(trader.flat)
+    state.mends()
+    await api.hears("the ledger can be written again")
+    await api.hears(f"closed long {BTC}")
+    await in_the_ledger(trader, state.folder)
+    said = [one["text"] for one in await api.said("?bot=bob") if "THE LEDGER" in one["text"]]
+    assert len(said) == 1
