@@ -125,7 +125,7 @@ async def test_a_restart_requests_only_the_missing_tail(bench: Bench) -> None:
     again = await bench.klines(after=tail[-1]["number"])
 
     wanted = int(history[0]["params"]["limit"])
-    assert [int(asked["params"]["limit"]) for asked in tail] == [9]  # the two newest kept, six closed, the forming one
+    assert [int(asked["params"]["limit"]) for asked in tail] == [9]  # two to compare, six closed, the forming one
     assert wanted > 50
     assert [int(asked["params"]["limit"]) for asked in again] == [wanted]
     assert [said["file"] for said in bench.said("candles_set_aside")] == [str(file)]

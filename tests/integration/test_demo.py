@@ -128,10 +128,10 @@ def _overlap(one: Trade, other: Trade) -> bool:
 
 
 def test_signals_are_computed_once_for_all(day: Day) -> None:
-    """A request a symbol and candle, some to warm up, and none for an account."""
+    """A request a symbol and candle, two pages a series to warm up, the markets each hour, and none for an account."""
     symbols = day.report["market"]["symbols"]
 
-    assert day.report["signalService"]["marketDataRequests"] <= (288 + 96) * symbols + 8 * symbols + 1
+    assert day.report["signalService"]["marketDataRequests"] <= (288 + 96) * symbols + 2 * 2 * symbols + 24
 
 
 def test_the_person_is_told_of_every_entry_add_and_exit(day: Day) -> None:

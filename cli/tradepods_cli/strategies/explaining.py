@@ -9,11 +9,11 @@ from tradepods_core.shapes import Symbol
 from tradepods_core.strategy.evaluate import terms
 from tradepods_core.strategy.model import Strategy, Universe
 from tradepods_core.times import Timeframe
+from tradepods_signals.engine.candle_reader import PAGE
 from tradepods_signals.engine.plan import Calculation, Plans, candles_needed, make_plan
 from tradepods_signals.engine.universe import Chosen, most_members, named
 from tradepods_signals.engine.windows import COLUMNS
 
-PAGE = 1_000  # candles in one request
 RUNS = 15  # of which the median counts
 
 

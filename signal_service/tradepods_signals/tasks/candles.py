@@ -53,7 +53,7 @@ class Candles:
         self._keeper = CandleKeeper(store=self.store, reader=reader, shelf=shelf)
 
     async def run(self) -> None:
-        """Hear the stream; compare what it told with the record and keep what is new, without end."""
+        """Hear the stream; compare what it told with the record; keep what is new. Without end."""
         async with asyncio.TaskGroup() as together:
             if self._stream is not None:
                 together.create_task(self._stream.run())
@@ -62,7 +62,7 @@ class Candles:
     async def _keep(self) -> None:
         await self._sleep(FIRST)
         while True:
-            await self._keeper.keep()
+            await self._keeper.keep(checked=self._stream is not None)  # by request, the next one compares anyway
             await self._sleep(EVERY)
 
     async def close(self) -> None:
