@@ -1,27 +1,29 @@
 """A whole worker whose ledger is in a PostgreSQL database: the server restarts, hangs, or another worker takes over."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from support.ledgers import postgres_ledger
 from support.postgres import Server
 from support.servers import Served
-from support.trader import BOB, OWNER, Trader, trading
+from support.trader import BOB, Trader, trading
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import Fact, Filled
 from tradepods_core.book.values import Book
-from tradepods_worker.adapters.clocks import WallClock
 from tradepods_worker.adapters.ledger.postgres_link import schema_of
-from tradepods_worker.ports.ledger import LeaseHeld, LeaseLost
+from tradepods_worker.ports.ledger import LeaseLost
 
 LEDGER = {"type": "postgresql", "secretRef": {"name": "db"}}
 EVEN: dict[str, Any] = {"breakEven": {"triggerPct": 1, "offsetPct": 0.2}}
+SERVED = "the account is served by test: stop it first, or wait for its lease"
 OVER = "UPDATE {}.leases SET expires_at = now() - interval '5 s'"
 
 
@@ -46,13 +48,6 @@ class Database:
         found = list(await ledger.book("live").history())
         await ledger.close()
         return found
-
-    async def refuses(self) -> None:
-        """Another machine's worker would have to wait for the account."""
-        ledger = postgres_ledger(self._url, self._folder / "two", account=str(BOB))
-        with pytest.raises(LeaseHeld):
-            await ledger.acquire(owner=OWNER, holder="two", now=WallClock().now())
-        await ledger.close()
 
     def expire(self, trader: Trader) -> None:
         """The lease of a worker that was away for long is over, by the server's clock and by its own."""
@@ -146,12 +141,15 @@ async def test_a_worker_that_is_killed_while_the_server_is_away_forgets_nothing(
 
 
 async def test_another_machines_worker_takes_over_and_the_first_one_ends(exchange: Served, database: Database) -> None:
-    """While the lease holds it is refused. Then it guards what is open, and the first neither writes nor sends."""
+    """While the lease holds it waits. Then it guards what is open, and the first neither writes nor sends."""
     async with database.trading(exchange) as first:
         await _opened(first)
-        await database.refuses()
-        database.expire(first)
-        async with database.trading(exchange, machine="two") as second:
+        async with AsyncExitStack() as stack:
+            taking = asyncio.create_task(stack.enter_async_context(database.trading(exchange, machine="two")))
+            await _waits(first, taking)
+            await database.agrees(first)
+            database.expire(first)
+            second = await taking
             await second.until(lambda: second.protected() and second.agrees())
             sent = len(second.customer.trades)
             first.give(CommandGiven(id="test/close", name="close", symbol="", by="test"))
@@ -161,6 +159,14 @@ async def test_another_machines_worker_takes_over_and_the_first_one_ends(exchang
             await second.until(lambda: second.flat() and not second.book.positions)
             await database.agrees(second)
         assert _ends(first) == {LeaseLost}
+
+
+async def _waits(first: Trader, taking: "asyncio.Task[Trader]") -> None:
+    """The newcomer says for what, and has not begun."""
+    with capture_logs() as logs:
+        await first.until(lambda: any(entry["event"] == "waiting" for entry in logs) or taking.done())
+    assert [entry["error"] for entry in logs if entry["event"] == "waiting"] == [SERVED]
+    assert not taking.done()
 
 
 def _ends(trader: Trader) -> set[type[BaseException]]:

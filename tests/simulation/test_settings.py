@@ -1,13 +1,12 @@
 """Settings that change while a whole worker trades: by the file, by the chat, over restarts, and between its books."""
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.build import BTC, NOON
+from support.build import BTC
 from support.servers import Served
 from support.telegram_bench import ANN, Bench
 from support.trader import D, Trader, rewrite, trading
@@ -160,7 +159,7 @@ async def test_a_pause_holds_over_a_restart_that_switches_books(exchange: Served
     async with trading(exchange, tmp_path, dryRun=True) as trader:
         trader.give(CommandGiven(id="telegram/1", name="pause", by="ann"))
         await trader.until(lambda: trader.book.pause is not None)
-    async with trading(exchange, tmp_path, at=NOON + timedelta(seconds=1)) as trader:
+    async with trading(exchange, tmp_path) as trader:
         trader.buy("first")
         await trader.until(lambda: len(trader.book.decided) == 1)
         assert trader.flat()

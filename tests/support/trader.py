@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -209,11 +208,6 @@ def _parts(
     )
 
 
-def _standing(at: datetime) -> Any:
-    """A replay's market time stands still, too."""
-    return ManualClock(at)
-
-
 async def _begun(parts: Parts, ready: "asyncio.Future[Worker]") -> None:
     """A worker that runs until it is cancelled; `ready` once it has read the account."""
     lease = await take(parts.ledger, owner=OWNER, holder="test", wall=parts.wall)
@@ -236,15 +230,14 @@ async def trading(
     *,
     keys: Any = (API_KEY, API_SECRET),
     has_keys: Any = True,
-    at: Any = NOON,
     kept_in: Any = None,
     **changes: Any,
 ) -> AsyncIterator[Trader]:
-    """A worker that has read the account, at a price of 100, at that moment of the market; `changes` are settings.
+    """A worker that has read the account, at a price of 100; `changes` are settings.
 
     Its ledger is in `kept_in`, where that is not the folder of its settings.
     """
-    parts = replace(_parts(served, folder, changes, keys, kept_in), keys=has_keys, market=_standing(at))
+    parts = replace(_parts(served, folder, changes, keys, kept_in), keys=has_keys)
     ready: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(_begun(parts, ready))
     try:

@@ -83,19 +83,33 @@ def _set(snapshot: Snapshot, command: CommandGiven, field: Overridable) -> Itera
 def account_wide(own: Book, other: Book) -> tuple[Literal["pause", "resume"], datetime] | None:
     """What a person said last of the account, to either of its books, where `own` does not know it yet.
 
-    Of two words in one moment of a replay nobody can say which was the later: the pause counts.
+    Of two words in one moment of a replay, the later is that of the book that had carried over the other's. Where
+    nobody can say which it was, the pause counts.
     """
-    said: list[tuple[datetime, Literal["pause", "resume"]]] = []
-    for book in (own, other):
+    said: list[tuple[datetime, bool, Literal["pause", "resume"]]] = []
+    for book, beside in ((own, other), (other, own)):
         if book.pause is not None and book.pause.by_person:
-            said.append((book.pause.at, "pause"))
+            said.append((book.pause.at, not _lifted(book, beside), "pause"))
         if book.resumed_at is not None:
-            said.append((book.resumed_at, "resume"))
+            said.append((book.resumed_at, False, "resume"))
     if not said:
         return None
-    at, name = max(said, key=lambda word: (word[0], word[1] == "pause"))
+    at, _, name = max(said)
     paused = own.pause is not None and own.pause.by_person
     return (name, at) if paused == (name == "resume") else None
+
+
+def carried(name: Literal["pause", "resume"], at: datetime) -> str:
+    """The id of the command by which a book hears what a person has said to the other."""
+    return f"carried/{name}/{at.isoformat()}"
+
+
+def _lifted(paused: Book, resumed: Book) -> bool:
+    """Whether the other book went on in the moment of this one's pause, and after it."""
+    at = paused.pause.at if paused.pause is not None else None
+    if at is None or at != resumed.resumed_at:
+        return False
+    return carried("pause", at) in resumed.commands and carried("resume", at) not in paused.commands
 
 
 def _meant(snapshot: Snapshot, command: CommandGiven) -> Iterator[Position]:

@@ -8,7 +8,7 @@ from tradepods_core.book.events import CommandGiven, Event, MarksMoved, Troubles
 from tradepods_core.book.facts import Fact
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
-from tradepods_core.rules.requests import account_wide
+from tradepods_core.rules.requests import account_wide, carried
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.shapes import Symbol
 from tradepods_worker.bootstrap.parts import Parts, account_of
@@ -136,7 +136,7 @@ class Trader:
         said = account_wide(own, other)
         if said is not None:
             name, at = said
-            self.inbox.put(CommandGiven(id=f"carried/{at.isoformat()}", name=name, by=f"a {name} of the other book"))
+            self.inbox.put(CommandGiven(id=carried(name, at), name=name, by=f"a {name} of the other book"))
         if other.troubles:
             self.inbox.put(TroublesSeen(troubles={kind: t.why for kind, t in other.troubles.items()}))
 

@@ -9,7 +9,7 @@ from support.build import NOON
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import TradingPaused
 from tradepods_core.book.values import Book
-from tradepods_core.rules.requests import account_wide
+from tradepods_core.rules.requests import account_wide, carried
 
 LATER = NOON + timedelta(hours=1)
 
@@ -49,3 +49,15 @@ def test_where_nobody_can_say_which_word_was_the_later_the_account_stays_paused(
     """Each book heard one of them, in one moment."""
     assert account_wide(Book(resumed_at=NOON), Book(pause=_paused())) == ("pause", NOON)
     assert account_wide(Book(pause=_paused()), Book(resumed_at=NOON)) is None
+
+
+def test_a_resume_after_the_carried_pause_holds_in_the_same_moment() -> None:
+    """The book that went on had heard the other's pause before; unless the other heard that too, and paused anew."""
+    resumed = Book(resumed_at=NOON, commands=("telegram/1", carried("pause", NOON)))
+    paused = Book(pause=_paused())
+    anew = Book(pause=_paused(), commands=(carried("resume", NOON),))
+
+    assert account_wide(resumed, paused) is None
+    assert account_wide(paused, resumed) == ("resume", NOON)
+    assert account_wide(anew, resumed) is None
+    assert account_wide(resumed, anew) == ("pause", NOON)
