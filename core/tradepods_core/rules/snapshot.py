@@ -1,6 +1,6 @@
 """All that a decision may see, and what it gives back."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -104,9 +104,9 @@ class Snapshot:
         """Whether every open position has a mark price: what the account is worth is known only then."""
         return all(leg.symbol in self.marks for leg in self.book.positions)
 
-    def after(self, facts: Iterable[Fact]) -> "Snapshot":
+    def after(self, facts: Collection[Fact]) -> "Snapshot":
         """The same moment with these facts decided."""
-        return replace(self, book=apply(self.book, facts))
+        return replace(self, book=apply(self.book, facts)) if facts else self
 
     def leverage(self, symbol: Symbol) -> int:
         """The leverage by which the venue binds margin: its own, else what the setting will make it."""

@@ -45,7 +45,8 @@ from tradepods_worker.ports import Clock, Lanes, Reader
 from tradepods_worker.ports.ledger import BookLedger, BookName, Entry, Lease, LedgerDown, Recorded
 
 LOOKED_AT = (StreamChanged, ForeignSeen, StrategiesSeen)  # what leads to nothing by itself
-CHECKPOINT_EVERY = 200  # facts: a start folds no more than these
+CHECKPOINT_EVERY = 200  # facts, as soon as nothing waits for the commit to be sent
+CHECKPOINT_AT_LAST = 400  # facts: a start folds no more than these
 
 
 class Desk:
@@ -222,7 +223,8 @@ class Desk:
             return
         book, tally = apply(self.book, facts), counted(self.tally, facts)
         since = self._since_checkpoint + len(facts)
-        checkpoint = Checkpoint(book=book, tally=tally) if since >= CHECKPOINT_EVERY else None
+        due = since >= (CHECKPOINT_AT_LAST if decision.intents else CHECKPOINT_EVERY)
+        checkpoint = Checkpoint(book=book, tally=tally) if due else None
         await self._recorder.write(Entry(facts=facts, notices=notices, checkpoint=checkpoint))
         self._since_checkpoint = since if checkpoint is None else 0
         before, self.book, self.tally = self.book, book, tally

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Container, Sequence
+import logging
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -125,14 +126,16 @@ class Runtime:
 
     def _observe(self, before: Book, facts: tuple[Fact, ...]) -> None:
         self.watch.look(before, facts)
-        for fact in facts:
-            _say(fact)
         self._heard(facts)
+        asyncio.get_running_loop().call_later(0, _say, facts)  # after what is sent: orders don't wait for a log
 
 
-def _say(fact: Fact) -> None:
+def _say(facts: Iterable[Fact]) -> None:
     """Every fact is a line of the log; refusals say why."""
-    if isinstance(fact, SignalDecided):
-        log.info("signal", id=fact.signal, refusal=fact.refusal, message=fact.message)
-    else:
-        log.debug("fact", kind=type(fact).__name__, fact=str(fact))
+    said = log.bind()
+    in_detail = said.is_enabled_for(logging.DEBUG)
+    for fact in facts:
+        if isinstance(fact, SignalDecided):
+            said.info("signal", id=fact.signal, refusal=fact.refusal, message=fact.message)
+        elif in_detail:
+            said.debug("fact", kind=type(fact).__name__, fact=str(fact))

@@ -72,6 +72,21 @@ async def test_now_and_then_the_whole_book_is_written_down() -> None:
     assert again.tally == desk.tally
 
 
+async def test_an_order_waits_for_no_checkpoint() -> None:
+    """Its commit is as small as it can be: the whole book is written down with the next one that sends nothing."""
+    table = Table()
+    desk, _ = await entered(table)
+    while (entry := await table.ledger.load("paper")).checkpoint is None and len(entry.facts) < CHECKPOINT_EVERY - 1:
+        await desk.handle(arrived(signal(strategy=f"s{len(entry.facts)}")))
+    await desk.handle(arrived(signal(ETH)))
+    sent = await table.ledger.load("paper")
+    await desk.handle(arrived(signal(strategy="last")))
+
+    assert table.order.happened[-2:] == ["sent enter", "committed"]
+    assert (sent.checkpoint, len(sent.facts) >= CHECKPOINT_EVERY) == (None, True)
+    assert (await table.ledger.load("paper")).checkpoint is not None
+
+
 async def _reopened(table: Table) -> Desk:
     await table.ledger.close()
     return await Table(table.ledger.disk).desk()
