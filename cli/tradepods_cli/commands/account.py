@@ -21,7 +21,7 @@ from tradepods_cli.cluster.options import (
 )
 from tradepods_cli.commands.account_adopt import adopt
 from tradepods_cli.commands.account_create import create
-from tradepods_cli.commands.account_pause import pause, resume
+from tradepods_cli.commands.account_pause import PAUSE, RESUME, changing
 from tradepods_cli.commands.account_shown import list_in_cluster, status_in_cluster
 from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning
 from tradepods_cli.local.access import found
@@ -38,8 +38,8 @@ RUN = "A run on this machine"
 app = typer.Typer(no_args_is_help=True, help="Make accounts, check them, see how they do.")
 app.command()(create)
 app.command()(adopt)
-app.command()(pause)
-app.command()(resume)
+app.command("pause", help=PAUSE)(changing(pause=True))
+app.command("resume", help=RESUME)(changing(pause=False))
 SignalsOption = Annotated[
     str, typer.Option(help="URL of the signal service that `tradepods up` shows.", rich_help_panel=RUN)
 ]

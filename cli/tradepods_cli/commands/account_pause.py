@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -33,6 +33,10 @@ NamesArgument = Annotated[list[str] | None, typer.Argument(metavar="NAME...", he
 AllOption = Annotated[bool, typer.Option("--all", help="Every account of the namespace, or of all with -A.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before --all.")]
 TimeoutOption = Annotated[float, typer.Option(min=0, max=3600, help="Seconds to wait for the confirmation at most.")]
+PAUSE = """Let accounts of a cluster open nothing until `resume`; what is open stays protected, and closes as it would.
+
+Annotates them with tradepods.dev/pause, and waits until their workers go by it: exit code 1 where one doesn't."""
+RESUME = "End a `pause` of accounts of a cluster; exit code 1 where something else still keeps one from opening."
 LOCAL = (
     "name it by --cluster or --context. In a run of `tradepods up`, write state: Paused into the account's manifest, "
     "or /pause in its chat"
@@ -55,73 +59,40 @@ class _Request:
         return "pause" if self.pause else "resume"
 
 
-@readable
-def pause(
-    context: typer.Context,
-    names: NamesArgument = None,
-    *,
-    every: AllOption = False,
-    yes: YesOption = False,
-    timeout: TimeoutOption = 30.0,
-    output: OutputOption = "table",
-    as_json: JsonOption = False,
-    namespace: NamespaceOption = None,
-    cluster: ClusterOption = False,
-    kube_context: ContextOption = None,
-    kubeconfig: KubeconfigOption = None,
-    everywhere: EverywhereOption = False,
-) -> None:
-    """Let accounts of a cluster open nothing until `resume`; what is open stays protected, and closes as it would.
+def changing(*, pause: bool) -> Callable[..., None]:
+    """The command that pauses accounts, or the one that resumes them: they are asked for in the same words."""
 
-    Annotates them with tradepods.dev/pause, and waits until their workers go by it: exit code 1 where one doesn't.
-    """
-    asked = wanted(
-        context,
-        cluster=cluster,
-        context=kube_context,
-        kubeconfig=kubeconfig,
-        namespace=namespace,
-        everywhere=everywhere,
-    )
-    _change(
-        asked,
-        _Request(
-            pause=True, names=names or (), every=every, yes=yes, timeout=timeout, as_json=as_json or output == "json"
-        ),
-    )
+    @readable
+    def command(
+        context: typer.Context,
+        names: NamesArgument = None,
+        *,
+        every: AllOption = False,
+        yes: YesOption = False,
+        timeout: TimeoutOption = 30.0,
+        output: OutputOption = "table",
+        as_json: JsonOption = False,
+        namespace: NamespaceOption = None,
+        cluster: ClusterOption = False,
+        kube_context: ContextOption = None,
+        kubeconfig: KubeconfigOption = None,
+        everywhere: EverywhereOption = False,
+    ) -> None:
+        asked = wanted(
+            context,
+            cluster=cluster,
+            context=kube_context,
+            kubeconfig=kubeconfig,
+            namespace=namespace,
+            everywhere=everywhere,
+        )
+        json_wanted = as_json or output == "json"
+        _change(
+            asked,
+            _Request(pause=pause, names=names or (), every=every, yes=yes, timeout=timeout, as_json=json_wanted),
+        )
 
-
-@readable
-def resume(
-    context: typer.Context,
-    names: NamesArgument = None,
-    *,
-    every: AllOption = False,
-    yes: YesOption = False,
-    timeout: TimeoutOption = 30.0,
-    output: OutputOption = "table",
-    as_json: JsonOption = False,
-    namespace: NamespaceOption = None,
-    cluster: ClusterOption = False,
-    kube_context: ContextOption = None,
-    kubeconfig: KubeconfigOption = None,
-    everywhere: EverywhereOption = False,
-) -> None:
-    """End a `pause` of accounts of a cluster; exit code 1 where something else still keeps one from opening."""
-    asked = wanted(
-        context,
-        cluster=cluster,
-        context=kube_context,
-        kubeconfig=kubeconfig,
-        namespace=namespace,
-        everywhere=everywhere,
-    )
-    _change(
-        asked,
-        _Request(
-            pause=False, names=names or (), every=every, yes=yes, timeout=timeout, as_json=as_json or output == "json"
-        ),
-    )
+    return command
 
 
 def _change(asked: Wanted | None, request: _Request) -> None:
