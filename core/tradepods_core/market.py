@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tradepods_core.money import floor_to
 from tradepods_core.shapes import Amount, Message, Symbol
 from tradepods_core.times import Moment
 
@@ -71,6 +72,14 @@ class Market(Message):
         """The largest position that a leverage allows, quote; without brackets there is no such limit."""
         caps = [bracket.cap for bracket in self.brackets if bracket.max_leverage >= leverage]
         return max(caps, default=Decimal(0) if self.brackets else Decimal("Infinity"))
+
+    def whole(self, quantity: Decimal) -> Decimal:
+        """As much of a position as an order may close, base: what stands beyond a step that became coarser does not.
+
+        All of it where no order may be as small.
+        """
+        whole = floor_to(quantity, self.step)
+        return whole if whole >= max(self.min_quantity, self.step) else quantity
 
     def leverage(self, wanted: int, *, notional: Decimal = Decimal(0)) -> int:
         """`wanted`, or the largest that the venue allows for this notional."""

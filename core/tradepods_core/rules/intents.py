@@ -111,7 +111,8 @@ def exit_order(
     kind: OrderKind = "market",
     trigger: Decimal | None = None,
 ) -> PlaceOrder:
-    """The position's next order of this purpose, for all of its quantity."""
+    """The position's next order of this purpose, for all of its quantity that the market's step allows."""
+    market = snapshot.markets.get(position.leg.symbol)
     revision = snapshot.book.revision(position.number, purpose)
     return PlaceOrder(
         id=client_order_id(
@@ -121,7 +122,7 @@ def exit_order(
         leg=position.leg,
         purpose=purpose,
         kind=kind,
-        quantity=position.quantity,
+        quantity=position.quantity if market is None else market.whole(position.quantity),
         position=position.number,
         revision=revision,
         trigger=trigger,

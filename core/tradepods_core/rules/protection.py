@@ -203,7 +203,8 @@ def is_late(book: Book, position: Position, *, since: datetime, wall: datetime) 
 
 def _outgrown(snapshot: Snapshot, position: Position, market: Market, newest: Order) -> bool:
     """Whether the newest resting order has another quantity or level than it should, and one that fits is due."""
-    fits = newest.intent.quantity == position.quantity and newest.intent.trigger == _meant(position, market, newest)
+    enough = newest.intent.quantity in {position.quantity, market.whole(position.quantity)}
+    fits = enough and newest.intent.trigger == _meant(position, market, newest)
     if not newest.accepted or fits:
         return False
     filling = filling_still(snapshot.book, position) or snapshot.book.live(position.number, "reduce")

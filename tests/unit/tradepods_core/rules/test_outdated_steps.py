@@ -7,7 +7,7 @@ import pytest
 from support.account import Account, orders, placed
 from support.build import BTC, ETH, arrived, later, market, settings, signal
 from tradepods_core.book.book import apply
-from tradepods_core.book.events import AlarmRang, MarketRead
+from tradepods_core.book.events import AlarmRang, CommandGiven, MarketRead
 from tradepods_core.book.facts import SymbolDoubted
 from tradepods_core.book.intents import CancelOrder, PlaceOrder
 from tradepods_core.rules.snapshot import Decision
@@ -46,6 +46,30 @@ def test_a_stop_between_two_ticks_has_its_market_read_and_goes_out_rounded_by_it
     assert (stop.trigger, again.trigger, again.revision) == (D(97), D(98), 1)
     assert placed(account.settle(again), "take_profit").trigger == D(102)
     assert account.position().naked_since is None
+
+
+def test_a_stop_between_two_quantity_steps_goes_out_for_what_is_on_one() -> None:
+    """A step that became coarser beneath a position leaves it protected but for less than that step, and so closed."""
+    account, stop, _ = _refused()
+    step = stop.quantity * D("0.3")
+    account.markets = {**account.markets, BTC: market(step=step, min_quantity=step)}
+    account.wall = later(0.6)
+    again = placed(account.handle(MarketRead(market=account.markets[BTC])), "stop")
+    account.settle(again)
+    asked = account.handle(CommandGiven(id="telegram/1", name="close", by="ann"))
+
+    assert again.quantity == placed(asked, "close").quantity == step * 3
+    assert account.position().naked_since is None
+
+
+def test_a_stop_that_rests_for_all_is_left_alone_when_the_step_becomes_coarser() -> None:
+    """It protects more than the one that could take its place."""
+    account = Account()
+    stop = placed(account.fill(placed(account.handle(arrived(signal())), "enter")), "stop")
+    account.settle(stop)
+    account.markets = {**account.markets, BTC: market(step=stop.quantity * D("0.3"))}
+
+    assert orders(_ring(account, 5), "stop") == []
 
 
 def test_until_its_market_was_read_a_stop_is_not_sent_again() -> None:
