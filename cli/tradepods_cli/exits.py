@@ -14,6 +14,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 OK, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 console = Console()
+wide = Console(width=1_000)  # for tables whose rows are lines however narrow the terminal: half a name is none
 stderr = Console(stderr=True, soft_wrap=True)
 
 

@@ -30,13 +30,13 @@ async def talk() -> AsyncIterator[Talk]:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("/entrypct abc", 'entryPct is "abc": write a number such as 2.5; now it is 5'),
-        ("/entrypct -5", 'entryPct is "-5": write a number'),
+        ("/entrypct abc", 'entryPct is "abc": a number, above 0, at most 100, such as 2.5; now it is 5'),
+        ("/entrypct -5", 'entryPct is "-5": a number, above 0, at most 100, such as 2.5'),
         ("/entrypct 101", "entryPct is 101: a number, above 0, at most 100; now it is 5"),
         ("/entrypct 0", "entryPct is 0: a number, above 0, at most 100; now it is 5"),
-        (f"/entrypct {FIVE}", f'entryPct is "{FIVE}": write a number'),
-        ("/entrypct", 'entryPct is "": write a number such as 2.5; now it is 5'),
-        ("/entrypct 5 %", 'entryPct is "5 %": write a number'),
+        (f"/entrypct {FIVE}", f'entryPct is "{FIVE}": a number, above 0, at most 100, such as 2.5'),
+        ("/entrypct", 'entryPct is "": a number, above 0, at most 100, such as 2.5; now it is 5'),
+        ("/entrypct 5 %", 'entryPct is "5 %": a number, above 0, at most 100, such as 2.5'),
         ("/dryrun", 'dryRun is "": write on or off; now it is on'),
         ("/dryrun off", "write acknowledgeLiveTrading: true"),
         ("/dryrun perhaps", 'dryRun is "perhaps": write on or off; now it is on'),

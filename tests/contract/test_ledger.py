@@ -126,6 +126,18 @@ async def test_an_attempt_that_may_have_succeeded_is_remembered(place: Place) ->
     assert [one.attempts for one in await again.undelivered(limit=10)] == [1]
 
 
+async def test_an_attempt_that_was_refused_is_none(place: Place) -> None:
+    """What the messenger did not take is no repeat later, but for an attempt before that one."""
+    ledger, lease = await place.acquired()
+    await ledger.book("live").commit(Entry(facts=(), notices=(notice("a"), notice("b"))), lease=lease)
+    for number in (1, 2, 2):
+        await ledger.attempting(number)
+    for number in (1, 2):
+        await ledger.refused(number)
+
+    assert [one.attempts for one in await ledger.undelivered(limit=10)] == [0, 1]
+
+
 async def test_a_dry_runs_books_are_kept_beside_the_ledger(place: Place) -> None:
     """The last ones saved."""
     ledger, _ = await place.acquired()

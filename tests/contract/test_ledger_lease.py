@@ -131,6 +131,7 @@ async def test_whoever_was_followed_can_write_nothing(machines: Machines) -> Non
     for write in (
         first.book("live").commit(Entry(facts=FACTS), lease=one),
         first.attempting(1),
+        first.refused(1),
         first.delivered(1, sent=True),
         first.save_offset(7),
         first.save_paper("books"),

@@ -128,7 +128,7 @@ async def test_a_flood_limit_says_how_long_to_wait(
     messenger, answers = scripted
     answers.append(_error(429, "Too Many Requests: retry after 17", retry_after=17))
 
-    assert await messenger.send(_notice()) == Later(after=17)
+    assert await messenger.send(_notice()) == Later(after=17, refused=True)
 
 
 async def test_a_dropped_answer_is_tried_again_later(
@@ -138,7 +138,10 @@ async def test_a_dropped_answer_is_tried_again_later(
     messenger, answers = scripted
     answers.append(None)
 
-    assert isinstance(await messenger.send(_notice()), Later)
+    outcome = await messenger.send(_notice())
+
+    assert isinstance(outcome, Later)
+    assert not outcome.refused
 
 
 async def test_a_chat_that_has_a_notice_does_not_get_it_again_because_another_has_to_wait() -> None:

@@ -58,6 +58,8 @@ async def in_the_ledger(trader: Trader, folder: Path) -> list[Fact]:
 async def told_and_heard(trader: Trader, api: Bench, state: Broken) -> None:
     """The person is told once that the ledger is down, closes by the bot meanwhile, and is told of the end of it."""
     await api.hears("THE LEDGER CAN'T BE WRITTEN")
+    await api.type("/status", bot="bob", user="Ann")
+    await api.hears("last trouble: the ledger")
     await api.type("/close BTC", bot="bob", user="Ann")
     question = await api.hears("close at market?")
     data = question["buttons"][0][0]["callback_data"]

@@ -1,5 +1,6 @@
 """A worker's heartbeats, with everything around them in a test's hand."""
 
+import asyncio
 from typing import Any
 
 from support.build import WALL
@@ -17,7 +18,13 @@ from tradepods_worker.tasks.reread import Rereader
 
 
 def reporting(
-    feed: Any, desk: Desk, venue: Any = None, *, egress: str = "node-1", halts: list[str] | None = None
+    feed: Any,
+    desk: Desk,
+    venue: Any = None,
+    *,
+    egress: str = "node-1",
+    halts: list[str] | None = None,
+    due: asyncio.Event | None = None,
 ) -> tuple[Reporter, Rereader]:
     """Who reports, and whose last error it tells. Without a venue nothing is limited."""
     wall = ManualClock(WALL)
@@ -33,5 +40,6 @@ def reporting(
         guarding=lambda: None,
         status=lambda: Status(settings_hash="abc"),
         halted=halts.append if halts is not None else lambda _: None,
+        due=due or asyncio.Event(),
     )
     return reporter, rereader

@@ -12,6 +12,7 @@ from tradepods_core.money import plain
 from tradepods_core.wire.fleet import Condition, Digest, Heartbeat
 
 CENT = Decimal("0.01")
+PRICE_DIGITS = 8  # significant ones
 SILENT_FROM = timedelta(seconds=30)  # without a heartbeat; one is due every few seconds
 GOOD_IF_FALSE = ("TradingHalted",)
 MODES: Mapping[bool, str] = {True: "dry run", False: "[bold]live[/]"}
@@ -30,8 +31,8 @@ def fleet_table(digests: Iterable[Digest], *, now: datetime) -> Table:
         table.add_column(name)
     for name in ("equity", "open", "covered"):
         table.add_column(name, justify="right")
-    for name in ("last cycle", "settings", "heard"):
-        table.add_column(name, no_wrap=True)
+    for name in ("last cycle", "heard"):
+        table.add_column(name)
     for digest in by_name(digests):
         heartbeat = digest.heartbeat
         table.add_row(
@@ -42,7 +43,6 @@ def fleet_table(digests: Iterable[Digest], *, now: datetime) -> Table:
             str(len(heartbeat.positions)),
             covered(heartbeat),
             escape(heartbeat.last_cycle.partition("T")[2]) or "-",
-            escape(heartbeat.settings_hash),
             age(digest, now=now),
         )
     return table
@@ -131,7 +131,7 @@ def positions_table(heartbeat: Heartbeat) -> Table:
             escape(position.symbol),
             position.side,
             plain(position.quantity),
-            plain(position.average),
+            plain(Decimal(f"{position.average:.{PRICE_DIGITS}g}")),
             f"{position.unrealized.quantize(CENT):+,}",
             "rests" if position.protected else "[red]none[/]",
         )

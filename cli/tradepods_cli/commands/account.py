@@ -23,7 +23,7 @@ from tradepods_cli.commands.account_adopt import adopt
 from tradepods_cli.commands.account_create import create
 from tradepods_cli.commands.account_pause import PAUSE, RESUME, changing
 from tradepods_cli.commands.account_shown import list_in_cluster, status_in_cluster
-from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning
+from tradepods_cli.exits import INVALID, console, readable, say_error, say_warning, wide
 from tradepods_cli.local.access import found
 from tradepods_cli.local.client import Client
 from tradepods_cli.manifests import files_of
@@ -126,7 +126,7 @@ def list_accounts(
     if json_wanted:
         typer.echo(json.dumps([fleet_view.as_json(digest) for digest in digests], indent=2))
         return
-    console.print(fleet_view.fleet_table(digests, now=WallClock().now()))
+    wide.print(fleet_view.fleet_table(digests, now=WallClock().now()))
     for digest in digests:
         for trouble in fleet_view.troubles(digest.heartbeat):
             say_warning(f"{digest.namespace}/{digest.name}: {trouble}")

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from tradepods_cli.exits import FAILED, console, readable, say_error, stderr
+from tradepods_cli.exits import FAILED, console, readable, say_error, stderr, wide
 from tradepods_cli.ledgers.checks import check_book
 from tradepods_cli.ledgers.place import Named, source_of
 from tradepods_cli.ledgers.tables import VIEWS, Row, text
@@ -26,6 +26,7 @@ from tradepods_worker.ports.ledger import BOOKS, BookName
 app = typer.Typer(no_args_is_help=True, help="Look into an account's ledger, export it, recompute it.")
 What = Literal["facts", "orders", "fills", "positions", "trades", "notices", "audit", "equity"]
 Format = Literal["csv", "jsonl"]
+WIDEST_CELL = 80  # characters
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet would run what somebody has typed
 PLACE = typer.Argument(metavar="STATE_OR_FILE", help="The account's state folder, or its ledger.db.")
 PlaceArgument = Annotated[Path | None, PLACE]
@@ -57,7 +58,7 @@ def show(
         whose = f"{about.get('exchange')} {about.get('environment')}, account {about.get('account')}"
         console.print(whose, markup=False, highlight=False, soft_wrap=True)
         for name in _names(book):
-            console.print(_table(name, what, VIEWS[what].rows(reader, name), last=last))
+            wide.print(_table(name, what, VIEWS[what].rows(reader, name), last=last))
 
 
 @app.command()
@@ -135,7 +136,7 @@ def _table(book: BookName, what: str, rows: Iterator[Row], *, last: int) -> Tabl
     title = f"{book}: {what}, " + (f"the last {len(shown)} of {count}" if len(shown) < count else f"{count}")
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", max_width=WIDEST_CELL)
     for row in shown:
         table.add_row(*(escape(text(row[column])) for column in columns))
     return table

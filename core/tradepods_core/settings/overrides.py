@@ -107,19 +107,23 @@ def _value(field: Overridable, text: str, *, now: str) -> bool | Decimal:
             raise Invalid([Problem(field=field, value=_quoted(text), fix=f"write on or off; now it is {shown}")])
         return SWITCHES[text.lower()]
     if not NUMBER.fullmatch(text):
-        raise Invalid([Problem(field=field, value=_quoted(text), fix=f"write a number such as 2.5; now it is {now}")])
-    return _bounded(field, Decimal(text), now=now)
+        raise Invalid(
+            Problem(field=field, value=_quoted(text), fix=f"{fix}, such as 2.5; now it is {now}")
+            for fix in _beyond(field, None)
+        )
+    number = Decimal(text)
+    if beyond := _beyond(field, number):
+        raise Invalid(Problem(field=field, value=plain(number), fix=f"{fix}; now it is {now}") for fix in beyond)
+    return number
 
 
-def _bounded(field: Overridable, value: Decimal, *, now: str) -> Decimal:
-    """By the schema's own bounds, and in its words."""
+def _beyond(field: Overridable, value: Decimal | None) -> list[str]:
+    """What the schema allows instead, in its words; empty where it allows the value. None is never a number."""
     try:
         read_model(AccountSpec, {"exchange": {}, field: value}, root="spec")
     except Invalid as error:
-        raise Invalid(
-            Problem(field=field, value=plain(value), fix=f"{p.fix}; now it is {now}") for p in error.problems
-        ) from None
-    return value
+        return [problem.fix for problem in error.problems]
+    return []
 
 
 def _not_offered(spec: AccountSpec, field: Overridable) -> Problem:

@@ -111,6 +111,7 @@ class Worker:
         self._parts, self._group, self._lease = parts, group, lease
         self.account = Account(parts, lease, group)
         self._closing = contextlib.AsyncExitStack()
+        self._report_due = asyncio.Event()
         self._outbox: Outbox | None = None
         self._chat: Chat | None = None
 
@@ -125,10 +126,18 @@ class Worker:
         await ended(late)
         source = SettingsFile(self._parts.options.settings)
         account, wall = self.account, self._parts.wall
-        following = settings_task.follow(source, wall=wall, took=account.take, refused=account.refuse)
+        following = settings_task.follow(source, wall=wall, took=self._take, refused=self._refuse)
         self._group.create_task(following, name="settings")
         asked = functools.partial(ending_file.flattens, self._parts.options.settings.with_name(ending_file.NAME))
         self._group.create_task(ending_task.follow(asked, desks=account.desks, put=account.put, wall=wall), name="end")
+
+    def _take(self, spec: AccountSpec) -> None:
+        self.account.take(spec)
+        self._report_due.set()
+
+    def _refuse(self, why: str) -> None:
+        self.account.refuse(why)
+        self._report_due.set()
 
     async def _speak_late(self) -> None:
         """A start that has to wait for the exchange or the service is told."""
@@ -174,6 +183,7 @@ class Worker:
             guarding=account.guarding,
             status=account.status,
             halted=self._watchman.halted,
+            due=self._report_due,
         )
         parts.health.serves(account.is_read, heartbeat=lambda: self._reporter.last)
         group.create_task(self._watchman.run(), name="watchman")

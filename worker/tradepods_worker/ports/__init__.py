@@ -176,9 +176,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The message is not there, or nobody knows; try again, not before so many seconds."""
+    """Try again, not before so many seconds. The message is not there where it was refused; else nobody knows."""
 
     after: float
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,11 @@ class Ledger(Protocol):
         ...
 
     async def attempting(self, number: int) -> None:
-        """A notice is about to be sent."""
+        """A notice is about to be sent: from now on it may be there, whatever becomes of the worker."""
+        ...
+
+    async def refused(self, number: int) -> None:
+        """The notice that was about to be sent is not there: its next attempt is no repeat because of this one."""
         ...
 
     async def delivered(self, number: int, *, sent: bool) -> None:

@@ -1,8 +1,11 @@
-"""Tells the signal service how the account stands, at a steady pace. A service that is away delays nothing.
+"""Tells the signal service how the account stands, at a steady pace, and at once what it has made of new settings.
+
+A service that is away delays nothing.
 
 What the service answers of the venue's bans is obeyed: another worker behind the same address has met one.
 """
 
+import asyncio
 import hashlib
 import resource
 from collections.abc import Callable, Mapping
@@ -69,6 +72,7 @@ class Reporter:
     Args:
         trading: the book that trades. guarding: the other one, while something is open in it.
         halted: hears why no account opens anything, "" where trading is not halted.
+        due: set by whoever knows what a person waits for: new settings were taken, or refused.
 
     Attributes:
         last: what was reported last, whether it was heard or not.
@@ -86,16 +90,25 @@ class Reporter:
         guarding: Callable[[], Reported | None],
         status: Callable[[], Status],
         halted: Callable[[str], None],
+        due: asyncio.Event,
     ) -> None:
         self._feed, self._address, self._outbox, self._market = feed, address, outbox, market
         self._trading, self._guarding, self._status, self._halted = trading, guarding, status, halted
+        self._due = due
         self.last: Heartbeat | None = None
 
     async def run(self, *, wall: Clock, every: float) -> None:
         """Report without end."""
         while True:
+            self._due.clear()
             await self.report()
-            await wall.sleep(every)
+            sleeping = asyncio.ensure_future(wall.sleep(every))
+            told = asyncio.ensure_future(self._due.wait())
+            try:
+                await asyncio.wait({sleeping, told}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                sleeping.cancel()
+                told.cancel()
 
     async def report(self) -> None:
         """Report once."""

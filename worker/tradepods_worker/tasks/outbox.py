@@ -4,6 +4,7 @@ That the ledger itself can't be written is told from memory, before everything e
 """
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -86,4 +87,7 @@ class Outbox:
             self.waiting -= 1
             self.sent += isinstance(outcome, Sent)
             return 0.0
+        if outcome.refused:
+            with contextlib.suppress(Temporary):  # not kept, the next attempt says that it may be a repeat
+                await self._ledger.refused(undelivered.number)
         return outcome.after

@@ -36,7 +36,7 @@ def viewer(
             leverage=sight.venue.leverage,
             connected=sight.connected,
             last_cycle=sight.last_cycle,
-            last_error=one.rereader.last_error,
+            last_error=one.desk.trouble or one.rereader.last_error,
             waiting=waiting(),
             read=sight.since is not None,
             keys=keys(),

@@ -97,9 +97,9 @@ async def service() -> AsyncIterator[Running]:
     await running.stop()
 
 
-async def _asked(service: Running, *arguments: str) -> Result:
+async def _asked(service: Running, *arguments: str, columns: int = 160) -> Result:
     command = ["account", *arguments, "--signals", f"{service.url}/"]
-    found: Result = await asyncio.to_thread(CliRunner().invoke, app, command, env={"COLUMNS": "160"})
+    found: Result = await asyncio.to_thread(CliRunner().invoke, app, command, env={"COLUMNS": str(columns)})
     return found
 
 
@@ -108,12 +108,31 @@ async def test_the_list_has_a_row_an_account(service: Running) -> None:
     result = await _asked(service, "list")
     alice, bob = (" ".join(line.split()) for line in result.stdout.splitlines()[1:3])
 
-    assert alice == "default/alice Running dry run 1,234.50 0 0 12:00:00Z abc123 0 s ago"
-    assert bob == "default/bob Running live 1,234.50 1 0 12:00:00Z abc123 0 s ago"
+    assert alice == "default/alice Running dry run 1,234.50 0 0 12:00:00Z 0 s ago"
+    assert bob == "default/bob Running live 1,234.50 1 0 12:00:00Z 0 s ago"
     assert result.stderr.splitlines() == [
         "warning: default/bob: Protected is False: StopMissing",
         "warning: default/bob: [red]the exchange's rate limit",
     ]
+
+
+async def test_the_list_names_every_account_in_a_narrow_terminal(service: Running) -> None:
+    """And in a pipe, which counts as 80 columns; a name is never cut off."""
+    narrow, narrower = [(await _asked(service, "list", columns=columns)).stdout for columns in (80, 50)]
+
+    assert "…" not in narrow
+    assert [line.split()[0] for line in narrower.splitlines()[1:3]] == ["default/alice", "default/bob"]
+
+
+async def test_a_price_is_shown_in_digits_that_can_be_read(service: Running) -> None:
+    """An average over several fills has no end."""
+    third = D(1) / D(3)
+    position = OpenPosition(symbol=BTC, side="long", quantity=D(3), average=third, unrealized=D(0), protected=True)
+    (bob,) = (digest for digest in service.fleet.since(0).accounts if digest.name == "bob")
+    heartbeat = bob.heartbeat.model_copy(update={"positions": (position,)})
+    service.fleet.heard(namespace="default", name="bob", heartbeat=heartbeat)
+
+    assert " 0.33333333 " in (await _asked(service, "status", "bob")).stdout
 
 
 async def test_one_account_is_shown_with_its_positions(service: Running) -> None:

@@ -77,6 +77,14 @@ def test_everything_in_a_ledger_can_be_seen(ledger: Path, what: str, expected: l
         assert [text for text in expected if text not in result.stdout] == []
 
 
+def test_a_row_is_a_line_however_narrow_the_terminal(ledger: Path) -> None:
+    """A moment is not broken into pieces."""
+    result = CliRunner().invoke(app, ["ledger", "show", str(ledger), "--book", "live"], env={"COLUMNS": "60"})
+
+    assert "2025-06-02T12:00:00Z" in result.stdout
+    assert len(result.stdout.splitlines()) == 4
+
+
 def test_only_the_newest_rows_are_shown(ledger: Path) -> None:
     """And how many there are."""
     result = _run("show", ledger, "--what", "orders", "--book", "live", "--last", 2)

@@ -64,13 +64,13 @@ def test_live_trading_by_command_ends_with_its_acknowledgement() -> None:
 @pytest.mark.parametrize(
     ("field", "text", "said"),
     [
-        ("entryPct", "abc", 'entryPct is "abc": write a number such as 2.5; now it is 5'),
-        ("entryPct", "-5", 'entryPct is "-5": write a number such as 2.5; now it is 5'),
+        ("entryPct", "abc", 'entryPct is "abc": a number, above 0, at most 100, such as 2.5; now it is 5'),
+        ("entryPct", "-5", 'entryPct is "-5": a number, above 0, at most 100, such as 2.5; now it is 5'),
         ("entryPct", "101", "entryPct is 101: a number, above 0, at most 100; now it is 5"),
         ("entryPct", "0", "entryPct is 0: a number, above 0, at most 100; now it is 5"),
-        ("entryPct", FIVE, f'entryPct is "{FIVE}": write a number such as 2.5; now it is 5'),
-        ("entryPct", "1e1", 'entryPct is "1e1": write a number such as 2.5; now it is 5'),
-        ("entryPct", "", 'entryPct is "": write a number such as 2.5; now it is 5'),
+        ("entryPct", FIVE, f'entryPct is "{FIVE}": a number, above 0, at most 100, such as 2.5; now it is 5'),
+        ("entryPct", "1e1", 'entryPct is "1e1": a number, above 0, at most 100, such as 2.5; now it is 5'),
+        ("entryPct", "", 'entryPct is "": a number, above 0, at most 100, such as 2.5; now it is 5'),
         ("dryRun", "maybe", 'dryRun is "maybe": write on or off; now it is on'),
         (
             "dryRun",

@@ -1,5 +1,6 @@
 """Heartbeats: a service that is away, or a number that none can hold, stops nothing."""
 
+import asyncio
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from support.table import Table, entered, fill
 from support.unlimited import Unlimited
 from tradepods_core.errors import Temporary
 from tradepods_core.wire.fleet import Heartbeat, HeartbeatReply
+from tradepods_worker.adapters.clocks import WallClock
 
 D = Decimal
 
@@ -104,3 +106,18 @@ async def test_a_ban_that_another_worker_met_is_obeyed(told: datetime | None) ->
     await reporting(Feed(banned_until=told), await Table().begun(), venue)[0].report()
 
     assert venue.until == told
+
+
+async def test_what_a_person_waits_for_is_told_at_once() -> None:
+    """Not at the next turn of its steady pace, which may be as long as the whole promise."""
+    feed, due = Feed(), asyncio.Event()
+    reporter, _ = reporting(feed, await Table().begun(), due=due)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        running = group.create_task(reporter.run(wall=WallClock(), every=3_600))
+        for told in (1, 2, 3):
+            while len(feed.heard) < told:
+                await asyncio.sleep(0)
+            due.set()
+        running.cancel()
+
+    assert len(feed.heard) == 3

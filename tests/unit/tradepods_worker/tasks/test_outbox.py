@@ -24,8 +24,8 @@ class Shut(MemoryLedger):
         raise LedgerDown(f"none of {limit}")
 
 
-async def _outbox(*kinds: str) -> tuple[Outbox, MemoryLedger, MemoryMessenger]:
-    ledger, messenger = MemoryLedger(), MemoryMessenger()
+async def _outbox(*kinds: str, ledger: MemoryLedger | None = None) -> tuple[Outbox, MemoryLedger, MemoryMessenger]:
+    ledger, messenger = ledger or MemoryLedger(), MemoryMessenger()
     lease = await ledger.acquire(owner=OWNER, holder="test", now=WALL)
     notices = tuple(Notice(kind=kind, at=NOON) for kind in kinds)
     await ledger.commit("live", Entry(facts=(), notices=notices), lease=lease)
@@ -84,6 +84,29 @@ async def test_a_further_attempt_is_known_as_one() -> None:
     await outbox.deliver()
 
     assert [undelivered.attempts for undelivered in messenger.said] == [1]
+
+
+async def test_a_refused_attempt_is_none() -> None:
+    """A flood limit says that the message is not there: the next one is no repeat."""
+    outbox, _, messenger = await _outbox("a")
+    messenger.answers = [Later(after=1, refused=True)]
+
+    assert await outbox.deliver() == 1
+    await outbox.deliver()
+    assert [undelivered.attempts for undelivered in messenger.said] == [0]
+
+
+async def test_a_refusal_that_cannot_be_kept_is_waited_for_all_the_same() -> None:
+    """The messenger gets its time also where the ledger is gone meanwhile."""
+
+    class Failing(MemoryLedger):
+        async def refused(self, number: int) -> None:
+            raise LedgerDown(f"not {number}")
+
+    outbox, _, messenger = await _outbox("a", ledger=Failing())
+    messenger.answers = [Later(after=17, refused=True)]
+
+    assert await outbox.deliver() == 17
 
 
 async def test_what_can_never_be_delivered_does_not_hold_up_the_rest() -> None:

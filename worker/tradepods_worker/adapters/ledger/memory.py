@@ -144,8 +144,15 @@ class MemoryLedger:
 
     async def attempting(self, number: int) -> None:
         """A notice is about to be sent."""
+        self._attempted(number, by=1)
+
+    async def refused(self, number: int) -> None:
+        """The notice that was about to be sent is not there."""
+        self._attempted(number, by=-1)
+
+    def _attempted(self, number: int, *, by: int) -> None:
         waiting = self.disk.notices[number]
-        self.disk.notices[number] = replace(waiting, attempts=waiting.attempts + 1)
+        self.disk.notices[number] = replace(waiting, attempts=waiting.attempts + by)
 
     async def delivered(self, number: int, *, sent: bool) -> None:
         """A notice needs no more attempts."""

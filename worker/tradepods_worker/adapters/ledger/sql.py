@@ -134,7 +134,11 @@ class SqlLedger:
 
     async def attempting(self, number: int) -> None:
         """A notice is about to be sent."""
-        await self._run(_attempting, number=number)
+        await self._run(_attempted, number=number, by=1)
+
+    async def refused(self, number: int) -> None:
+        """The notice that was about to be sent is not there."""
+        await self._run(_attempted, number=number, by=-1)
 
     async def delivered(self, number: int, *, sent: bool) -> None:
         """A notice needs no more attempts."""
@@ -271,9 +275,9 @@ def _undelivered(connection: sa.Connection, *, limit: int) -> Sequence[Undeliver
     return [rows.undelivered_of(row) for row in connection.execute(waiting)]
 
 
-def _attempting(connection: sa.Connection, *, number: int) -> None:
+def _attempted(connection: sa.Connection, *, number: int, by: int) -> None:
     table = tables.notices
-    connection.execute(sa.update(table).where(table.c.number == number).values(attempts=table.c.attempts + 1))
+    connection.execute(sa.update(table).where(table.c.number == number).values(attempts=table.c.attempts + by))
 
 
 def _delivered(connection: sa.Connection, *, number: int, sent: bool) -> None:

@@ -3,6 +3,7 @@
 import os
 import ssl
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -61,7 +62,7 @@ class TelegramMessenger:
         for chat in (chat for chat in self._chats() if chat not in self._outcomes):
             outcome = await self._send(chat, text)
             if isinstance(outcome, Later):
-                return outcome
+                return replace(outcome, refused=outcome.refused and not self._outcomes)  # no chat has it
             self._outcomes[chat] = outcome
         reached = any(isinstance(outcome, Sent) for outcome in self._outcomes.values())
         return Sent() if reached else Never("no chat can be reached")
@@ -74,7 +75,7 @@ class TelegramMessenger:
         try:
             await self._bot.send_message(chat_id=int(chat), text=text)
         except RetryAfter as error:
-            return Later(after=seconds(error))
+            return Later(after=seconds(error), refused=True)
         except (Forbidden, BadRequest, InvalidToken) as error:
             log.warning("telegram_refuses", chat=chat, error=type(error).__name__)
             return Never(type(error).__name__)

@@ -166,7 +166,7 @@ def test_a_sentence_of_core_is_told_in_korean_with_its_values(sentence: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"), [("150", "0 초과 100 이하의 숫자. 현재 5"), ("abc", "2.5 같은 숫자를 쓰십시오")]
+    ("typed", "told"), [("150", "0 초과 100 이하의 숫자. 현재 5"), ("abc", "0 초과 100 이하의 숫자(예: 2.5). 현재 5")]
 )
 def test_a_refused_setting_is_told_in_korean(typed: str, told: str) -> None:
     """Field, value and what would do."""
