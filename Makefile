@@ -54,7 +54,7 @@ integration: $(VENV)/.dev ## real processes: the demo, kill -9, bad input, secre
 cluster: $(VENV)/.dev ## our kinds and the operator against a real API server; skipped where there is none
 	$(BIN)/pytest -rs tests/cluster
 
-e2e: $(VENV)/.dev ## the chart with real pods on a real node, killed and upgraded: about a quarter of an hour
+e2e: $(VENV)/.dev ## the chart with real pods on a real node, killed and upgraded, a fleet from Git: eight to twelve minutes
 	$(BIN)/pytest -rs --durations=0 tests/e2e
 
 kube-assets: $(VENV)/.dev ## build the API server that the cluster tests start, once, where the machine has none

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from support import node_backends, node_evidence, node_images
+from support import argo_server, node_backends, node_evidence, node_images, node_leavings
 from support.node import MISSING, Node, Say, timed, until
 from support.node_hand import Hand
 from support.node_watch import Watch
-from support.playground import BTC, ETH, LIVE, NAMESPACE, RELEASE, Playground, always, live, values
+from support.playground import BTC, ETH, LIVE, NAMESPACE, NAMESPACES, RELEASE, Playground, always, live, values
 from support.playground_exchange import SimulatedExchange
 
 NODE = pytest.StashKey[Node]()
 EVIDENCE = Path(__file__).parents[2] / "e2e-output"
 LONGEST = 1_200  # seconds of a scenario; the first has the building of the images in it
+LAST = "test_steady"  # it judges what was looked at all the time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Real pods take their time."""
+    items.sort(key=lambda item: item.path.stem == LAST)
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(LONGEST))
@@ -27,12 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A scenario that fails leaves behind how everything stood."""
+    """A scenario that fails leaves behind how everything stood; all that lack the same say so in one line."""
     report = yield
+    if report.skipped and isinstance(report.longrepr, tuple):
+        report.longrepr = (__file__, 1, report.longrepr[2])
     node = item.config.stash.get(NODE, None)
     if report.failed and node is not None:
         folder = EVIDENCE / item.name
-        node_evidence.keep(node, NAMESPACE, folder)
+        node_evidence.keep(node, NAMESPACES, folder)
         report.sections.append(("evidence", str(folder)))
     return report
 
@@ -57,9 +61,13 @@ def node(request: pytest.FixtureRequest, say: Say) -> Iterator[Node]:
     if backend is None:
         pytest.skip(MISSING)
     with node_backends.running(backend, say=say) as found:
+        argo_server.clear(found)
+        node_leavings.clear(found)  # of a run that was broken off
         request.config.stash[NODE] = found
         yield found
         del request.config.stash[NODE]
+        if backend.stays:
+            node_leavings.clear(found)
 
 
 @pytest.fixture(scope="session")
@@ -69,17 +77,20 @@ def tags(node: Node, say: Say) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def playground(node: Node, tags: dict[str, str], say: Say) -> Iterator[Playground]:
-    """The chart with its simulators, installed."""
+def release(node: Node, tags: dict[str, str], say: Say) -> Playground:
+    """The chart with its simulators, installed, and what all live accounts trade by."""
     found = Playground(node, values(node, tags))
-    try:
-        with timed("helm install", say=say):
-            said = found.install()
-        assert "A playground" in said
-        yield found
-    finally:
-        with timed("end of the release", say=say):
-            found.remove()
+    with timed("helm install", say=say):
+        said = found.install()
+    assert "A playground" in said
+    found.apply(always())
+    return found
+
+
+@pytest.fixture(scope="session")
+def playground(release: Playground) -> Playground:
+    """The release of most scenarios: a folder may have another one."""
+    return release
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +126,6 @@ def watched(watch: Watch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def dave(playground: Playground, exchange: SimulatedExchange) -> str:
     """Holds what he may hold, with targets that no price reaches."""
-    playground.apply(always(), *live("dave"))
+    playground.apply(*live("dave"))
     until("dave is protected", lambda: exchange.protected("dave", BTC, ETH), within=120)
     return "dave"

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from support.node import until
-from support.playground import BTC, ETH, Playground, always, live
+from support.playground import BTC, ETH, Playground, live
 from support.playground_exchange import SimulatedExchange
 
 MOUNTED = (
@@ -23,7 +23,7 @@ def _cli(*arguments: str) -> str:
 
 def test_an_installation_trades(playground: Playground, exchange: SimulatedExchange, tmp_path: Path) -> None:
     """Accounts become Ready by `kubectl wait`; what they did is in the ledger, in the chat, and in the table."""
-    playground.apply(always(), *live("carol", target=0.1, stop=0.1))
+    playground.apply(*live("carol", target=0.1, stop=0.1))
     playground.wait_ready()
 
     until("bob holds what the strategy buys", lambda: exchange.protected("bob", BTC, ETH), within=MOUNTED)

@@ -1,7 +1,8 @@
 """A real Argo CD beside the node: controller and repository server, taught by the ConfigMap that people apply."""
 
+import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +12,8 @@ from support.argo_customizations import FOLDER, PATCH
 from support.cluster_assets import ROOT, SHARED
 from support.git_folder import GitFolder
 from support.node import Json, Node, until
+from support.node_local import Local
+from support.playground import GIT_NAMESPACE
 
 PROGRAM = SHARED.parent / "argo"
 NAMESPACE = "argocd"
@@ -44,13 +47,15 @@ class Argo:
 
     def get(self, name: str) -> Json:
         """An Application; empty where there is none."""
-        everyone = self._node.read(f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications")["items"]
-        return next((one for one in everyone if one["metadata"]["name"] == name), {})
+        return self._all().get(name, {})
+
+    def standings(self) -> Mapping[str, tuple[str, str]]:
+        """Sync and health of all; raises httpx.HTTPError."""
+        return {name: _standing(one) for name, one in self._all().items()}
 
     def standing(self, name: str) -> tuple[str, str]:
-        """Sync and health."""
-        status = self.get(name).get("status", {})
-        return status.get("sync", {}).get("status", ""), status.get("health", {}).get("status", "")
+        """Sync and health of one."""
+        return self.standings().get(name, ("", ""))
 
     def synced(self, name: str) -> list[int]:
         """The numbers of its syncs."""
@@ -67,28 +72,51 @@ class Argo:
             note = "argocd.argoproj.io/refresh=normal"
             self._node.kubectl("annotate", GROUP, name, "--namespace", NAMESPACE, "--overwrite", note)
 
-    def delete(self, name: str, *, cascade: bool = False) -> None:
-        """An Application; with all that it brought, where that is wanted."""
-        if cascade and self.get(name):
-            body = '{"metadata": {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}}'
-            self._node.kubectl("patch", GROUP, name, "--namespace", NAMESPACE, "--type=merge", "--patch", body)
-        self._node.kubectl("delete", GROUP, name, "--namespace", NAMESPACE, "--ignore-not-found", within=WITHIN)
+    def _all(self) -> Mapping[str, Json]:
+        items = self._node.read(f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications")["items"]
+        return {one["metadata"]["name"]: one for one in items}
+
+
+def _standing(application: Json) -> tuple[str, str]:
+    status = application.get("status", {})
+    return status.get("sync", {}).get("status", ""), status.get("health", {}).get("status", "")
+
+
+def possible(node: Node) -> bool:
+    """Whether there is one to run beside this node."""
+    return os.access(PROGRAM, os.X_OK) and isinstance(node.backend, Local)
+
+
+def clear(node: Node) -> None:
+    """End the one of a run that was broken off: it would bring back whatever is taken away."""
+    if not possible(node):
+        return
+    if not node.backend.stays or node.try_kubectl("get", "namespace", GIT_NAMESPACE).returncode == 0:
+        _end(node)
 
 
 @contextmanager
 def serving(node: Node) -> Iterator[Argo]:
-    """Argo CD until the end of the block; its namespace and kinds go with it."""
-    kinds = [f"--filename={file}" for file in (PROGRAM.parent / "argocd").glob("*-crd.yaml")]
+    """Argo CD until the end of the block. Its Applications go with their kinds, and leave what they have brought."""
+    node.kubectl("apply", "--server-side", *_kinds())
+    until("Argo CD's kinds are served", lambda: not node.try_kubectl("get", GROUP).returncode)
+    server = _run("up").split()[-1]  # fails where somebody's own runs, which goes on
     try:
-        node.kubectl("apply", "--server-side", *kinds)
-        until("Argo CD's kinds are served", lambda: not node.try_kubectl("get", GROUP).returncode)
-        server = _run("up").split()[-1]
         node.kubectl("apply", "--server-side", "--field-manager=tradepods", "--filename", str(PATCH))
         yield Argo(node, server)
     finally:
-        _run("down")
+        _end(node)
+
+
+def _end(node: Node) -> None:
+    _run("down")
+    if node.backend.stays:
         node.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", within=WITHIN)
-        node.kubectl("delete", "--ignore-not-found", *kinds, within=WITHIN)
+        node.kubectl("delete", "--ignore-not-found", *_kinds(), within=WITHIN)
+
+
+def _kinds() -> Iterator[str]:
+    return (f"--filename={file}" for file in (PROGRAM.parent / "argocd").glob("*-crd.yaml"))
 
 
 def _run(command: str) -> str:

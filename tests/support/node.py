@@ -37,6 +37,11 @@ class Backend(Protocol):
     name: str
     registry: str
 
+    @property
+    def stays(self) -> bool:
+        """Whether it goes on after the tests, so that they have to take away what they made."""
+        ...
+
     def start(self) -> Path:
         """Bring it up, with volumes for whoever claims one; the administrator's kubeconfig."""
         ...
@@ -47,6 +52,10 @@ class Backend(Protocol):
 
     def image(self, component: str, *, variant: str = "") -> str:
         """Its tag, once the node has it; a variant has the same content by another name."""
+        ...
+
+    def forget(self, tags: Mapping[str, str]) -> None:
+        """Images of earlier runs: all but those of these tags, by component."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from support.node import Json, Node, until
 
-NAME, NAMESPACE = "hand", "default"
+NAME, NAMESPACE = "tradepods-e2e-hand", "default"
 # Signals whatever runs in a container: its id is in the cgroup of each of its processes, whoever the runtime is.
 SIGNAL = """
 import os, pathlib, sys

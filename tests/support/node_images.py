@@ -1,8 +1,10 @@
 """The four images: what they are made of, and their tags, which name just that."""
 
 import hashlib
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.cluster_assets import ROOT
@@ -43,4 +45,21 @@ def build(backend: Backend, *, say: Say) -> dict[str, str]:
 
     assert set(SLOWEST_FIRST) == set(COMPONENTS)
     with ThreadPoolExecutor(AT_ONCE) as builders:
-        return dict(zip(SLOWEST_FIRST, builders.map(one, SLOWEST_FIRST), strict=True))
+        tags = dict(zip(SLOWEST_FIRST, builders.map(one, SLOWEST_FIRST), strict=True))
+    backend.forget(tags)
+    return tags
+
+
+def old(references: Iterable[str], registry: str, tags: Mapping[str, str]) -> list[str]:
+    """Those of our four images that are of an earlier run; variants are made anew each time."""
+    ours = tuple(f"{registry}/tradepods-{component}:" for component in COMPONENTS)
+    kept = {f"{registry}/tradepods-{component}:{tag}" for component, tag in tags.items()}
+    return sorted(one for one in references if one.startswith(ours) and one not in kept)
+
+
+@contextmanager
+def renamed(reference: str, variant: str) -> Iterator[Path]:
+    """The folder and Dockerfile of an image that differs from another one by a label."""
+    with tempfile.TemporaryDirectory(prefix="tradepods-e2e-") as folder:
+        (file := Path(folder) / "Dockerfile").write_text(f"FROM {reference}\nLABEL variant={variant}\n", "utf-8")
+        yield file

@@ -11,10 +11,13 @@ from support.node import COMPONENTS, Json, Node
 from support.node_hand import PYTHON
 from tradepods_core.manifest import API_VERSION
 
-RELEASE, NAMESPACE = "tradepods", "tradepods"
+RELEASE = "tradepods"
+NAMESPACE = "tradepods-e2e"  # nobody else's by its name: all in it goes with the tests
+GIT_NAMESPACE = "tradepods-e2e-git"  # of the release that Argo CD brings, under the same name
+NAMESPACES = (NAMESPACE, GIT_NAMESPACE)
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
 SPEED = 30  # market seconds a wall second: a cycle each ten seconds
-LIVE = ("carol", "dave", "erin")  # beside the chart's own bob
+LIVE = ("carol", "dave", "erin", "frank")  # beside the chart's own bob
 DEFINITIONS = ("tradingaccounts.tradepods.dev", "tradingstrategies.tradepods.dev")
 LEDGER = "/var/lib/tradepods/ledger.db"
 # One moment of a ledger that is in use, as a file.
@@ -48,11 +51,11 @@ def always() -> Json:
     return {"apiVersion": API_VERSION, "kind": "TradingStrategy", "metadata": {"name": "always"}, "spec": spec}
 
 
-def live(name: str, *, target: float = 20, stop: float = 20, **changes: Any) -> list[Json]:
-    """A live account at the simulated exchange, and its Secret; by default so that no price moves it out."""
+def live(name: str, *, target: float = 20, stop: float = 20, namespace: str = NAMESPACE, **changes: Any) -> list[Json]:
+    """A live account at its namespace's simulated exchange, and its Secret; by default no price moves it out."""
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"{name}-exchange"}, "stringData": keys(name)}
     spec = {
-        "exchange": {"environment": "custom", "url": f"http://{RELEASE}-simulator.{NAMESPACE}.svc:9000"},
+        "exchange": {"environment": "custom", "url": f"http://{RELEASE}-simulator.{namespace}.svc:9000"},
         "credentialsSecretRef": {"name": f"{name}-exchange"},
         "dryRun": False,
         "acknowledgeLiveTrading": True,
@@ -72,37 +75,32 @@ class Playground:
 
     Attributes:
         values: with which it was installed.
+        namespace: the release's, and its accounts'.
 
     """
 
-    def __init__(self, node: Node, values: Json) -> None:
-        self.node, self.values = node, values
+    def __init__(self, node: Node, values: Json, *, namespace: str = NAMESPACE) -> None:
+        self.node, self.values, self.namespace = node, values, namespace
 
     def install(self) -> str:
-        """As a person would; what helm says."""
-        arguments = ("--namespace", NAMESPACE, "--create-namespace", "--wait", "--timeout", "5m", "--values", "-")
-        return self.node.helm("install", RELEASE, str(CHART), *arguments, given=json.dumps(self.values))
+        """As a person would, also where another release has brought the kinds; what helm says."""
+        arguments = ("--namespace", self.namespace, "--create-namespace", "--wait", "--timeout", "5m", "--values", "-")
+        shared = () if self.node.try_kubectl("get", "crd", *DEFINITIONS).returncode else ("--take-ownership",)
+        return self.node.helm("install", RELEASE, str(CHART), *arguments, *shared, given=json.dumps(self.values))
 
     def upgrade(self, **changes: Any) -> str:
         """To other values; what helm says."""
         self.values = {**self.values, **changes}
-        arguments = ("--namespace", NAMESPACE, "--wait", "--timeout", "5m", "--values", "-")
+        arguments = ("--namespace", self.namespace, "--wait", "--timeout", "5m", "--values", "-")
         return self.node.helm("upgrade", RELEASE, str(CHART), *arguments, given=json.dumps(self.values))
-
-    def remove(self) -> None:
-        """All of it, with what a release leaves: accounts, volumes, kinds."""
-        self.node.try_kubectl("delete", "tradingaccounts", "--all", "--namespace", NAMESPACE, "--timeout=60s")
-        self.node.helm("uninstall", RELEASE, "--namespace", NAMESPACE, "--ignore-not-found", "--wait")
-        self.node.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", within=180)
-        self.node.kubectl("delete", "crd", "--ignore-not-found", *DEFINITIONS, within=90)
 
     def kubectl(self, *arguments: str, within: float = 60) -> str:
         """In the release's namespace."""
-        return self.node.kubectl("--namespace", NAMESPACE, *arguments, within=within)
+        return self.node.kubectl("--namespace", self.namespace, *arguments, within=within)
 
     def apply(self, *documents: Json) -> None:
         """Into the release's namespace."""
-        self.node.apply(*documents, namespace=NAMESPACE)
+        self.node.apply(*documents, namespace=self.namespace)
 
     def patch(self, account: str, **spec: Any) -> Json:
         """A person changes an account; the account as it then is."""
@@ -118,7 +116,7 @@ class Playground:
 
     def account(self, name: str) -> Json:
         """As the API server has it."""
-        found: Json = self.node.read(f"/apis/{API_VERSION}/namespaces/{NAMESPACE}/tradingaccounts/{name}")
+        found: Json = self.node.read(f"/apis/{API_VERSION}/namespaces/{self.namespace}/tradingaccounts/{name}")
         return found
 
     def condition(self, name: str, kind: str) -> Json:
@@ -141,7 +139,7 @@ class Playground:
         """Those with these labels: `component` is one of the release's or `worker`, `account` whose worker it is."""
         prefixes = {"component": "app.kubernetes.io", "account": "tradepods.dev"}
         selector = ",".join(f"{prefixes[name]}/{name}={value}" for name, value in labels.items())
-        found: list[Json] = self.node.read(f"/api/v1/namespaces/{NAMESPACE}/pods", labelSelector=selector)["items"]
+        found: list[Json] = self.node.read(f"/api/v1/namespaces/{self.namespace}/pods", labelSelector=selector)["items"]
         return found
 
     def workers(self, name: str) -> list[Json]:
@@ -166,7 +164,7 @@ class Playground:
     def ledger(self, name: str, folder: Path) -> Path:
         """A copy of an account's ledger, while its worker runs."""
         pod = self.worker(name)["metadata"]["name"]
-        command = self.node.command("--namespace", NAMESPACE, "exec", pod, "--", PYTHON, "-c", COPY, LEDGER)
+        command = self.node.command("--namespace", self.namespace, "exec", pod, "--", PYTHON, "-c", COPY, LEDGER)
         file = folder / f"{name}.db"
         file.write_bytes(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
         return file
