@@ -21,16 +21,25 @@ ANSWER_WITHIN = 3.0  # seconds
 FAILURES = (TimeoutError, aiohttp.ClientError, OSError, ApiException, ValueError)
 
 
+class Superseded(Exception):
+    """Another one holds what was ours."""
+
+
 class BoundedLock(LeaseLock):  # type: ignore[misc]  # the library has no types
-    """The library's lock, whose every request ends soon, and never by raising."""
+    """The library's lock, whose every request ends soon, and by raising only once another one leads instead of us."""
+
+    leads = False
 
     async def get(self, name: str, namespace: str) -> tuple[bool, Any]:
-        """Whether there is a Lease, and what it says; else what is wrong."""
+        """Whether there is a Lease, and what it says; else what is wrong. Raises Superseded."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 found: tuple[bool, Any] = await super().get(name, namespace)
         except FAILURES as error:
             return False, ApiException(status=0, reason=type(error).__name__)
+        there, record = found
+        if self.leads and there and record is not None and record.holder_identity not in (None, "", self.identity):
+            raise Superseded  # this process stood still for a while; the library would try to renew for seconds
         return found
 
     async def create(self, name: str, namespace: str, election_record: Any) -> bool:
@@ -68,17 +77,16 @@ class LeaseElection:
 
     def __init__(self, api: ApiClient, *, name: str, namespace: str, identity: str) -> None:
         self._lock = BoundedLock(name, namespace, identity, api)
-        self._leads = False
 
     async def run(self, *, leading: Callable[[], None]) -> None:
         """Until the Lease is lost; `leading` is called once it is held."""
 
         async def begin() -> None:
-            self._leads = True
+            self._lock.leads = True
             leading()
 
         async def end() -> None:
-            self._leads = False
+            self._lock.leads = False
 
         terms = Config(
             self._lock,
@@ -88,9 +96,12 @@ class LeaseElection:
             onstarted_leading=begin,
             onstopped_leading=end,
         )
-        await LeaderElection(terms).run()
+        try:
+            await LeaderElection(terms).run()
+        except Superseded:
+            self._lock.leads = False
 
     async def release(self) -> None:
         """Let go, if it leads."""
-        if self._leads:
+        if self._lock.leads:
             await self._lock.release(self._lock.name, self._lock.namespace)
