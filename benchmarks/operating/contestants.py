@@ -14,14 +14,15 @@ from typing import Literal
 
 import yaml
 
-from benchmarks.operating.place import NAMESPACE, RELEASE, Place
+from benchmarks.operating.place import RELEASE, Place, computed
 from support.operated import policy
+from support.people import NAMESPACE
 from tradepods_core.errors import Permanent
 
 Name = Literal["tradepods", "plain kopf"]
 OURS: Name = "tradepods"
 NAMES: tuple[Name, ...] = (OURS, "plain kopf")
-RESYNC = 30  # seconds between two looks at everything; ten minutes by default
+RESYNC, SOON = 600, 30  # seconds between two looks at everything: by default, and where such a look is measured
 ENDS_WITHIN = 20.0  # seconds
 PLAIN = Path(__file__).with_name("plain.py")
 
@@ -36,8 +37,7 @@ class Running:
     @property
     def cpu(self) -> float:
         """Seconds that it has computed; raises Permanent where it has ended."""
-        fields = self._proc("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return computed(self._proc("stat"))
 
     @property
     def rss(self) -> float:
@@ -66,10 +66,10 @@ class Running:
 
 
 @contextmanager
-def started(name: Name, place: Place, folder: Path, *, signals: str) -> Iterator[Running]:
+def started(name: Name, place: Place, folder: Path, *, signals: str, resync: int = RESYNC) -> Iterator[Running]:
     """One of them until the end of the block."""
     log = folder / f"{name.replace(' ', '-')}.log"
-    command = _ours(folder, signals) if name == OURS else _plain()
+    command = _ours(folder, signals, resync) if name == OURS else _plain()
     environment = {**os.environ, "KUBECONFIG": str(place.kubeconfig)}
     with log.open("wb") as output:
         arguments = [sys.executable, *command]
@@ -85,12 +85,12 @@ def started(name: Name, place: Place, folder: Path, *, signals: str) -> Iterator
             process.wait()
 
 
-def _ours(folder: Path, signals: str) -> list[str]:
+def _ours(folder: Path, signals: str, resync: int) -> list[str]:
     file = folder / "policy.yaml"
     terms = policy(releaseNamespace=RELEASE, signals={"url": signals})
     file.write_text(yaml.safe_dump(json.loads(terms.model_dump_json(by_alias=True))), "utf-8")
     command = ["-m", "tradepods_operator", "--policy", str(file), "--namespace", NAMESPACE, "--identity", "bench"]
-    return [*command, "--host", "127.0.0.1", "--port", "0", "--resync-seconds", str(RESYNC)]
+    return [*command, "--host", "127.0.0.1", "--port", "0", "--resync-seconds", str(resync)]
 
 
 def _plain() -> list[str]:

@@ -1,5 +1,6 @@
 """A cluster of nodes that kwok plays: real API server, controllers and scheduler, pods that run nothing."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,14 +13,15 @@ import yaml
 
 from support.cluster import Cluster, serving
 from support.cluster_assets import assets
+from support.people import NAMESPACE
 from tradepods_cli.crds.definitions import definitions
 from tradepods_core.errors import Permanent
 from tradepods_operator.ports import Kind
 
-NEEDED = ("kwok", "kube-controller-manager", "kube-scheduler")
+KWOK, CONTROLLERS, SCHEDULER = NEEDED = ("kwok", "kube-controller-manager", "kube-scheduler")
 NODES, PODS_EACH = 10, 2_000
 FAST = 1_000  # requests per second of the cluster's own parts: they are not what is measured
-NAMESPACE, RELEASE = "fleet", "tradepods"
+RELEASE = "tradepods"
 USER = "operator"
 AUDITED = f"system:serviceaccount:{RELEASE}:{USER}"
 STAGES = Path(__file__).with_name("stages.yaml")
@@ -33,11 +35,13 @@ class Place:
 
     Attributes:
         kubeconfig: of the user whose requests are written down in `audit`.
+        processes: of the cluster, by name.
 
     """
 
     def __init__(self, cluster: Cluster, folder: Path) -> None:
         self._cluster = cluster
+        self.processes = cluster.processes
         self.audit, self.kubeconfig = folder / "audit.log", folder / "operator.yaml"
 
     def client(self) -> httpx.Client:
@@ -69,12 +73,23 @@ class Place:
             found = client.get(url, params={"limit": 1}, headers=METADATA).raise_for_status().json()
         return len(found["items"] or ()) + int(found["metadata"].get("remainingItemCount", 0))
 
+    def cpu(self) -> dict[str, float]:
+        """Seconds that each of its processes has computed."""
+        found = {name: Path(f"/proc/{one.pid}/stat") for name, one in self.processes.items()}
+        return {name: computed(file.read_text("ascii")) for name, file in found.items()}
+
     def running(self) -> int:
         """How many pods run."""
         query = {"fieldSelector": "status.phase=Running", "resourceVersion": "0"}
         with self.client() as client:
             answer = client.get(f"/api/v1/namespaces/{NAMESPACE}/pods", params=query, headers=METADATA)
         return len(answer.raise_for_status().json()["items"] or ())
+
+
+def computed(stat: str) -> float:
+    """Seconds, by the kernel's line on a process."""
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -91,29 +106,36 @@ def opened(folder: Path) -> Iterator[Place]:
     with serving(f"--audit-policy-file={policy}", f"--audit-log-path={folder / 'audit.log'}") as cluster:
         place = Place(cluster, folder)
         place.furnish()
-        parts = list(_parts(cluster, folder))
+        parts = dict(_parts(cluster, folder))
+        place.processes |= parts  # the cluster's own are ended by it
         try:
             yield place
         finally:
-            for part in parts:
+            for part in parts.values():
                 part.kill()
                 part.wait()
 
 
-def _parts(cluster: Cluster, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def _parts(cluster: Cluster, folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     quick = (f"--kube-api-qps={FAST}", f"--kube-api-burst={FAST}")
-    yield cluster.spawn(
-        "kube-controller-manager",
-        f"--kubeconfig={cluster.kubeconfig}",
-        "--controllers=deployment-controller,replicaset-controller",
-        "--leader-elect=false",
-        "--secure-port=0",
-        *quick,
+    yield (
+        CONTROLLERS,
+        cluster.spawn(
+            CONTROLLERS,
+            f"--kubeconfig={cluster.kubeconfig}",
+            "--controllers=deployment-controller,replicaset-controller",
+            "--leader-elect=false",
+            "--secure-port=0",
+            *quick,
+        ),
     )
     config = folder / "scheduler.yaml"
     config.write_text(yaml.safe_dump(_scheduler(cluster.kubeconfig)), "utf-8")
-    yield cluster.spawn("kube-scheduler", f"--config={config}", "--secure-port=0")
-    yield cluster.spawn("kwok", f"--kubeconfig={cluster.kubeconfig}", "--manage-all-nodes", f"--config={STAGES}")
+    yield SCHEDULER, cluster.spawn(SCHEDULER, f"--config={config}", "--secure-port=0")
+    yield (
+        NEEDED[0],
+        cluster.spawn(NEEDED[0], f"--kubeconfig={cluster.kubeconfig}", "--manage-all-nodes", f"--config={STAGES}"),
+    )
 
 
 def _scheduler(kubeconfig: Path) -> dict[str, Any]:

@@ -8,28 +8,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.operating import people
-from benchmarks.operating.audited import Audit
-from benchmarks.operating.contestants import OURS, Name, Running, started
+from benchmarks.operating.contestants import OURS, SOON, Name, Running, started
+from benchmarks.operating.listening import listening
 from benchmarks.operating.place import Place
 from benchmarks.operating.workers import Workers, served
+from support import people
+from support.audited import Audit
 from tradepods_core.errors import Permanent
 from tradepods_operator.ports import CLAIM, CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, SERVICE_ACCOUNT
 
 CHILDREN = (CONFIG_MAP, SERVICE_ACCOUNT, CLAIM, NETWORK_POLICY, DEPLOYMENT)
 EVERY, SAY_EVERY = 0.25, 10.0  # seconds: between two looks, and between two words of how far it is
 QUIET = 5.0  # seconds without a write: nothing more is to be done
-STEADY = 20.0  # seconds over which an operator at rest is measured
+STEADY = 60.0  # seconds over which an operator at rest is measured
 CHANGED = 7  # percent an entry, of everybody
 RESYNCED = '"resynced"'
 
 
 @dataclass(slots=True)
 class Round:
-    """What a part took, until nothing more was to be done; `seconds` until its own aim was reached."""
+    """What a part took, until nothing more was to be done; `seconds` until its own aim was reached.
+
+    Attributes:
+        cpu: what the operator computed. cluster: what the API server, its store and the others did, in seconds.
+
+    """
 
     seconds: float = 0.0
     cpu: float = 0.0
+    cluster: dict[str, float] = field(default_factory=dict)
     reads: int = 0
     writes: int = 0
 
@@ -39,8 +46,8 @@ class Result:
     """All of one operator with one fleet; `stopped` says where its time ran out.
 
     Attributes:
-        rss, peak: MiB, after the fleet was made, and the most while it was.
-        steady: what it computed per second while workers reported.
+        rss, peak: MiB, the more of the process that made the fleet and of the one that found it; and the most ever.
+        steady: what it computed per second while workers reported; a look at all Secrets is in it.
         load: how many processes ran or waited to, before and after: whose else the machine was.
 
     """
@@ -88,9 +95,30 @@ class Trial:
             with self._part("workers", running) as part:
                 self._workers.hear(people.accounts(self._place))
                 part()
-            self.result.rss, self.result.peak = running.rss, running.peak
-        with started(self._name, self._place, self._folder, signals=url) as running:
+            self._change(running)
+            self._rest(running)
+            self._weigh(running)
+        with started(self._name, self._place, self._folder, signals=url, resync=SOON) as running:
             self._again(running)
+            self._weigh(running)
+
+    def _change(self, running: Running) -> None:
+        with listening(self._place, self._workers), self._part("change", running) as part:
+            people.change(self._place, self._count, entry_pct=CHANGED)
+            self._until("settings", running, lambda: len(self._written("configmaps")))
+            part()
+            self._check_settings()
+
+    def _rest(self, running: Running) -> None:
+        """Each worker reports on and on, and nothing happens."""
+        self._workers.reporting, before = True, running.cpu
+        time.sleep(STEADY)
+        self.result.steady = (running.cpu - before) / STEADY
+        self._workers.reporting = False
+
+    def _weigh(self, running: Running) -> None:
+        self.result.rss = max(self.result.rss, running.rss)
+        self.result.peak = max(self.result.peak, running.peak)
 
     def _again(self, running: Running) -> None:
         """Another process, that finds the fleet as it is to be."""
@@ -104,21 +132,12 @@ class Trial:
             with self._part("resync", running) as part:
                 self._until("next look", running, lambda: running.wrote(RESYNCED), most=looks + 1)
                 part()
-        with self._part("change", running) as part:
-            people.change(self._place, self._count, entry_pct=CHANGED)
-            self._until("settings", running, lambda: len(self._written("configmaps")))
-            part()
-            self._check_settings()
-            self._workers.hear(people.accounts(self._place))
-        self._workers.reporting, before = True, running.cpu
-        time.sleep(STEADY)
-        self.result.steady = (running.cpu - before) / STEADY
 
     @contextmanager
     def _part(self, name: str, running: Running) -> Iterator[Callable[[], None]]:
         """Measure a part: until what the block calls says that its aim is reached, and until all is quiet."""
         self._audit.begin()
-        found, cpu, begun = Round(), running.cpu, time.monotonic()
+        found, cpu, cluster, begun = Round(), running.cpu, self._place.cpu(), time.monotonic()
 
         def reached() -> None:
             found.seconds = time.monotonic() - begun
@@ -127,8 +146,10 @@ class Trial:
         self._settle(name)
         self.result.rounds[name] = found
         found.cpu, tally = running.cpu - cpu, self._audit.tally
+        found.cluster = {name: seconds - cluster[name] for name, seconds in self._place.cpu().items()}
         found.reads, found.writes = tally.reads.total(), tally.writes.total()
         _say(f"  {name}: {found.seconds:.1f} s; reads {dict(tally.reads)}, writes {dict(tally.writes)}")
+        _say(f"    computed: {found.cpu:.1f} s; " + ", ".join(f"{k} {v:.1f} s" for k, v in found.cluster.items()))
 
     def _written(self, plural: str) -> set[str]:
         self._audit.read()

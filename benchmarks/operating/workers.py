@@ -1,5 +1,6 @@
 """The signal service's word for a fleet of workers: each reports every few seconds, and its equity moves."""
 
+import copy
 import http.server
 import json
 import threading
@@ -26,6 +27,7 @@ class Workers:
 
     def __init__(self) -> None:
         self._digests: list[Json] = []
+        self._lock = threading.Lock()
         self._version, self._begun = 0, 0.0
         self.reporting = False
 
@@ -37,12 +39,21 @@ class Workers:
             digest["version"] = self._version - number
         self._digests, self._begun = digests, time.monotonic()
 
+    def applied(self, name: str, settings: str) -> None:
+        """A worker has these settings in force, and says so at once."""
+        with self._lock:
+            digest = next(one for one in self._digests if one["name"] == name)
+            if digest["heartbeat"]["settingsHash"] != settings:
+                self._version += 1
+                digest["heartbeat"]["settingsHash"], digest["version"] = settings, self._version
+
     def told(self, after: int) -> Json:
         """What changed since."""
-        if self.reporting:
-            self._move()
-        found = [digest for digest in self._digests if digest["version"] > after]
-        return {"version": self._version, "accounts": found}
+        with self._lock:
+            if self.reporting:
+                self._move()
+            found = [digest for digest in self._digests if digest["version"] > after]
+            return {"version": self._version, "accounts": copy.deepcopy(found)}
 
     def _move(self) -> None:
         """Whoever has reported since the last question, one after the other."""

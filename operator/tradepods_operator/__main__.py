@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from tradepods_core.errors import Invalid, TradepodsError
+from tradepods_core.errors import Invalid, Temporary, TradepodsError
 from tradepods_operator import bootstrap, config, logs
 
 INVALID, HOPELESS = 2, 3  # exit codes: a person wrote something wrong; useless to try again
@@ -20,6 +20,9 @@ def main() -> int:
     except Invalid as error:
         print(f"error: {options.policy}: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
         return INVALID
+    except Temporary as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
+        return bootstrap.LOST
     except TradepodsError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
         return HOPELESS

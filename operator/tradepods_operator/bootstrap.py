@@ -15,7 +15,7 @@ import structlog
 
 from tradepods_core.errors import Temporary, TradepodsError
 from tradepods_operator.adapters import kube, probe
-from tradepods_operator.adapters.clocks import WallClock
+from tradepods_operator.adapters.clocks import SteadyClock, WallClock
 from tradepods_operator.adapters.fleet_http import HttpFleet
 from tradepods_operator.adapters.kopf_watch import KopfWatch
 from tradepods_operator.adapters.lease import LeaseElection
@@ -28,8 +28,10 @@ from tradepods_operator.engine.queue import KeyQueue
 from tradepods_operator.engine.reconcile import Reconciler
 from tradepods_operator.engine.roster import Roster
 from tradepods_operator.engine.sightings import Sightings
+from tradepods_operator.engine.store import Store
 from tradepods_operator.engine.strategies import EVERY, Strategist
 from tradepods_operator.engine.survey import OURS, Survey
+from tradepods_operator.engine.unheard import Unheard
 from tradepods_operator.metrics import Metrics
 from tradepods_operator.ports import ACCOUNT, STRATEGY, Key, Kind, Reconciled
 from tradepods_operator.tasks import fleet as fleet_task
@@ -58,25 +60,30 @@ class Operator:
 
     def __init__(self, options: argparse.Namespace, policy: Policy) -> None:
         self._options, self._policy, self._clock = options, policy, WallClock()
-        self._queue: KeyQueue[Key] = KeyQueue(now=self._clock.now, draw=draw)
-        self._board = FleetBoard(now=self._clock.now)
-        self._sightings, self._news = Sightings(), News()
-        self._standing: dict[Key, Mapping[str, str]] = {}
+        steady = SteadyClock(start=self._clock.now(), seconds=time.monotonic)
+        self._queue: KeyQueue[Key] = KeyQueue(now=steady.now, draw=draw)
+        self._board, self._unheard = FleetBoard(now=steady.now), Unheard()
+        self._sightings, self._news, self._store = Sightings(), News(), Store()
+        self._blinded: Temporary | None = None
         self._pulse = Pulse(seconds=time.monotonic, sleep=self._clock.sleep)
         self._ready = "the API server has not answered yet"
         self._metrics = Metrics(
             depth=lambda: len(self._queue),
             oldest=self._oldest,
             lag=lambda: self._pulse.lag,
-            standing=self._standing.values,
+            standing=self._sightings.standing.values,
+            unheard=lambda: len(self._unheard),
         )
 
     async def run(self, *, stop: asyncio.Event) -> None:
-        """Until told to stop; raises Permanent where it can't begin. The process ends once another one may lead."""
+        """Until told to stop; raises Permanent where it can't begin, Temporary where it is to be begun anew.
+
+        The process ends once another one may lead.
+        """
         async with AsyncExitStack() as closing:
             client = await closing.enter_async_context(kube.connected())
             namespaces = tuple(self._options.namespace)
-            cluster = kube.KubeCluster(client, namespaces=namespaces, count=self._metrics.asked, left=self._news.left)
+            cluster = kube.KubeCluster(client, namespaces=namespaces, count=self._metrics.asked, left=self._left)
             await closing.enter_async_context(self._probe())
             token, ca = self._options.signals_token, self._options.signals_ca
             fleet = HttpFleet(url=self._policy.signals.url, token=token, ca=ca)
@@ -95,6 +102,8 @@ class Operator:
             await _ended(told, pulse)
             await self._end(acting)
             await election.release()
+        if self._blinded is not None:
+            raise self._blinded
 
     async def _end(self, acting: "asyncio.Task[None]") -> None:
         """What is under way comes to its end, or to an end."""
@@ -148,10 +157,17 @@ class Operator:
         policy = await identified(self._policy, cluster, fresh=_fresh)
         roster, now = Roster(policy), self._clock.now
         reconciler = Reconciler(
-            cluster=cluster, fleet=self._board, policy=policy, roster=roster, trigger=self._trigger, now=now
+            cluster=cluster,
+            store=self._store,
+            fleet=self._board,
+            policy=policy,
+            roster=roster,
+            trigger=self._trigger,
+            forgotten=self._forgotten,
+            now=now,
         )
         strategist = Strategist(cluster=cluster, policy=policy, entries=roster.entries, now=now)
-        survey = Survey(cluster=cluster, reconciler=reconciler, news=self._news)
+        survey = Survey(cluster=cluster, reconciler=reconciler, store=self._store, news=self._news)
         resync = Resync(
             survey=survey,
             reconciler=reconciler,
@@ -185,9 +201,15 @@ class Operator:
         await passes.run(self._queue, reconcile=reconcile, watcher=self._metrics.passed, sleep=self._clock.sleep)
 
     async def _watch(self, stop: asyncio.Event) -> None:
-        """The process's signals reach kopf alone: once it ends of its own accord, it was told to."""
+        """The process's signals reach kopf alone: once it ends of its own accord, it was told to.
+
+        What ends it otherwise has ended every task that it takes for its own: only a new process watches again.
+        """
         watch = KopfWatch(namespaces=tuple(self._options.namespace), labels=OURS, saw=self._saw)
-        await watch.run(stop=stop)
+        try:
+            await watch.run(stop=stop)
+        except Temporary as error:
+            self._blinded = error
         stop.set()
 
     async def _follow(self, fleet: HttpFleet) -> None:
@@ -203,26 +225,46 @@ class Operator:
         for key in keys:
             self._queue.again(key, after=AMOUNTS_EVERY, why=why)
 
+    def _forgotten(self, key: Key) -> None:
+        """An account is gone, which a watch may have missed."""
+        self._unheard.forget(key)
+        self._board.forget(key)
+
+    def _left(self, kind: Kind, body: Mapping[str, Any]) -> None:
+        """A write of ours has left an object so."""
+        self._news.left(kind, body)
+        self._store.shown(kind, body)
+
     def _saw(self, kind: Kind, body: Mapping[str, Any], *, gone: bool, listed: bool) -> None:
         """A watch has shown an object, or that it is gone."""
+        self._store.shown(kind, body, gone=gone)
+        news = self._news.is_news(kind, body, gone=gone, listed=listed)
         if kind == ACCOUNT:
-            about = body["metadata"]
-            key = Key(about["namespace"], about["name"])
-            self._sightings.saw(key, about["resourceVersion"])
-            self._standing[key] = {} if gone else _conditions((body.get("status") or {}).get("conditions") or ())
-        if self._news.is_news(kind, body, gone=gone, listed=listed):
-            self._look(kind, body["metadata"])
+            self._saw_account(body, gone=gone, news=news)
+        if news:
+            self._look(kind, body["metadata"], listed=listed)
 
-    def _look(self, kind: Kind, about: Mapping[str, Any]) -> None:
-        """Have the account of an object looked at."""
+    def _saw_account(self, body: Mapping[str, Any], *, gone: bool, news: bool) -> None:
+        about = body["metadata"]
+        key = Key(about["namespace"], about["name"])
+        standing = {} if gone else _conditions((body.get("status") or {}).get("conditions") or ())
+        self._sightings.saw(key, about["resourceVersion"], standing)
+        self._unheard.saw(key, {} if gone else body)
+        if self._news.is_wish(body, gone=gone, news=news):
+            self._queue.hurry(key, why="account")
+
+    def _look(self, kind: Kind, about: Mapping[str, Any], *, listed: bool) -> None:
+        """Have the account of an object looked at, at everything of it where a watch may have missed something."""
         if kind == ACCOUNT:
             self._trigger([Key(about["namespace"], about["name"])], why="account")
             self._queue.again(EVERY, after=FOLLOWED_WITHIN, why="account")
         elif kind == STRATEGY:
             self._trigger([EVERY], why="strategy")
         elif account := about["labels"].get(ACCOUNT_LABEL):
-            after = SETTLES if kind in CONSEQUENT else 0.0
-            self._trigger([Key(about["namespace"], account)], why=kind.name.lower(), after=after)
+            key, after = Key(about["namespace"], account), SETTLES if kind in CONSEQUENT else 0.0
+            if listed:
+                self._store.forget(key)
+            self._trigger([key], why=kind.name.lower(), after=after)
         else:  # the strategies' ConfigMap is ours too
             self._trigger([EVERY], why=kind.name.lower())
 

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from tradepods_operator.ports import DROPPED
+
 Conditions = Mapping[str, str]
 
 
@@ -36,6 +38,7 @@ class Metrics:
         oldest: Callable[[], float],
         lag: Callable[[], float],
         standing: Callable[[], Iterable[Conditions]],
+        unheard: Callable[[], float],
     ) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
@@ -54,17 +57,25 @@ class Metrics:
             ["verb", "code"],
             registry=registry,
         )
+        self.dropped = Counter(
+            f"{prefix}deletion_policies_dropped",
+            "Accounts that have gone before their deletionPolicy came to its end.",
+            registry=registry,
+        )
         self.leader = Gauge(f"{prefix}leader", "1 while this process leads.", registry=registry)
         for name, says, value in (
             ("queue_depth", "Accounts that wait for a pass.", depth),
             ("queue_oldest_seconds", "How long the first of them waits, seconds.", oldest),
             ("loop_lag_seconds", "How late the event loop is, seconds.", lag),
+            ("unheard_accounts", "Accounts that are to have a worker of which nothing is heard.", unheard),
         ):
             Gauge(f"{prefix}{name}", says, registry=registry).set_function(value)
 
     def passed(self, *, why: str, result: str, seconds: float) -> None:
         """A pass has ended."""
         self.passes.labels(result, why).inc()
+        if result == DROPPED:
+            self.dropped.inc()
         self.seconds.observe(seconds)
 
     def asked(self, verb: str, code: str) -> None:

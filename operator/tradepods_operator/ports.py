@@ -11,6 +11,7 @@ from tradepods_core.wire.fleet import Fleet
 Document = Mapping[str, Any]  # an object as the API server writes it
 Sleep = Callable[[float], Awaitable[None]]
 FIELD_MANAGER = "tradepods-operator"
+DROPPED = "dropped"  # the result of a pass after which an account is gone before its deletionPolicy came to its end
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -132,13 +133,15 @@ class Reconciled:
     Attributes:
         writes: how many requests changed something.
         again_in: seconds after which time alone makes a difference; None where it does not.
-        untold: why the account's chat could not be told of something, "" where it was or nothing is to be told.
+        untold: what could not be told to an account's chat or in a strategy's status, and why; "" where all could.
+        dropped: why it has gone before its deletionPolicy came to its end, "" where it has not.
 
     """
 
     writes: int
     again_in: float | None = None
     untold: str = ""
+    dropped: str = ""
 
 
 class Trigger(Protocol):

@@ -20,7 +20,6 @@ Json = dict[str, Any]
 OBJECTS = (
     "configmaps",
     "serviceaccounts",
-    "persistentvolumeclaims",
     "deployments.apps",
     "networkpolicies.networking.k8s.io",
 )
@@ -33,6 +32,7 @@ ALLOWED = {
     STRATEGIES: {*SEEN},
     f"{STRATEGIES}/status": {"patch"},
     "pods": {*SEEN, "patch"},
+    "persistentvolumeclaims": {"get", "list", "create", "patch"},
     "jobs.batch": {"create"},
     "events": {"create"},
     **{what: {*SEEN, "create", "patch", "delete"} for what in OBJECTS},
@@ -237,7 +237,9 @@ def test_the_operator_has_a_chat_told_with_these_rights(place: Place, tmp_path: 
         hands.create(ACCOUNT, account(telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"]}))
         until(lambda: hands.child(DEPLOYMENT), what=one.wrote)
         hands.pod()
-        hands.crash()
+        for times in (1, 2, 3):
+            hands.crash(times=times)
+            until(lambda seen=times: hands.crashes_seen() == seen, what=one.wrote)
         until(lambda: hands.said("Stalled") == ("True", "Degraded"), what=one.wrote)
         until(lambda: CRASH_TOLD in hands.child(DEPLOYMENT)["metadata"]["annotations"], what=one.wrote)
         (job,) = hands.client.get(hands.url(JOB)).json()["items"]

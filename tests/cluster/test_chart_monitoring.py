@@ -22,7 +22,11 @@ MONITORED = COMBINATIONS["monitored by services"]
 def _known() -> set[str]:
     """The names under which Prometheus would find the figures of both programs."""
     operator = OperatorMetrics(
-        depth=lambda: 0, oldest=lambda: 0, lag=lambda: 0, standing=lambda: [{"Ready": "True", "Protected": "False"}]
+        depth=lambda: 0,
+        oldest=lambda: 0,
+        lag=lambda: 0,
+        standing=lambda: [{"Ready": "True", "Protected": "False"}],
+        unheard=lambda: 0,
     )
     operator.passed(why="start", result="done", seconds=0.1)
     operator.asked("GET", "200")

@@ -14,6 +14,7 @@ from support.manifests import manifest
 from support.operated import account, live
 from support.operating import CHILDREN, Fleet, Hands, Replica, fleet_served, replica, until
 from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.observed import annotation
 from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, POD, SECRET, STRATEGY
 
 KEYS = {"apiKey": "key-of-alice-1", "apiSecret": "secret-of-alice-1"}
@@ -89,6 +90,18 @@ def test_a_pause_reaches_the_worker_though_its_secret_is_lost(hands: Hands, flee
     hands.patch(ACCOUNT, "alice", {"metadata": {"annotations": {names.PAUSE: None}}})
     until(lambda: _settings(hands.child(CONFIG_MAP)).get("state") != "Paused", what=operator.wrote)
     assert _settings(hands.child(CONFIG_MAP))["entryPct"] == 7
+
+
+def test_a_halt_and_a_fix_reach_an_account_that_fails_at_once(hands: Hands, fleet: Fleet, operator: Replica) -> None:
+    """What the API server has refused for good is tried again after minutes; what a person asks for then is not."""
+    _serve(hands, fleet, account())
+    hands.patch(ACCOUNT, "alice", {"spec": {"ledger": {"storage": {"size": "2Gi"}}}})
+    until(lambda: hands.said("Stalled") == ("True", "Refused"), what=operator.wrote)
+    hands.patch(ACCOUNT, "alice", {"metadata": {"annotations": {names.HALT: "true"}}})
+    until(lambda: _settings(hands.child(CONFIG_MAP)).get("state") == "Paused", what=operator.wrote)
+
+    hands.patch(ACCOUNT, "alice", {"spec": {"ledger": {"storage": {"size": "1Gi"}}}})
+    until(lambda: hands.said("Stalled")[0] == "False", what=operator.wrote)
 
 
 def _settings(config_map: Any) -> Any:
@@ -213,13 +226,19 @@ def test_a_missing_secret_is_said_and_waited_for(hands: Hands, operator: Replica
 def test_strategies_reach_the_signal_service_and_say_how_they_stand(
     hands: Hands, fleet: Fleet, operator: Replica
 ) -> None:
-    """The ConfigMap holds what is right; status names who follows, or where it is wrong."""
+    """The ConfigMap holds what is right, its kubelet is told; status names who follows, or where it is wrong."""
     _serve(hands, fleet, account())
+    labels = {"app.kubernetes.io/component": "signals"}
+    containers = [{"name": "signals", "image": "signals"}]
+    about = {"name": "signals-0", "labels": labels}
+    hands.create(POD, {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {"containers": containers}})
     document = yaml.safe_load(manifest("swing"))
     hands.create(STRATEGY, document)
     until(lambda: hands.get(CONFIG_MAP, "tradepods-strategies"), what=operator.wrote)
     key = f"{hands.namespace}.swing.json"
     until(lambda: key in hands.get(CONFIG_MAP, "tradepods-strategies").get("data", {}), what=operator.wrote)
     until(lambda: hands.get(STRATEGY, "swing").get("status", {}).get("accountCount") == 1, what=operator.wrote)
+    files = annotation(hands.get(CONFIG_MAP, "tradepods-strategies"), names.APPLIED)
+    until(lambda: annotation(hands.get(POD, "signals-0"), names.STRATEGIES) == files, what=operator.wrote)
 
     assert hands.get(STRATEGY, "swing")["status"]["accounts"] == [f"{hands.namespace}/alice"]

@@ -13,7 +13,7 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_operator.adapters import kube
 from tradepods_operator.adapters.clocks import ManualClock
 from tradepods_operator.adapters.memory import MemoryCluster
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, POD, Cluster, Conflict, Document, Gone, Ref
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, POD, Cluster, Conflict, Document, Gone, Kind, Ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +220,21 @@ async def test_each_write_tells_how_it_has_left_its_object(
 
     assert heard == [("ConfigMap", version) for version in versions]
     assert len(set(versions)) == len(versions) - 1
+
+
+async def test_a_kind_that_is_not_served_says_nothing_of_its_objects(
+    cluster: Server, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account is not taken for gone, with all that has no other owner, while its definition is: asked again."""
+    monkeypatch.setenv(kube.KUBECONFIG, str(cluster.kubeconfig))
+    unserved = Kind("tradepods.dev/v9", ACCOUNT.name, ACCOUNT.plural)
+    async with kube.connected() as client:
+        found = kube.KubeCluster(client)
+        with pytest.raises(Temporary, match="does not serve"):
+            await found.get(Ref(unserved, namespace, "alice"))
+        with pytest.raises(Temporary, match="does not serve"):
+            await found.list(unserved, namespace=namespace)
+        assert await found.get(Ref(ACCOUNT, namespace, "alice")) is None
 
 
 async def test_a_server_that_is_away_is_temporary_and_a_refusal_permanent(

@@ -25,10 +25,16 @@ class Tally:
 
 
 class Audit:
-    """Follows the file."""
+    """Follows the file.
 
-    def __init__(self, file: Path) -> None:
-        self._file, self._offset = file, 0
+    Args:
+        agent: whose requests count, by how the program names itself; "" for everybody's.
+        about: a part of the names of the objects that count, beside lists, which have none.
+
+    """
+
+    def __init__(self, file: Path, *, agent: str = "", about: str = "") -> None:
+        self._file, self._agent, self._about, self._offset = file, agent, about, 0
         self.tally = Tally()
 
     def begin(self) -> None:
@@ -53,6 +59,8 @@ class Audit:
     def _count(self, event: dict[str, object]) -> None:
         about, verb = event.get("objectRef"), str(event["verb"])
         if not isinstance(about, dict) or about.get("resource") == LEASES or verb == "watch":
+            return
+        if self._agent not in str(event.get("userAgent", "")) or self._about not in str(about.get("name", self._about)):
             return
         what = "/".join(filter(None, (about.get("resource"), about.get("subresource"))))
         if verb not in WRITES:

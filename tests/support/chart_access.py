@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ import httpx
 import yaml
 
 from support.chart import arguments, policy_text
-from support.cluster import Cluster
+from support.cluster import Cluster, free_port
 from support.operating import Replica, until
 
 Json = dict[str, Any]
@@ -79,7 +78,7 @@ def seeding(kubeconfig: Path, folder: Path, *, namespace: str) -> "subprocess.Po
 @contextmanager
 def operator(objects: Sequence[Json], kubeconfig: Path, folder: Path) -> Iterator[tuple[Replica, str]]:
     """The operator as its pod would start it, until the end of the block; and the address of its figures."""
-    policy, log, port = folder / "policy.yaml", folder / "operator.log", _free_port()
+    policy, log, port = folder / "policy.yaml", folder / "operator.log", free_port()
     policy.write_text(policy_text(objects), "utf-8")
     own = [f"--policy={policy}", f"--port={port}", "--host=127.0.0.1", "--resync-seconds=10"]
     environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
@@ -87,7 +86,7 @@ def operator(objects: Sequence[Json], kubeconfig: Path, folder: Path) -> Iterato
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
-        yield Replica(process, log), f"http://127.0.0.1:{port}/metrics"
+        yield Replica(process, log, port), f"http://127.0.0.1:{port}/metrics"
     finally:
         process.terminate()
         try:
@@ -121,9 +120,3 @@ def refused(figures: str) -> list[str]:
     return [
         line for line in text.splitlines() if line.startswith("tradepods_operator_api_requests") and '"403"' in line
     ]
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -46,7 +46,7 @@ class Cluster:
     def __init__(self, folder: Path, programs: Path, flags: tuple[str, ...] = ()) -> None:
         self.folder, self.programs, self.token = folder, programs, TOKEN
         self._flags = flags
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self.ca = folder / "certificates" / "apiserver.crt"
         self.kubeconfig = folder / "kubeconfig"
@@ -167,6 +167,12 @@ class Cluster:
         return subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False, env=home)
 
     @property
+    def processes(self) -> dict[str, "subprocess.Popen[bytes]"]:
+        """Those of it that run, by program."""
+        found = {"etcd": self._etcd, "kube-apiserver": self._api}
+        return {name: process for name, process in found.items() if process is not None}
+
+    @property
     def _key(self) -> Path:
         return self.folder / "service-accounts.key"
 
@@ -204,7 +210,8 @@ def _established(definition: dict[str, Any]) -> bool:
     return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
     for port in range(LOWEST + time.monotonic_ns() % 10_000, HIGHEST):
         with socket.socket() as found, suppress(OSError):
             found.bind(("127.0.0.1", port))

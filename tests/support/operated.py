@@ -19,7 +19,8 @@ from tradepods_operator.engine.observed import annotation, read
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.reconcile import Reconciler
 from tradepods_operator.engine.roster import Roster
-from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, POD, SECRET, Key, Reconciled, Ref
+from tradepods_operator.engine.store import Store
+from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, POD, SECRET, Document, Key, Kind, Reconciled, Ref
 
 FLEET = UUID("00000000-0000-4000-8000-00000000f1ee")
 ALICE = Key("traders", "alice")
@@ -105,22 +106,28 @@ class Bench:
         self.cluster = MemoryCluster(now=self.clock.now)
         self.policy = policy(**changes)
         self.digests: dict[Key, Digest] = {}
-        self.fleet_known = True
+        self.fleet_known = self.fleet_listened = True
         self.triggered: list[Key] = []
-        self.roster = Roster(self.policy)
+        self.forgotten: list[Key] = []
+        self.cluster.watch = self._shown
         self.restart()
 
     def restart(self) -> None:
         """Another operator, that remembers nothing."""
-        self.roster = Roster(self.policy)
+        self.roster, self.store = Roster(self.policy), Store()
         self.reconciler = Reconciler(
             cluster=self.cluster,
+            store=self.store,
             fleet=self,
             policy=self.policy,
             roster=self.roster,
             trigger=self.trigger,
+            forgotten=self.forgotten.append,
             now=self.clock.now,
         )
+
+    def _shown(self, kind: Kind, document: Document, *, gone: bool) -> None:
+        self.store.shown(kind, document, gone=gone)
 
     def trigger(self, keys: Sequence[Key], *, why: str) -> None:
         """A pass has made a difference for these."""
@@ -134,6 +141,10 @@ class Bench:
     def known(self) -> bool:
         """Whether the fleet can be asked."""
         return self.fleet_known
+
+    def listened(self) -> bool:
+        """Whether it could be for long enough."""
+        return self.fleet_listened
 
     async def put(self, *documents: Mapping[str, Any]) -> None:
         """As people do; by somebody else than the operator."""
@@ -189,6 +200,11 @@ class Bench:
         ref = Ref(POD, key.namespace, about["name"])
         await self.cluster.delete(ref)
         await self.cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {}, "status": status})
+
+    async def end(self, key: Key = ALICE) -> None:
+        """The pods that were told to end have."""
+        for pod in await self.pods(key):
+            await self.cluster.delete(Ref(POD, key.namespace, pod["metadata"]["name"]))
 
     async def crash(self, count: int, *, key: Key = ALICE, reason: str = "Error", ago: float = 0) -> None:
         """The worker's container has ended so many times; raises NothingThere."""
@@ -246,11 +262,18 @@ class Bench:
         found = await self.condition(kind, key)
         return found["status"], found["reason"]
 
-    async def replace_secret(self, document: Mapping[str, Any]) -> None:
-        """A person rotates it."""
+    async def replace_secret(self, document: Mapping[str, Any], *, noticed: bool = True) -> None:
+        """A person rotates it, and the next look at all Secrets finds it so."""
         about = document["metadata"]
         await self.cluster.delete(Ref(SECRET, about["namespace"], about["name"]))
         await self.cluster.create(document)
+        if noticed:
+            await self.look_at_secrets()
+
+    async def look_at_secrets(self) -> None:
+        """As the operator does each minute."""
+        for one in await self.cluster.list(ACCOUNT):
+            await self.reconciler.secrets_changed(read(one))
 
     async def note(self, name: str, key: Key = ALICE) -> str:
         """An annotation of the Deployment."""

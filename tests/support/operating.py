@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import yaml
 
-from support.cluster import Cluster as Server
+from support.cluster import free_port
 from support.operated import hash_of, heartbeat, policy
 from tradepods_core.times import written
 from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.observed import annotation
 from tradepods_operator.ports import (
     ACCOUNT,
     CLAIM,
@@ -92,12 +93,17 @@ class Hands:
         condition = {"type": "Ready", "status": "True" if ready else "False"}
         self.patch(POD, name, {"status": {"phase": "Running", "conditions": [condition]}}, part="/status")
 
-    def crash(self, account: str = "alice", *, times: int = 3) -> None:
-        """Its pod's container has ended so many times just now."""
+    def crash(self, account: str = "alice", *, times: int) -> None:
+        """Its pod's container has ended so many times, the last time just now."""
         ended = {"reason": "Error", "exitCode": 1, "finishedAt": written(datetime.now(UTC).replace(microsecond=0))}
         state = {"name": "worker", "image": "w", "imageID": "w", "ready": False, "restartCount": times}
         status = {"containerStatuses": [{**state, "lastState": {"terminated": ended}}]}
         self.patch(POD, f"{account}-pod", {"status": status}, part="/status")
+
+    def crashes_seen(self, account: str = "alice") -> int:
+        """Of how many of these the operator knows."""
+        known = json.loads(annotation(self.child(DEPLOYMENT, account), names.CRASHES) or "{}")
+        return sum(known.get("seen", {}).values())
 
     def secret(self, name: str, **values: str) -> None:
         """A Secret, new or changed."""
@@ -183,15 +189,30 @@ def fleet_served(fleet: Fleet) -> Iterator[str]:
             served.kill()
 
 
-class Replica:
-    """One operator's process."""
+class Server(Protocol):
+    """An API server, or what stands before it."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
-        self.process, self.log = process, log
+    kubeconfig: Path
+
+
+class Replica:
+    """One operator's process, which answers probes on this port."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
+        self.process, self.log, self.port = process, log, port
 
     def wrote(self) -> str:
         """Its log so far."""
         return self.log.read_text("utf-8")
+
+    def wrong(self) -> str:
+        """What it says is wrong where the kubelet asks whether it lives; "" where nothing."""
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False)
+        return "" if answer.is_success else answer.text.strip()
+
+    def figures(self) -> str:
+        """What it says to Prometheus."""
+        return httpx.get(f"http://127.0.0.1:{self.port}/metrics", trust_env=False).text
 
     def kill(self) -> None:
         """As the kernel does when memory runs out."""
@@ -208,21 +229,22 @@ def replica(
     name: str = "one",
     signals: str = "http://127.0.0.1:1",
     everywhere: bool = False,
+    resync: float = 5,
     **changes: Any,
 ) -> Iterator[Replica]:
-    """An operator for one namespace, or for all of them, until the end of the block."""
+    """An operator for one namespace, or for all of them, until the end of the block; `resync` in seconds."""
     terms = policy(releaseNamespace=namespace, signals={"url": signals}, **changes)
     file, log = folder / f"{name}.yaml", folder / f"{name}.log"
     file.write_text(yaml.safe_dump(json.loads(terms.model_dump_json(by_alias=True))), "utf-8")
-    arguments = ["--policy", str(file), "--identity", name, "--port", "0"]
+    arguments = ["--policy", str(file), "--identity", name, "--port", str(port := free_port())]
     arguments += [] if everywhere else ["--namespace", namespace]
-    arguments += ["--host", "127.0.0.1", "--resync-seconds", "5"]
+    arguments += ["--host", "127.0.0.1", "--resync-seconds", str(resync)]
     environment = {**os.environ, "KUBECONFIG": str(server.kubeconfig)}
     with log.open("wb") as output:
         command = [sys.executable, "-m", "tradepods_operator", *arguments]
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
-        yield Replica(process, log)
+        yield Replica(process, log, port)
     finally:
         _end(process)
 

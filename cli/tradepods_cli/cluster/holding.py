@@ -53,13 +53,17 @@ def result_of(change: Change, now: Standing) -> Result:
     """How far it has come. An operator of another release names settings in another way: then a new name will do."""
     known = now.settings and now.settings == change.wanted
     other = now.settings and change.settled and now.acted_on and now.settings != change.before
-    if not (known or other):
-        return "not confirmed"
-    status, reason = now.said("SettingsApplied")
-    if status == "True" or reason in GOES_BY_THEM:
-        return "confirmed"
     worker, why = now.said("WorkerAvailable")
-    return "no worker" if worker == "False" and why in ENDED else "not confirmed"
+    ended: Result = "no worker" if worker == "False" and why in ENDED else "not confirmed"
+    if not (known or other):
+        return ended if _is_kept_out(now) else "not confirmed"
+    status, reason = now.said("SettingsApplied")
+    return "confirmed" if status == "True" or reason in GOES_BY_THEM else ended
+
+
+def _is_kept_out(now: Standing) -> bool:
+    """Whether nothing is handed on, as no worker may begin: one that may, once, begins by what holds then."""
+    return now.acted_on and not now.settings and now.ready.status == "False"
 
 
 def waits_for(now: Standing) -> str:

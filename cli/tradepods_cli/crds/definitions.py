@@ -47,6 +47,7 @@ def _account() -> Json:
             _column("Positions", "integer", ".status.openPositions"),
             _column("Equity", "string", ".status.equity"),
             _column("Environment", "string", ".spec.exchange.environment", wide=True),
+            _column("Overrides", "string", ".status.overrides", wide=True),
             _column("Phase", "string", ".status.phase", wide=True),
             _column("Error", "string", ".status.lastError", wide=True),
         ],
@@ -123,6 +124,7 @@ def _standing() -> Iterable[Json]:
     yield _column("Ready", "string", f"{READY}.status")
     yield _column("Reason", "string", f"{READY}.reason")
     yield _column("Age", "date", ".metadata.creationTimestamp")
+    yield _column("Message", "string", f"{READY}.message", wide=True)
 
 
 def _column(name: str, kind: str, path: str, *, wide: bool = False) -> Json:

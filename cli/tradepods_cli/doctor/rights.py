@@ -13,7 +13,7 @@ HERE: Mapping[str, tuple[str, ...]] = {
     "tradingaccounts.tradepods.dev/finalizers": ("update",),
     "configmaps": OWNED,
     "serviceaccounts": OWNED,
-    "persistentvolumeclaims": OWNED,
+    "persistentvolumeclaims": ("get", "list", "create", "patch"),
     "deployments.apps": OWNED,
     "networkpolicies.networking.k8s.io": OWNED,
     "pods": (*WATCHED, "patch"),

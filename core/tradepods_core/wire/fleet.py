@@ -144,10 +144,12 @@ class Fleet(Message):
     """The digests that changed after the version that was asked for; ask for `version` next.
 
     Attributes:
+        run: names this run of the service, which knows only who has reported to it.
         halt: why no account opens anything; "" where trading is not halted.
 
     """
 
     version: int
+    run: int = 0
     halt: Short = ""
     accounts: tuple[Digest, ...]

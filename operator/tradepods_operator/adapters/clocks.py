@@ -1,6 +1,7 @@
-"""The clocks: wall time, and one that a test moves by hand."""
+"""The clocks: wall time, one that nobody can put forward or back, and one that a test moves by hand."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -14,6 +15,22 @@ class WallClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+class SteadyClock:
+    """Begins at this machine's time and goes on evenly, whatever is done to that: for pauses and time-outs.
+
+    Args:
+        seconds: a clock that never goes back.
+
+    """
+
+    def __init__(self, *, start: datetime, seconds: Callable[[], float]) -> None:
+        self._start, self._seconds, self._began = start, seconds, seconds()
+
+    def now(self) -> datetime:
+        """Aware UTC, but for how much the machine's time was put right since the start."""
+        return self._start + timedelta(seconds=self._seconds() - self._began)
 
 
 class ManualClock:

@@ -6,12 +6,13 @@ from typing import Any, Protocol
 
 import kopf
 
+from tradepods_core.errors import Temporary
 from tradepods_operator.ports import ACCOUNT, STRATEGY, WATCHED, Kind
 
 CHILDREN = tuple(kind for kind in WATCHED if kind not in (ACCOUNT, STRATEGY))
 SERVER_ENDS, CLIENT_ENDS = 300, 330  # seconds of one watch
 CONNECT_WITHIN, ANSWER_WITHIN = 10, 30  # seconds
-PAGE = 250  # objects of one answer
+PAGE = 100  # objects of one answer; all kinds are listed at once
 OWN_ID: Any = "tradepods"  # for peers, of which it has none; kopf would make one of the user's name, which no pod has
 
 
@@ -72,16 +73,19 @@ class KopfWatch:
         self._namespaces, self._labels, self._saw = namespaces, labels, saw
 
     async def run(self, *, stop: asyncio.Event) -> None:
-        """Watch until told to, or by SIGTERM, which kopf takes for itself; raises what ends kopf otherwise."""
-        await kopf.operator(
-            registry=self._registry(),
-            settings=self._settings(),
-            namespaces=self._namespaces,
-            clusterwide=not self._namespaces,
-            identity=OWN_ID,
-            standalone=True,
-            stop_flag=stop,
-        )
+        """Watch until told to, or by SIGTERM, which kopf takes for itself; raises Temporary where it can't go on."""
+        try:
+            await kopf.operator(
+                registry=self._registry(),
+                settings=self._settings(),
+                namespaces=self._namespaces,
+                clusterwide=not self._namespaces,
+                identity=OWN_ID,
+                standalone=True,
+                stop_flag=stop,
+            )
+        except Exception as error:  # noqa: BLE001 - the library's own, and those of what it is made of
+            raise Temporary(f"the watches have ended: {type(error).__name__}") from None
 
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
@@ -93,8 +97,8 @@ class KopfWatch:
         return registry
 
     def _heard(self, kind: Kind) -> Callable[..., Any]:
-        async def saw(*, type: str | None, body: Mapping[str, Any], **_: Any) -> None:  # noqa: A002 - kopf's name
-            self._saw(kind, body, gone=type == "DELETED", listed=type is None)
+        async def saw(*, type: str | None, event: Mapping[str, Any], **_: Any) -> None:  # noqa: A002 - kopf's name
+            self._saw(kind, event["object"], gone=type == "DELETED", listed=type is None)
 
         return saw
 

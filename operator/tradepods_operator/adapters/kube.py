@@ -19,20 +19,14 @@ from tradepods_core.errors import Permanent, Temporary
 from tradepods_operator.ports import FIELD_MANAGER, POD, Conflict, Document, Gone, Kind, Ref, ref_of
 
 ANSWER_WITHIN, LIST_WITHIN = 10.0, 30.0  # seconds
-PAGE = 250  # objects of one answer
+PAGE = 100  # objects of one answer: as read, these take some MiB
 CONNECTIONS = 20  # those of all passes side by side, and some to spare: each takes a quarter of a MiB
 LONGEST = 300  # characters of the server's own words
 KUBECONFIG = "KUBECONFIG"
 APPLY, MERGE = "application/apply-patch+yaml", "application/merge-patch+json"
-REFUSED_FROM, UNAUTHORIZED, NOT_FOUND, REQUEST_TIMEOUT, CONFLICT, TOO_MANY, SERVER_FAULT = (
-    400,
-    401,
-    404,
-    408,
-    409,
-    429,
-    500,
-)
+REFUSED_FROM, NOT_FOUND, CONFLICT, SERVER_FAULT = 400, 404, 409, 500
+UNAUTHORIZED, REQUEST_TIMEOUT, EXPIRED, TOO_MANY = 401, 408, 410, 429
+FOR_NOW = (UNAUTHORIZED, REQUEST_TIMEOUT, EXPIRED, TOO_MANY)
 Count = Callable[[str, str], None]
 Left = Callable[[Kind, Document], None]
 
@@ -160,9 +154,12 @@ class KubeCluster:
             raise Temporary(f"the API server does not answer: {type(error).__name__}") from None
         finally:
             self._count(verb, code)
-        if status < REFUSED_FROM:
-            return _read(content)
-        raise _refusal(status, f"{verb} {path}: {_said(content)}", retry_after)
+        found, asked = _read(content), f"{verb} {path}"
+        if status >= REFUSED_FROM:
+            raise _refusal(status, asked, found, retry_after)
+        if "kind" not in found:
+            raise Temporary(f"{asked}: the answer is not an API server's")  # something between us and it has answered
+        return found
 
     async def _send(
         self, verb: str, path: str, query: Mapping[str, str], body: Document | None, form: str
@@ -188,19 +185,25 @@ def _listed(kind: Kind, item: dict[str, Any]) -> Document:
     return {"apiVersion": kind.api, "kind": kind.name, **item}
 
 
-def _refusal(status: int, said: str, retry_after: str) -> Temporary | Permanent:
+def _refusal(status: int, asked: str, found: Document, retry_after: str) -> Temporary | Permanent:
+    said = f"{asked}: {_said(found)}"
     if status == NOT_FOUND:
-        return Gone(said)
+        return _not_found(asked, found, said)
     if status == CONFLICT:
         return Conflict(said)
-    if status in (UNAUTHORIZED, REQUEST_TIMEOUT, TOO_MANY) or status >= SERVER_FAULT:
+    if status in FOR_NOW or status >= SERVER_FAULT:
         return Temporary(said, after=float(retry_after) if retry_after.isdecimal() else 0.0)
     return Permanent(said)
 
 
-def _said(content: bytes) -> str:
+def _not_found(asked: str, found: Document, said: str) -> Temporary:
+    """Gone is what the server says of an object. A kind that isn't served now says nothing of its objects."""
+    named = (found.get("details") or {}).get("name")
+    return Gone(said) if named else Temporary(f"{asked}: the API server does not serve this kind")
+
+
+def _said(found: Document) -> str:
     """The server's own words, on one line."""
-    found = _read(content)
     return " ".join(str(found.get("message", "no reason given")).split())[:LONGEST]
 
 

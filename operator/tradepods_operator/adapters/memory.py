@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from tradepods_core.times import Now, written
@@ -16,6 +16,8 @@ class MemoryCluster:
     """Stands for the API server.
 
     Attributes:
+        watch: is shown each object that changes or goes, at once.
+        reads: what was asked for, in words.
         writes: what was asked of it that would change something, in words; one that changes nothing counts too.
 
     """
@@ -25,14 +27,18 @@ class MemoryCluster:
         self._numbers = itertools.count(1)
         self._objects: dict[Ref, Json] = {}
         self._before: dict[tuple[Ref, str], Document] = {}  # what was applied last
+        self.watch: Callable[..., None] | None = None
+        self.reads: list[str] = []
         self.writes: list[str] = []
 
     async def get(self, ref: Ref) -> Document | None:
         """The object, None where there is none."""
+        self.reads.append(f"get {ref}")
         return copy.deepcopy(self._objects.get(ref))
 
     async def list(self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None) -> list[Document]:
         """The objects of a kind, by name."""
+        self.reads.append(f"list {kind.name}")
         wanted = (labels or {}).items()
         large = ("spec",) if kind == POD else ()
         return [
@@ -107,6 +113,7 @@ class MemoryCluster:
         if "deletionTimestamp" in about and not about.get("finalizers"):
             del self._objects[ref]
             self._before = {key: value for key, value in self._before.items() if key[0] != ref}
+            self._show(ref, document=found, gone=True)
             return
         about.setdefault("uid", f"00000000-0000-4000-8000-{next(self._numbers):012d}")
         about.setdefault("creationTimestamp", written(self._now().replace(microsecond=0)))
@@ -114,3 +121,8 @@ class MemoryCluster:
         if live is None or live.get("spec") != found.get("spec"):
             about["generation"] = about.get("generation", 0) + 1
         self._objects[ref] = found
+        self._show(ref, document=found, gone=False)
+
+    def _show(self, ref: Ref, *, document: Document, gone: bool) -> None:
+        if self.watch is not None:
+            self.watch(ref.kind, copy.deepcopy(document), gone=gone)

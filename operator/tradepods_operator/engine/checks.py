@@ -94,11 +94,12 @@ def _shared(seen: Observed, _policy: Policy) -> Objection | None:
     """
     if not seen.peers.shared:
         return None
+    effect: Effect = "keep" if seen.may_hold else "stop"
     if seen.peers.shared == venue_account.FIELD:
         message = "its keys are those of an exchange account that another account trades: give it one of its own"
-        return Objection(reason="SharedAccount", message=message, effect="keep" if seen.holds else "stop")
+        return Objection(reason="SharedAccount", message=message, effect=effect)
     message = f"spec.{seen.peers.shared}: another account uses the same one: each account needs its own"
-    return Objection(reason="SharedSecret", message=message, effect="stop")
+    return Objection(reason="SharedSecret", message=message, effect=effect)
 
 
 def _queue(seen: Observed, policy: Policy) -> Objection | None:

@@ -9,7 +9,7 @@ from tradepods_core.settings.parts import State
 from tradepods_core.times import written
 from tradepods_operator.engine.checks import Objection
 from tradepods_operator.engine.crashes import Crashes
-from tradepods_operator.engine.manifests.names import SETTINGS
+from tradepods_operator.engine.manifests.names import HALT, SETTINGS
 from tradepods_operator.engine.observed import Observed, annotation, ready, running, works
 from tradepods_operator.engine.rollout import Rollout
 from tradepods_operator.ports import Document
@@ -17,6 +17,18 @@ from tradepods_operator.ports import Document
 Status = Literal["True", "False", "Unknown"]
 LONGEST = 300  # characters of a message
 STARTS = "it is ready once it holds the account's lease and has read the account: its log says what it waits for"
+LACKING = {  # why an account isn't Ready, in a table's column: the message has the condition's own reason
+    "WorkerAvailable": "WorkerNotAvailable",
+    "CredentialsValid": "CredentialsNotValid",
+    "SignalsFresh": "SignalsNotFresh",
+    "Protected": "NotProtected",
+    "SettingsApplied": "SettingsNotApplied",
+}
+UNHEARD = {"NotHeard": "WorkerNotHeard", "FleetUnknown": "FleetUnknown"}
+ON_THEIR_WAY = {
+    "Told": "handed on, and its pod is told: the worker has not said yet that it goes by them",
+    "Pending": "handed on: the worker does not go by them yet",
+}
 FROM_WORKER = ("CredentialsValid", "SignalsFresh", "Protected", "SettingsApplied", "TradingHalted")
 
 
@@ -145,7 +157,8 @@ def _own(name: str, seen: Observed, standing: Standing) -> Said | None:
     if seen.digest.heartbeat.settings_hash == standing.settings:
         return None
     told = any(annotation(pod, SETTINGS) == standing.settings for pod in seen.pods)
-    return Said(type=name, status="False", reason="Told" if told else "Pending")
+    reason = "Told" if told else "Pending"
+    return Said(type=name, status="False", reason=reason, message=ON_THEIR_WAY[reason])
 
 
 def _stalled(seen: Observed, standing: Standing) -> Said:
@@ -177,7 +190,7 @@ def _reconciling(seen: Observed, standing: Standing, parts: list[Said]) -> Said:
         return Said(type="Reconciling", status="True", reason=held.reason, message=held.why)
     if found is None and standing.wanted and not any(map(ready, seen.pods)) and not _has_wrong_keys(parts):
         return Said(type="Reconciling", status="True", reason="WorkerStarting", message=parts[0].message)
-    return Said(type="Reconciling", status="False", reason="Done")
+    return Said(type="Reconciling", status="False", reason="LeftAlone" if standing.left_alone else "Done")
 
 
 def _ready(seen: Observed, standing: Standing, parts: list[Said], stalled: Said, reconciling: Said) -> Said:
@@ -189,15 +202,23 @@ def _ready(seen: Observed, standing: Standing, parts: list[Said], stalled: Said,
         return Said(type="Ready", status="False", reason=reconciling.reason, message=reconciling.message)
     for part in sorted(parts, key=lambda part: part.type != "CredentialsValid"):  # without keys there is nothing else
         if not _right(part):
-            return Said(type="Ready", status="False", reason=f"{part.type}{part.reason}"[:60], message=part.message)
+            return _lacking(part)
     return Said(type="Ready", status="True", reason=_doing(seen, parts))
+
+
+def _lacking(part: Said) -> Said:
+    if part.status == "Unknown" and part.reason in UNHEARD:
+        return Said(type="Ready", status="False", reason=UNHEARD[part.reason], message=part.message)
+    why = f"{part.reason}: {part.message}" if part.message else part.reason
+    return Said(type="Ready", status="False", reason=LACKING[part.type], message=why)
 
 
 def _doing(seen: Observed, parts: list[Said]) -> str:
     """What a worker that is well does: it may be paused from elsewhere than the spec."""
     halted = next(part for part in parts if part.type == "TradingHalted")
     if halted.status == "True":
-        return halted.reason
+        by_annotation = halted.reason == "Paused" and seen.account.annotations.get(HALT) == "true"
+        return "Halted" if by_annotation else halted.reason  # a worker is told of a halt as of a pause
     spec = seen.account.spec
     return "Paused" if spec is not None and spec.state is State.PAUSED else "Trading"
 

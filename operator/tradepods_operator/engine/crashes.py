@@ -96,12 +96,15 @@ def _known(deployment: Document | None) -> Crashes:
 
 
 def _new(known: Crashes, pods: tuple[Document, ...]) -> Iterator[datetime]:
-    """Ends of the worker's process that are not counted yet, and that were its own fault."""
+    """Ends of the worker's process that are not counted yet, and that were its own fault.
+
+    Only of a pod's last one it is known when and why it was: more of them that nobody has seen may be a day old.
+    """
     for pod in pods:
-        count = _restarts(pod) - known.seen.get(pod["metadata"]["uid"], 0)
         ended = _container(pod).get("lastState", {}).get("terminated", {})
-        if count > 0 and ended.get("reason") not in NOT_ITS_FAULT and "finishedAt" in ended:
-            yield from [moment(ended["finishedAt"])] * min(count, MOST)
+        is_new = _restarts(pod) > known.seen.get(pod["metadata"]["uid"], 0)
+        if is_new and ended.get("reason") not in NOT_ITS_FAULT and "finishedAt" in ended:
+            yield moment(ended["finishedAt"])
 
 
 def _restarts(pod: Document) -> int:

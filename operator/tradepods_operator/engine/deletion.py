@@ -1,49 +1,93 @@
 """What happens to an account's orders and positions before it goes; bounded, so that nothing is stuck for ever."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
+from tradepods_core.errors import Invalid
 from tradepods_core.settings.fingerprint import settings_hash
+from tradepods_core.settings.reading import read_account
 from tradepods_operator.engine.manifests.names import FINALIZER, SKIP_FINALIZER
-from tradepods_operator.engine.manifests.settings_map import handed
+from tradepods_operator.engine.manifests.settings_map import OPERATORS_OWN, handed, in_file
 from tradepods_operator.engine.observed import Account, Observed, is_ours, works
-from tradepods_operator.ports import CLAIM, Document, Kind, Ref, ref_of
+from tradepods_operator.ports import CLAIM, CONFIG_MAP, Document, Kind, Ref, ref_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """Whether the account may go, and why it may or has to wait."""
+    """Whether the account may go, and why it may or has to wait.
+
+    Attributes:
+        dropped: it goes before its policy has come to its end: something may be left open.
+
+    """
 
     done: bool
     why: str
+    dropped: bool = False
 
 
 def ending(seen: Observed, *, deadline: timedelta, now: datetime) -> Ending:
     """How far the deletion is."""
-    account = seen.account
-    spec, since = account.spec, account.deleting or now
+    account, wanted = seen.account, policy_of(seen.account)
+    passed = now - (account.deleting or now)
     if account.annotations.get(SKIP_FINALIZER) == "true":
-        return Ending(done=True, why="its annotation says to skip the policy")
-    if spec is None or spec.deletion_policy == "Retain" or not works(seen.deployment):
-        return Ending(done=True, why="no worker is to do anything")
-    if now - since > deadline:
-        return Ending(done=True, why=f"{spec.deletion_policy} has not come to its end in time")
-    if _is_done(seen, flat=spec.deletion_policy == "Flatten"):
-        return Ending(done=True, why=f"{spec.deletion_policy} is done")
-    left = round((deadline - (now - since)).total_seconds())
-    return Ending(done=False, why=f"{spec.deletion_policy} is under way, for {left // 60 + 1} min more at most")
+        dropped = wanted != "Retain" and seen.may_hold
+        return Ending(done=True, why=f"its annotation says to skip {wanted}: {_left(seen)}", dropped=dropped)
+    if wanted == "Retain" or not (works(seen.deployment) or seen.may_hold):
+        return Ending(done=True, why="there is nothing to do")
+    if _is_done(seen, flat=wanted == "Flatten"):
+        return Ending(done=True, why=f"{wanted} is done")
+    if passed > deadline:
+        return Ending(done=True, why=f"{wanted} has not come to its end in time: {_left(seen)}", dropped=True)
+    left = max(ceil(min(deadline - passed, deadline) / timedelta(minutes=1)), 1)
+    what = "is under way" if account.spec is not None else "waits for a spec that can be used"
+    return Ending(done=False, why=f"{wanted} {what}, for {left} min more at most")
+
+
+def policy_of(account: Account) -> str:
+    """What is to be done before it goes, also where the rest of its spec can't be used."""
+    if account.spec is not None:
+        return account.spec.deletion_policy
+    asked = account.body.get("deletionPolicy")
+    return asked if asked in ("CancelOrders", "Flatten") else "Retain"
+
+
+def _left(seen: Observed) -> str:
+    """What may be open, in words."""
+    if seen.digest is not None:
+        said = seen.digest.heartbeat
+        return f"positions open by the last that was heard: {len(said.positions) + len(said.guarded)}"
+    known = seen.account.status.get("openPositions", "unknown")
+    return f"its worker was not heard; positions open by its status: {known}"
 
 
 def _is_done(seen: Observed, *, flat: bool) -> bool:
     """As its worker says, by the settings of its end: an older heartbeat proves nothing."""
-    if seen.digest is None or not seen.fresh or not seen.fleet_known:
+    if seen.account.spec is None or seen.digest is None or not seen.heard:
         return False
     heartbeat = seen.digest.heartbeat
     if heartbeat.settings_hash != settings_hash(handed(seen.account)):
         return False
     return not seen.holds if flat else not any(one.protected for one in (*heartbeat.positions, *heartbeat.guarded))
+
+
+def by_its_own(seen: Observed) -> Observed | None:
+    """As if the spec were what its worker has, while what it says can't be handed to it; None where that has nothing.
+
+    Else whoever may delete an account could hand a worker the address that the checks have kept from it.
+    """
+    live, account = seen.children.get(CONFIG_MAP), seen.account
+    spec = in_file(live) if live is not None and is_ours(live, account.key) else None
+    if spec is None:
+        return None
+    body = {**spec, **{field: value for field, value in account.body.items() if field in OPERATORS_OWN}}
+    try:
+        return replace(seen, account=replace(account, body=body, spec=read_account(body)))
+    except Invalid:
+        return None
 
 
 def finalizer(account: Account, children: Mapping[Kind, Document]) -> dict[str, Any] | None:

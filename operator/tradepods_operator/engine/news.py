@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
-from tradepods_operator.ports import DEPLOYMENT, POD, WATCHED, Document, Kind
+from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, POD, WATCHED, Document, Kind
 
-CONSEQUENT = (DEPLOYMENT, POD)  # what our write leads to has to be looked at, so it is news as another's is
+CONSEQUENT = (DEPLOYMENT, POD)  # these change several times in a row, and mostly in what no plan looks at
 REVISION = "deployment.kubernetes.io/revision"
 NOTED_DOWN = ("resourceVersion", "managedFields", "generation")  # of the metadata, beside what they are about
+ASKS = "tradepods.dev/"  # annotations by which people ask for something
 Place = tuple[Kind, str, str]
 
 
@@ -27,6 +28,7 @@ class News:
         self._unlisted: set[int] | None = None  # of the first survey, until the first lists have shown them
         self._left: set[int] = set()
         self._gists: dict[Place, int] = {}
+        self._wishes: dict[Place, int] = {}
 
     def surveyed(self, versions: Iterable[int]) -> None:
         """A survey has read these, and planned for them."""
@@ -36,8 +38,8 @@ class News:
             self._unlisted = set(self._surveyed)
 
     def left(self, kind: Kind, document: Document) -> None:
-        """Our own write has left an object so."""
-        if kind in WATCHED and kind not in CONSEQUENT:  # others are never shown, and would be kept for nothing
+        """Our own write has left an object so; what that of a Deployment leads to has to be looked at all the same."""
+        if kind in WATCHED and kind != DEPLOYMENT:  # others are never shown, and would be kept for nothing
             self._left.add(version_of(document))
 
     def is_news(self, kind: Kind, document: Document, *, gone: bool, listed: bool) -> bool:
@@ -53,6 +55,19 @@ class News:
             self._left.discard(version)
             return False
         return changed
+
+    def is_wish(self, document: Document, *, gone: bool, news: bool) -> bool:
+        """Whether somebody wants something else of an account, by spec, annotation or deletion: no status is a wish.
+
+        Of one that is shown for the first time nobody can tell: what is news there may be one.
+        """
+        about = document["metadata"]
+        place = (ACCOUNT, about["namespace"], about["name"])
+        wish = hash(json.dumps(_wish(about), sort_keys=True))
+        before, self._wishes[place] = self._wishes.get(place), wish
+        if gone:
+            del self._wishes[place]
+        return news if before is None or gone else wish != before
 
     def _is_listed_anew(self, version: int) -> bool:
         """Not where the first survey has read it just before the watch began."""
@@ -78,6 +93,11 @@ def version_of(document: Document) -> int:
     """Names an object as it is now."""
     about = document["metadata"]
     return hash((about["uid"], about["resourceVersion"]))
+
+
+def _wish(about: Document) -> Mapping[str, Any]:
+    asked = {name: text for name, text in (about.get("annotations") or {}).items() if name.startswith(ASKS)}
+    return {"of": about["uid"], "spec": about.get("generation"), "asked": asked, "end": about.get("deletionTimestamp")}
 
 
 def _gist(kind: Kind, document: Document) -> Mapping[str, Any]:

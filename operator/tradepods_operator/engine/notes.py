@@ -9,25 +9,34 @@ from tradepods_operator.engine.observed import Observed
 from tradepods_operator.ports import ACCOUNT, EVENT, FIELD_MANAGER, Document
 
 TOLD = ("Ready", "Stalled")
+DROPPED = "DeletionPolicyDropped"
 
 
 def events(seen: Observed, status: Document, *, now: datetime) -> Iterator[Document]:
     """The Events of a written status."""
+    at = written(now.replace(microsecond=0))
     before = {old["type"]: old for old in seen.account.status.get("conditions") or ()}
     for condition in status["status"]["conditions"]:
         old = before.get(condition["type"], {"status": "False", "reason": "NotStalled"})
         if condition["type"] in TOLD and old["status"] != condition["status"]:
-            yield _event(seen, condition, now)
+            good = (condition["type"] == "Ready") == (condition["status"] == "True")
+            message = condition["message"] or f"{condition['type']} is {condition['status']}"
+            mark = digest([seen.account.uid, condition["type"], condition["reason"], at])
+            yield _event(seen, "Normal" if good else "Warning", condition["reason"], message, mark=mark, at=at)
 
 
-def _event(seen: Observed, condition: Document, now: datetime) -> Document:
-    key, moment = seen.account.key, written(now.replace(microsecond=0))
-    good = (condition["type"] == "Ready") == (condition["status"] == "True")
-    name = f"{key.name}.{digest([seen.account.uid, condition['type'], condition['reason'], moment])}"
+def dropped(seen: Observed, why: str, *, now: datetime) -> Document:
+    """The account goes with what its deletionPolicy was to close or take back; the same Event each time it is tried."""
+    mark = digest([seen.account.uid, DROPPED])
+    return _event(seen, "Warning", DROPPED, why, mark=mark, at=written(now.replace(microsecond=0)))
+
+
+def _event(seen: Observed, kind: str, reason: str, message: str, *, mark: str, at: str) -> Document:
+    key = seen.account.key
     return {
         "apiVersion": EVENT.api,
         "kind": EVENT.name,
-        "metadata": {"name": name, "namespace": key.namespace},
+        "metadata": {"name": f"{key.name}.{mark}", "namespace": key.namespace},
         "involvedObject": {
             "apiVersion": ACCOUNT.api,
             "kind": ACCOUNT.name,
@@ -35,11 +44,11 @@ def _event(seen: Observed, condition: Document, now: datetime) -> Document:
             "name": key.name,
             "uid": seen.account.uid,
         },
-        "type": "Normal" if good else "Warning",
-        "reason": condition["reason"],
-        "message": condition["message"] or f"{condition['type']} is {condition['status']}",
+        "type": kind,
+        "reason": reason,
+        "message": message,
         "source": {"component": FIELD_MANAGER},
-        "firstTimestamp": moment,
-        "lastTimestamp": moment,
+        "firstTimestamp": at,
+        "lastTimestamp": at,
         "count": 1,
     }

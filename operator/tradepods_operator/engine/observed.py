@@ -131,6 +131,7 @@ class Observed:
     Attributes:
         children: the account's objects that exist.
         digest: what its worker said last. fleet_known: whether the fleet could be asked lately.
+        listened: whether it could be for so long that every worker that runs was heard.
         refused: what the API server has said for good to an object of the account; "" where nothing.
         money_at: when money was last written into the status, as far as this process knows.
 
@@ -142,6 +143,7 @@ class Observed:
     secrets: Secrets = Secrets()
     digest: Digest | None = None
     fleet_known: bool = True
+    listened: bool = True
     peers: Peers = Peers()
     refused: str = ""
     money_at: datetime | None = None
@@ -164,7 +166,25 @@ class Observed:
     @property
     def holds(self) -> bool:
         """Whether anything is open, by the last that was heard; silence is no proof of a flat account."""
-        return self.digest is not None and bool(self.digest.heartbeat.positions or self.digest.heartbeat.guarded)
+        return self.digest is not None and is_open(self.digest)
+
+    @property
+    def may_hold(self) -> bool:
+        """The same where a worker was not heard yet, and isn't known to be flat: by the status, or as none was."""
+        if self.digest is not None:
+            return self.holds
+        unheard = self.has_worker and not (self.fleet_known and self.listened)
+        return unheard or bool(self.account.status.get("openPositions"))
+
+    @property
+    def has_worker(self) -> bool:
+        """Whether one is to run, or still does: a pod that was told to end has not ended yet."""
+        return works(self.deployment) or bool(running(self.pods))
+
+
+def is_open(digest: Digest) -> bool:
+    """Whether an account has anything open, as its worker says."""
+    return bool(digest.heartbeat.positions or digest.heartbeat.guarded)
 
 
 def annotation(document: Document | None, name: str) -> str:

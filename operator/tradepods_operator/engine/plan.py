@@ -26,13 +26,15 @@ from tradepods_operator.engine.manifests.volume import claim
 from tradepods_operator.engine.observed import Account, Observed, annotation, works
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.rollout import Rollout, rollout, turn_left
-from tradepods_operator.engine.telling import TELL_EVERY, Patch, hand_pause, telling
+from tradepods_operator.engine.stopping import unconfirmed
+from tradepods_operator.engine.telling import TELL_EVERY, Patch, hand_pause, still_handed, telling
 from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, Document, Ref, ref_of
 
 LOOK_AGAIN = 30.0  # seconds after which what is waited for is looked at again
 SECRETS_AGAIN = 60.0
 SOON = 5.0
 TURN_IS_OVER = 1.0  # seconds after the last in which it counts
+SETTLED_AFTER = 3.0  # seconds in which what is applied comes about, and is told in one status instead of several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Plan:
 
     Attributes:
         status: None where it stands there already.
+        dropped: why the account goes before its deletionPolicy has come to its end; "" where it has, or stays.
         begins: a pod starts or restarts by this plan; `takes_turn` where others wait for that.
         again_in: seconds after which time alone makes a difference, None where it does not.
 
@@ -60,6 +63,7 @@ class Plan:
     tell: tuple[Patch, ...] = ()
     notice: Notice | None = None
     status: Document | None = None
+    dropped: str = ""
     begins: bool = False
     takes_turn: bool = False
     moves_money: bool = False
@@ -82,8 +86,8 @@ def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
         return _told(seen, alone, policy=policy, now=now)
     found = objection(seen, policy)
     if account.spec is None or (found is not None and found.effect == "keep"):
-        told = _told(seen, Standing(objection=found, wanted=works(seen.deployment)), policy=policy, now=now)
-        return replace(told, tell=tuple(hand_pause(seen, now)))
+        kept = Standing(objection=found, wanted=works(seen.deployment), settings=still_handed(seen))
+        return replace(_told(seen, kept, policy=policy, now=now), tell=tuple(hand_pause(seen, now)))
     if found is not None:
         return _stopped(seen, Standing(objection=found, wanted=False), policy=policy, now=now)
     if patch := deletion.finalizer(account, seen.children):
@@ -95,23 +99,25 @@ def made_of(account: Account, policy: Policy, secrets: str) -> str:
     """Names all that makes a worker: when it changes, one that crashed may be better now."""
     if account.spec is None:
         return ""
-    template = pod_template(account, account.spec, policy, secrets=secrets)
+    return _made_of(account, pod_template(account, account.spec, policy, secrets=secrets))
+
+
+def _made_of(account: Account, template: Document) -> str:
     return digest([settings(account), annotation(template, names.TEMPLATE)])
 
 
 def _served(seen: Observed, spec: AccountSpec, *, policy: Policy, now: datetime) -> Plan:
     account = seen.account
-    secrets = seen.secrets.digest
+    template = pod_template(account, spec, policy, secrets=seen.secrets.digest)
     known = crashes(
         seen.deployment,
         seen.pods,
-        made_of=made_of(account, policy, secrets),
+        made_of=_made_of(account, template),
         excused=seen.peers.many_degraded,
         now=now,
     )
-    confirm = _unconfirmed(seen, spec)
+    confirm = unconfirmed(seen, spec)
     wanted = not known.resting(now) and (spec.state is not State.STOPPED or bool(confirm))
-    template = pod_template(account, spec, policy, secrets=secrets)
     turn = rollout(seen, spec, template, policy=policy.rollout, now=now) if wanted else Rollout()
     standing = Standing(
         rollout=turn,
@@ -121,15 +127,21 @@ def _served(seen: Observed, spec: AccountSpec, *, policy: Policy, now: datetime)
         confirm=confirm,
         resting=known.resting(now),
     )
-    objects = (
+    carried = _carried(seen, standing, _objects(seen, spec, template, standing, policy), policy=policy, now=now)
+    return replace(carried, notice=_notice(seen, spec, standing, policy))
+
+
+def _objects(
+    seen: Observed, spec: AccountSpec, template: Document, standing: Standing, policy: Policy
+) -> tuple[Document, ...]:
+    account = seen.account
+    return (
         settings_map(account),
         service_account(account),
         *((claim(account, spec, access_mode=policy.access_mode),) if spec.ledger.type == "sqlite" else ()),
         network_policy(account, spec, policy),
         deployment(account, template, _running(seen, standing)),
     )
-    carried = _carried(seen, standing, objects, policy=policy, now=now)
-    return replace(carried, notice=_notice(seen, spec, standing, policy))
 
 
 def _notice(seen: Observed, spec: AccountSpec, standing: Standing, policy: Policy) -> Notice | None:
@@ -169,8 +181,16 @@ def _carried(
     todo = tuple(wanted for wanted in objects if not is_applied(wanted, children.get(ref_of(wanted))))
     tell = tuple(telling(seen, standing.settings, now))
     told = _told(seen, standing, policy=policy, now=now)
+    if todo and not seen.refused:
+        told = _told_later(told)
     turn = standing.rollout
     return replace(told, apply=todo, tell=tell, begins=turn.begins, takes_turn=turn.begins and bool(turn.started))
+
+
+def _told_later(told: Plan) -> Plan:
+    """Until the status is written, its generation says that it is of another spec."""
+    again_in = SETTLED_AFTER if told.again_in is None else min(told.again_in, SETTLED_AFTER)
+    return replace(told, status=None, moves_money=False, again_in=again_in)
 
 
 def _stopped(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> Plan:
@@ -205,15 +225,32 @@ def _ending(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     account = seen.account
     if names.FINALIZER not in account.finalizers:
         return Plan()
-    found = deletion.ending(seen, deadline=timedelta(seconds=policy.deletion_deadline_seconds), now=now)
+    kept = objection(seen, policy)
+    own = deletion.by_its_own(seen) if kept is not None and kept.effect == "keep" else seen
+    found = deletion.ending(own or seen, deadline=timedelta(seconds=policy.deletion_deadline_seconds), now=now)
     if found.done:
-        own = _own(account, deletion.without_finalizer(account))
-        return Plan(delete=deletion.objects(seen), tell=(own,))
-    standing = Standing(ending=found.why, settings=_handed(account), wanted=works(seen.deployment))
-    wanted = settings_map(account)
+        go = _own(account, deletion.without_finalizer(account))
+        return Plan(delete=deletion.objects(seen), tell=(go,), dropped=found.why if found.dropped else "")
+    if kept is None and account.spec is not None and not works(seen.deployment):
+        return _revived(seen, account.spec, found.why, policy=policy, now=now)
+    name = "" if own is None else _handed(own.account)
+    why = found.why if kept is None or works(seen.deployment) else f"{found.why}, but without a worker: {kept.message}"
+    standing = Standing(ending=why, settings=name, wanted=works(seen.deployment))
+    told = replace(_told(seen, standing, policy=policy, now=now), again_in=SOON)
+    if own is None:
+        return told
+    wanted = settings_map(own.account)
     todo = () if is_applied(wanted, seen.children.get(CONFIG_MAP)) else (wanted,)
-    tell = tuple(telling(seen, standing.settings, now))
-    return replace(_told(seen, standing, policy=policy, now=now), apply=todo, tell=tell, again_in=SOON)
+    return replace(told, apply=todo, tell=tuple(telling(seen, name, now)))
+
+
+def _revived(seen: Observed, spec: AccountSpec, why: str, *, policy: Policy, now: datetime) -> Plan:
+    """It may hold something and has no worker: one starts for its end alone."""
+    template = pod_template(seen.account, spec, policy, secrets=seen.secrets.digest)
+    turn = rollout(seen, spec, template, policy=policy.rollout, now=now)
+    standing = Standing(rollout=turn, settings=_handed(seen.account), ending=why)
+    objects = _objects(seen, spec, template, standing, policy)
+    return replace(_carried(seen, standing, objects, policy=policy, now=now), again_in=SOON)
 
 
 def _own(account: Account, body: Mapping[str, Any]) -> Patch:
@@ -224,24 +261,6 @@ def _own(account: Account, body: Mapping[str, Any]) -> Patch:
 
 def _handed(account: Account) -> str:
     return "" if account.spec is None else settings_hash(handed(account))
-
-
-def _unconfirmed(seen: Observed, spec: AccountSpec) -> str:
-    """Why it is not stopped: nothing would follow what is open."""
-    if spec.state is not State.STOPPED or not works(seen.deployment):
-        return ""
-    if seen.account.annotations.get(names.CONFIRM_STOP) == "true":
-        return ""
-    if seen.digest is None and not seen.fleet_known:
-        return "whether positions are open can't be told: the signal service does not answer"
-    return (
-        ""
-        if not seen.holds
-        else (
-            "positions are open: their stops rest at the exchange, but nothing would follow them. Close them first, "
-            f'write state: Paused, or annotate the account with {names.CONFIRM_STOP}: "true"'
-        )
-    )
 
 
 def _again(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> float | None:

@@ -73,6 +73,16 @@ class RolloutPolicy(Written):
         return timedelta(seconds=self.progress_seconds)
 
 
+class Dns(Written):
+    """Where names are asked for: `to` of a NetworkPolicy (any address if empty), and the ports behind the Service."""
+
+    to: tuple[Json, ...] = (
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
+        {"ipBlock": {"cidr": "169.254.20.10/32"}},  # a cache on each node (NodeLocal DNSCache)
+    )
+    ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65_535)], ...], Field(min_length=1)] = (53,)
+
+
 class NamespaceCaps(Written):
     """How much the enabled strategies of one namespace may use of the signal service; 0 for no cap."""
 
@@ -91,6 +101,7 @@ class Policy(Written):
         release_namespace: the operator's own.
         allowed_endpoints: the custom exchange and Telegram addresses that an account may name.
         metrics_from: who may read workers' figures, as `from` of a NetworkPolicy; nobody if empty.
+        dns: whom workers may ask for names.
         extra_egress: rules of a NetworkPolicy, for a database inside the cluster for one.
         max_workers: 0 for no cap.
         namespace_caps: of strategies, in every namespace but the release's own.
@@ -106,6 +117,7 @@ class Policy(Written):
     signals: Signals
     allowed_endpoints: tuple[Address, ...] = ()
     metrics_from: tuple[Json, ...] = ()
+    dns: Dns = Dns()
     extra_egress: tuple[Json, ...] = ()
     max_workers: Annotated[int, Field(ge=0, le=100_000)] = 0
     namespace_caps: NamespaceCaps = NamespaceCaps()

@@ -25,11 +25,12 @@ class Draw(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken(Generic[Item]):
-    """A key to work on, why, and since when it has waited."""
+    """A key to work on, why, and since when it has waited; `hurried` where it doesn't wait for its time if it fails."""
 
     key: Item
     why: str
     since: datetime
+    hurried: bool = False
 
 
 class KeyQueue(Generic[Item]):
@@ -66,6 +67,10 @@ class KeyQueue(Generic[Item]):
             self.again(key, after=after, why=why)
         else:
             self._put(Taken(key=key, why=why, since=self._now()), hurry=hurry)
+
+    def hurry(self, key: Item, *, why: str) -> None:
+        """Work on it now, even if it fails: somebody wants something else of it. If it fails again it waits longer."""
+        self._put(Taken(key=key, why=why, since=self._now(), hurried=True), hurry=True)
 
     def again(self, key: Item, *, after: float, why: str) -> None:
         """Work on it after so many seconds, if nothing calls for it before."""
@@ -124,7 +129,8 @@ class KeyQueue(Generic[Item]):
 
     def _put(self, taken: Taken[Item], *, hurry: bool) -> None:
         if taken.key in self._busy:
-            self._busy[taken.key] = self._busy[taken.key] or taken
+            before = self._busy[taken.key]
+            self._busy[taken.key] = taken if before is None or taken.hurried else before
         elif hurry:
             self._later.pop(taken.key, None)
             self._ready.setdefault(taken.key, taken)
@@ -132,7 +138,7 @@ class KeyQueue(Generic[Item]):
 
     def _release(self, key: Item, *, hurry: bool = True) -> None:
         waiting = self._busy.pop(key, None)
-        if waiting is not None and hurry:
+        if waiting is not None and (hurry or waiting.hurried):
             self._put(waiting, hurry=True)
 
     def _mature(self) -> None:

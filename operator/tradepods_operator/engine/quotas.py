@@ -1,7 +1,7 @@
 """How much of the signal service each namespace may use, so that one tenant's strategies leave room for the others'."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tradepods_core.strategy.evaluate import terms
@@ -69,6 +69,34 @@ class Quotas:
             return why
         self._used[namespace] = used
         return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The room that a strategy asks for in the files that all share."""
+
+    namespace: str
+    enabled: bool
+    size: int
+
+
+def without_room(asked: Sequence[Asked], *, room: int, exempt: str) -> set[int]:
+    """The places, in this order, of those for which there is no room.
+
+    Who has asked for less comes first, by namespace, so that one that fills the room keeps out its own. Whatever is
+    enabled comes before what is not, and the release's own before all others.
+    """
+    used: dict[tuple[bool, str], int] = defaultdict(int)
+    turns, left_out = [], set()
+    for place, one in enumerate(asked):
+        used[one.enabled, one.namespace] += one.size
+        turns.append((not one.enabled, used[one.enabled, one.namespace] * (one.namespace != exempt), place))
+    for _, _, place in sorted(turns):
+        if asked[place].size > room:
+            left_out.add(place)
+        else:
+            room -= asked[place].size
+    return left_out
 
 
 def _timeframes(spec: StrategySpec) -> Iterator[str]:

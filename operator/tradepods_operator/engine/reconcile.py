@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -10,23 +10,19 @@ from typing import Protocol
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.times import Now
 from tradepods_core.wire.fleet import Digest
-from tradepods_operator.engine import secret_uses
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.engine.notes import events
-from tradepods_operator.engine.observed import Account, Observed, Secrets, is_ours, read
-from tradepods_operator.engine.plan import Plan, made_of, plan
+from tradepods_operator.engine.notes import dropped, events
+from tradepods_operator.engine.observed import Account, Observed, is_ours, read, running
+from tradepods_operator.engine.plan import LOOK_AGAIN, Plan, made_of, plan
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.roster import Entry, Roster, entry_of
-from tradepods_operator.engine.shelf import Shelf
+from tradepods_operator.engine.secret_readings import SecretReadings
+from tradepods_operator.engine.shelf import Objects, Shelf
+from tradepods_operator.engine.store import CHILDREN, Store
 from tradepods_operator.ports import (
     ACCOUNT,
     CLAIM,
-    CONFIG_MAP,
-    DEPLOYMENT,
-    NETWORK_POLICY,
     POD,
-    SECRET,
-    SERVICE_ACCOUNT,
     Cluster,
     Conflict,
     Document,
@@ -38,13 +34,6 @@ from tradepods_operator.ports import (
     ref_of,
 )
 
-CHILDREN = (
-    (CONFIG_MAP, names.settings),
-    (SERVICE_ACCOUNT, names.worker),
-    (CLAIM, names.ledger),
-    (NETWORK_POLICY, names.worker),
-    (DEPLOYMENT, names.worker),
-)
 SIDE_BY_SIDE = 16  # requests
 NOTICE_AGAIN = 300.0  # seconds until a notice that was refused is tried once more
 
@@ -60,29 +49,51 @@ class FleetView(Protocol):
         """Whether the fleet could be asked lately."""
         ...
 
+    def listened(self) -> bool:
+        """Whether it could be for so long that every worker that runs was heard."""
+        ...
+
 
 class Reconciler:
     """Brings accounts to what their specs say.
 
     Args:
+        store: what is known of their objects.
         policy: what holds for all of them.
         roster: what each means for the others; filled by a first look at all before any is reconciled.
         trigger: hears of the accounts for which a pass over another one has made a difference.
+        forgotten: hears of an account that is gone.
 
     """
 
     def __init__(
-        self, *, cluster: Cluster, fleet: FleetView, policy: Policy, roster: Roster, trigger: Trigger, now: Now
+        self,
+        *,
+        cluster: Cluster,
+        store: Store,
+        fleet: FleetView,
+        policy: Policy,
+        roster: Roster,
+        trigger: Trigger,
+        forgotten: Callable[[Key], None],
+        now: Now,
     ) -> None:
         self._cluster, self._fleet, self._policy, self._roster, self._now = cluster, fleet, policy, roster, now
-        self._trigger = trigger
+        self._store, self._trigger, self._gone = store, trigger, forgotten
+        self._secrets = SecretReadings(cluster=cluster, fleet=policy.fleet_id)
         self._money: dict[Key, datetime] = {}
         self._refused: dict[Key, str] = {}
-        self._secrets: dict[Key, Secrets] = {}  # digests and marks; no value outlives its reading
         self._passed: set[Key] = set()  # since the last survey began: what it reads of these is older
 
     async def reconcile(self, key: Key) -> Reconciled:
         """One pass; raises Temporary to be called again, Permanent where only a change helps."""
+        try:
+            return await self._pass(key)
+        except Exception:
+            self._store.forget(key)  # who knows what it has left
+            raise
+
+    async def _pass(self, key: Key) -> Reconciled:
         document = await self._cluster.get(Ref(ACCOUNT, key.namespace, key.name))
         if document is None:
             self._passed.add(key)
@@ -96,7 +107,7 @@ class Reconciler:
         again_in = todo.again_in
         if untold:
             again_in = NOTICE_AGAIN if again_in is None else min(again_in, NOTICE_AGAIN)
-        return Reconciled(writes=todo.writes, again_in=again_in, untold=untold)
+        return Reconciled(writes=todo.writes, again_in=again_in, untold=untold, dropped=todo.dropped)
 
     def planned(self, seen: Observed) -> Plan:
         """The plan, its turn taken at once: nothing is awaited between the look at the others and this."""
@@ -119,50 +130,42 @@ class Reconciler:
         """Whether there was a pass over the account since."""
         return key in self._passed
 
-    def remembered(self, account: Account, children: Mapping[Kind, Document], pods: tuple[Document, ...]) -> Observed:
+    def remembered(self, account: Account, found: Objects) -> Observed:
         """An account with its Secrets as they were last read."""
-        return self._seen(account, children, pods, self._secrets.get(account.key, Secrets()))
+        key = account.key
+        return Observed(
+            account=account,
+            children=found.children,
+            pods=found.pods,
+            secrets=self._secrets.of(key),
+            digest=self._fleet.digest(key),
+            fleet_known=self._fleet.known(),
+            listened=self._fleet.listened(),
+            money_at=self._money.get(key),
+            refused=self._refused.get(key, ""),
+        )
 
-    async def introduce(self, accounts: Iterable[Account], shelf: Shelf) -> None:
+    async def introduce(self, shelf: Shelf) -> None:
         """Make the accounts known to each other before anything is decided of one of them.
 
         What a pass has found since the survey began stands.
         """
-        known, places = tuple(accounts), asyncio.Semaphore(SIDE_BY_SIDE)
+        places = asyncio.Semaphore(SIDE_BY_SIDE)
 
-        async def read_secrets(account: Account) -> None:
+        async def read_secrets(key: Key) -> None:
             async with places:
-                await self.secrets_changed(account)
+                await self._secrets.follow(shelf.account(key))
 
-        await asyncio.gather(*(read_secrets(account) for account in known if account.key not in self._secrets))
-        for account in known:
-            key = account.key
+        await asyncio.gather(*(read_secrets(key) for key in shelf.versions if key not in self._secrets))
+        for key in shelf.versions:
             if not self.has_passed(key):
-                self._note(self.remembered(account, shelf.children(key), shelf.pods(key)))
+                with contextlib.suppress(Exception):  # one that isn't understood: its own plan says so
+                    self._note(self.remembered(shelf.account(key), shelf.objects(key)))
             await asyncio.sleep(0)  # the Lease has to be renewed meanwhile
 
     async def secrets_changed(self, account: Account) -> bool:
-        """Read an account's Secrets, one by one, as the operator may not list them; whether they are new."""
-        used = () if account.spec is None else secret_uses.uses(account.spec)
-        namespace = account.key.namespace
-        found = {use.name: await self._cluster.get(Ref(SECRET, namespace, use.name)) for use in used}
-        secrets = secret_uses.look(account, found, fleet=self._policy.fleet_id)
-        before, self._secrets[account.key] = self._secrets.get(account.key), secrets
-        return secrets != before
-
-    def _seen(
-        self, account: Account, children: Mapping[Kind, Document], pods: tuple[Document, ...], secrets: Secrets
-    ) -> Observed:
-        return Observed(
-            account=account,
-            children=children,
-            pods=pods,
-            secrets=secrets,
-            digest=self._fleet.digest(account.key),
-            fleet_known=self._fleet.known(),
-            money_at=self._money.get(account.key),
-            refused=self._refused.get(account.key, ""),
-        )
+        """Read an account's Secrets; whether they are new."""
+        return await self._secrets.refresh(account)
 
     def _note(self, seen: Observed) -> Entry:
         made = made_of(seen.account, self._policy, seen.secrets.digest)
@@ -172,41 +175,58 @@ class Reconciler:
 
     async def _forgotten(self, key: Key) -> Reconciled:
         """The account is gone. What no garbage collection takes, as it has no owner, goes too; never its ledger."""
-        self._roster.forget(key)
+        self._gone(key)
         self._money.pop(key, None)
-        self._secrets.pop(key, None)
+        self._secrets.forget(key)
         self._refused.pop(key, None)
-        children = await self._children(key)
+        self._store.forget(key)
+        found = await self._read(key)
+        ends = running(found.pods or await self._pods(key))
+        if ends:
+            self._roster.outlived(key)
+        else:
+            self._roster.forget(key)
         left = [
             child
-            for kind, child in children.items()
+            for kind, child in found.children.items()
             if kind != CLAIM and is_ours(child, key) and "ownerReferences" not in child["metadata"]
         ]
         for child in left:
             await self._cluster.delete(ref_of(child), uid=child["metadata"]["uid"])
-        return Reconciled(writes=len(left))
+        return Reconciled(writes=len(left), again_in=LOOK_AGAIN if ends else None)
 
-    async def _children(self, key: Key) -> dict[Kind, Document]:
-        found = {}
-        for kind, name in CHILDREN:
+    async def _read(self, key: Key) -> Objects:
+        """Ask for all of them; where there is no object yet, there is no pod."""
+        children: dict[Kind, Document] = {}
+        pods: tuple[Document, ...] = ()
+        for kind, name in CHILDREN.items():
             child = await self._cluster.get(Ref(kind, key.namespace, name(key.name)))
             if child is not None:
-                found[kind] = child
-        return found
+                children[kind] = child
+        if children:
+            pods = await self._pods(key)
+        return Objects(children=children, pods=pods)
+
+    async def _pods(self, key: Key) -> tuple[Document, ...]:
+        return tuple(await self._cluster.list(POD, namespace=key.namespace, labels=names.workers(key.name)))
 
     async def _gathered(self, account: Account) -> Observed:
-        key, found = account.key, await self._children(account.key)
-        pods: tuple[Document, ...] = ()
-        if DEPLOYMENT in found:
-            pods = tuple(await self._cluster.list(POD, namespace=key.namespace, labels=names.workers(key.name)))
-        await self.secrets_changed(account)
-        return self.remembered(account, found, pods)
+        """What is known of a running worker's objects is enough."""
+        key, since = account.key, self._store.mark()
+        found = self._store.running(account)
+        if found is None:
+            found = await self._read(key)
+            self._store.keep(key, found.packed(), since=since)
+        await self._secrets.follow(account)
+        return self.remembered(account, found)
 
     async def _act(self, seen: Observed, todo: Plan) -> str:
         """Gives why the chat couldn't be told, "" where it was."""
         for patch in todo.own:
             await self._cluster.patch(patch.ref, patch.body)
         refused = await self._applied(todo)
+        if todo.dropped:  # before nobody knows of the account any more
+            await self._noted(dropped(seen, todo.dropped, now=self._now()))
         for ref in todo.delete:
             await self._cluster.delete(ref)
         for patch in todo.tell:

@@ -124,15 +124,20 @@ def _hold(
     policy: RolloutPolicy,
     waited: timedelta,
 ) -> Rollout | None:
-    """Why it has to wait, None where it does not. An old key may be revoked, and a person's word counts: at once."""
+    """Why it has to wait, None where it does not.
+
+    An old key may be revoked, and a person's word counts: these wait for their turn alone, as many may share a Secret.
+    """
     if any(annotation(pod, mark) != annotation(template, mark) for pod in pods for mark in (SECRETS, RESTART)):
-        return None
+        return _waits(seen) if seen.peers.under_way >= policy.max_concurrent else None
     if spec.rollout == "Manual":
         return Rollout(reason="Manual", why="a new template waits: annotate the account with tradepods.dev/restart")
     if spec.rollout == "WhenFlat" and waited < policy.max_wait and any(map(ready, pods)):
         until = f"; at the latest {round(policy.max_wait.total_seconds() / 3600)} h after it was asked for"
         if not seen.fleet_known:
             return Rollout(reason="FleetUnknown", why=f"a new template waits: the fleet can't be asked{until}")
+        if seen.digest is None and seen.may_hold:
+            return Rollout(reason="FleetUnknown", why=f"a new template waits: its worker was not heard yet{until}")
         if seen.fresh and seen.holds:
             return Rollout(reason="HoldsPosition", why=f"a new template waits until the account is flat{until}")
     return _turn(seen, policy)

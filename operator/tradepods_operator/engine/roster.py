@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tradepods_core.settings.parts import State
@@ -16,7 +16,7 @@ from tradepods_operator.ports import Key
 LATELY = timedelta(minutes=10)
 MANY = 0.1  # of all workers: then it is hardly their own fault
 FEW = 3  # accounts, of which a share says nothing
-Right = tuple[bool, bool, datetime, datetime, Key]  # the least goes first
+Right = tuple[bool, bool, bool, datetime, datetime, Key]  # the least goes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,8 @@ class Entry:
     """One account, as the others need to know it.
 
     Attributes:
-        wants: it is to have a worker. works: it has one. holds: something is open.
+        wants: it is to have a worker. works: it has one. ends: it has none, but a pod of it has not ended yet.
+        holds: something may be open.
         started: when its worker was.
         resting_since: since when it is stopped for its crashes.
         marks: of what it may not share, by field.
@@ -38,6 +39,7 @@ class Entry:
     wants: bool
     works: bool
     holds: bool
+    ends: bool = False
     started: datetime | None = None
     under_way: bool = False
     failed: bool = False
@@ -57,7 +59,8 @@ def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> 
         priority=0 if spec is None else spec.priority,
         wants=spec is not None and spec.state is not State.STOPPED and account.deleting is None,
         works=works(live),
-        holds=seen.holds,
+        holds=seen.may_hold,
+        ends=seen.has_worker and not works(live),
         started=started_at(live),
         under_way=under_way(seen, policy=policy.rollout, now=now),
         failed=has_failed(seen, policy=policy.rollout, now=now),
@@ -84,7 +87,7 @@ class Roster:
         self.forget(entry.key)
         self._entries[entry.key] = entry
         for keys, belongs in (
-            (self._occupied, entry.works or entry.holds),
+            (self._occupied, _has_pod(entry) or entry.holds),
             (self._under_way, entry.under_way),
             (self._failed, entry.failed),
         ):
@@ -105,6 +108,11 @@ class Roster:
             self._sharing[mark].discard(key)
             if not self._sharing[mark]:
                 del self._sharing[mark]
+
+    def outlived(self, key: Key) -> None:
+        """The account is gone, and a pod of it isn't: what that has is nobody else's yet."""
+        if (old := self._entries.get(key)) is not None:
+            self.note(replace(old, wants=False, works=False, ends=True, under_way=False, failed=False, follows=None))
 
     def keys(self) -> list[Key]:
         """All accounts."""
@@ -132,11 +140,11 @@ class Roster:
         return frozenset(other for mark in marks for other in self._sharing[mark] if other != key)
 
     def _shared(self, own: Entry) -> str:
-        """The account with the worker keeps what two have, else the older one, else the first by name."""
+        """Who holds something keeps what two have, else the one with the worker, else the older, the first by name."""
         for name, mark in own.marks.items():
             right = _venue_right if name == venue_account.FIELD else _right
             rivals = [self._entries[key] for key in self._sharing[mark] if key != own.key]
-            if any(right(rival) < right(own) for rival in rivals if rival.wants or rival.works):
+            if any(right(rival) < right(own) for rival in rivals if rival.wants or _has_pod(rival)):
                 return name
         return ""
 
@@ -155,13 +163,19 @@ class Roster:
         return len(lately) >= FEW and len(lately) > MANY * len(self._entries)
 
 
+def _has_pod(entry: Entry) -> bool:
+    """Whether it trades, or may: what it has is no one else's before its last pod has ended."""
+    return entry.works or entry.ends
+
+
 def _right(entry: Entry) -> Right:
-    return (False, not entry.works, entry.created, entry.created, entry.key)
+    return (not entry.holds, not entry.works, not entry.ends, entry.created, entry.created, entry.key)
 
 
 def _venue_right(entry: Entry) -> Right:
     """Both workers may run by the time it is known: what is open is left to who holds it, the rest to who was first."""
-    return (not entry.holds, not entry.works, entry.started or entry.created, entry.created, entry.key)
+    since = entry.started or entry.created
+    return (not entry.holds, not entry.works, not entry.ends, since, entry.created, entry.key)
 
 
 def _turn(entry: Entry) -> tuple[int, Key]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from tradepods_core.errors import Invalid
+from tradepods_core.errors import Invalid, Permanent
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.database import DATABASE_KEY, read_database
 from tradepods_core.settings.proxy import PROXY_KEY, read_proxy
 from tradepods_operator.engine.observed import Account, Secrets, SecretSeen
 from tradepods_operator.ports import Document
 
+NOTHING = Secrets()
 UNIQUE = {"apiKey": "credentialsSecretRef", "botToken": "telegram.secretRef"}  # no two accounts may share these
 
 
@@ -50,21 +51,38 @@ def uses(spec: AccountSpec) -> tuple[SecretUse, ...]:
     )
 
 
-def look(account: Account, documents: Mapping[str, Document | None], *, fleet: UUID) -> Secrets:
-    """What is known of an account's Secrets, given by name. Their values end here."""
+def look(
+    account: Account, documents: Mapping[str, Document | Permanent | None], *, fleet: UUID, known: Secrets = NOTHING
+) -> Secrets:
+    """What is known of an account's Secrets, given by name, or why one may not be read. Their values end here.
+
+    Whose Secret can't be read any more goes on with what it had: what was `known` of that is nobody else's.
+    """
     if account.spec is None:
         return Secrets()
     seen: list[SecretSeen] = []
     values: list[tuple[str, str, str]] = []
     marks: dict[str, str] = {}
     for use in uses(account.spec):
-        data, wrong = _data(use, documents.get(use.name))
+        document = documents.get(use.name)
+        if isinstance(document, Permanent):
+            seen.append(SecretSeen(field=use.field, name=use.name, wrong=_unreadable(use, account)))
+            marks |= {field: mark for field, mark in known.marks.items() if field == use.field}
+            continue
+        data, wrong = _data(use, document)
         seen.append(SecretSeen(field=use.field, name=use.name, wrong=wrong))
         values += [(use.field, key, data.get(key, b"").hex()) for key in use.keys]
         marks |= _marks(data, account.spec, fleet)
     whole = not any(one.wrong for one in seen)
     salt = str(account.identity(fleet))
     return Secrets(seen=tuple(seen), digest=_hash(salt, repr(values)) if whole and seen else "", marks=marks)
+
+
+def _unreadable(use: SecretUse, account: Account) -> str:
+    return (
+        f"the operator may not read Secret {use.name}: add the namespace {account.key.namespace} to "
+        "rbac.accountNamespaces of the operator's chart"
+    )
 
 
 def _marks(data: Mapping[str, bytes], spec: AccountSpec, fleet: UUID) -> Mapping[str, str]:

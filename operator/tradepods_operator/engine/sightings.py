@@ -1,33 +1,35 @@
 """What the watches have shown, so that a watch that has gone blind is noticed: such a process is better begun anew."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from tradepods_operator.ports import Document, Key
+from tradepods_operator.ports import Key
 
 
 class Sightings:
-    """The versions of accounts as the watch showed them, against those that were listed."""
+    """The versions of accounts as the watch showed them, against those that were listed.
+
+    Attributes:
+        blind: what the watch does not show; "" where it is well.
+        standing: the conditions of each account, by type, as the watch showed them.
+
+    """
 
     def __init__(self) -> None:
         self._shown: dict[Key, str] = {}
-        self._missed: dict[Key, str] = {}
+        self._missed: dict[Key, str | None] = {}  # of which the watch was behind, with what it had shown then
         self.blind = ""
+        self.standing: dict[Key, Mapping[str, str]] = {}
 
-    def saw(self, key: Key, version: str) -> None:
+    def saw(self, key: Key, version: str, standing: Mapping[str, str]) -> None:
         """A watch has shown this version."""
-        self._shown[key] = version
+        self._shown[key], self.standing[key] = version, standing
 
-    def listed(self, documents: Iterable[Document]) -> None:
-        """All accounts as they are now: one that the watch has not shown since the last list, it will never show."""
-        found = {
-            Key(one["metadata"]["namespace"], one["metadata"]["name"]): one["metadata"]["resourceVersion"]
-            for one in documents
-        }
-        never = [key for key, version in self._missed.items() if self._is_behind(key, version, found)]
-        self._missed = {key: version for key, version in found.items() if self._shown.get(key) != version}
+    def listed(self, found: Mapping[Key, str]) -> None:
+        """All accounts by their versions: a watch that was behind and has shown nothing since is behind for ever."""
+        behind = {key: self._shown.get(key) for key, version in found.items() if self._shown.get(key) != version}
+        never = [key for key, shown in behind.items() if key in self._missed and self._missed[key] == shown]
+        self._missed = behind
         self._shown = {key: version for key, version in self._shown.items() if key in found}
+        for key in self.standing.keys() - found.keys():
+            del self.standing[key]
         self.blind = f"the watch has not shown {never[0]} as it is" if never else ""
-
-    def _is_behind(self, key: Key, version: str, found: dict[Key, str]) -> bool:
-        """It missed this version then, and has shown neither it nor a later one since."""
-        return found.get(key) == version and self._shown.get(key) != version

@@ -45,12 +45,10 @@ def status(seen: Observed, standing: Standing, *, now: datetime) -> Mapping[str,
 
 
 def phase(found: list[Document]) -> str:
-    """The conditions in one word, for a table."""
+    """The conditions in one word: a change that is held back goes before what a worker does meanwhile."""
     by_type = {condition["type"]: condition for condition in found}
-    for kind in ("Stalled", "Reconciling", "TradingHalted"):
-        if by_type[kind]["status"] == "True" and (kind != "Reconciling" or by_type["Ready"]["status"] != "True"):
-            return str(by_type[kind]["reason"])
-    return str(by_type["Ready"]["reason"]) if by_type["Ready"]["status"] == "True" else "NotReady"
+    kind = "Reconciling" if by_type["Reconciling"]["status"] == "True" else "Ready"
+    return str(by_type[kind]["reason"])
 
 
 def is_written(live: Document, wanted: Mapping[str, Any]) -> bool:

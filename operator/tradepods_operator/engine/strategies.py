@@ -3,23 +3,25 @@
 It starts from that without the operator. What is not right is left out, and says why on its own resource.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from tradepods_core.errors import Invalid
+from tradepods_core.errors import Invalid, Permanent
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.times import Now, written
 from tradepods_operator.engine.manifests.hashing import digest
 from tradepods_operator.engine.manifests.json_text import for_yaml
-from tradepods_operator.engine.manifests.names import MANAGED_BY, OPERATOR
+from tradepods_operator.engine.manifests.names import APPLIED, MANAGED_BY, OPERATOR, STRATEGIES
 from tradepods_operator.engine.manifests.sameness import covers, is_applied, sealed
+from tradepods_operator.engine.observed import annotation, running
 from tradepods_operator.engine.policy import Policy
-from tradepods_operator.engine.quotas import Quotas
+from tradepods_operator.engine.quotas import Asked, Quotas, without_room
 from tradepods_operator.engine.roster import Entry
-from tradepods_operator.ports import CONFIG_MAP, STRATEGY, Cluster, Document, Key, Reconciled, ref_of
+from tradepods_operator.ports import CONFIG_MAP, POD, STRATEGY, Cluster, Document, Gone, Key, Reconciled, ref_of
 
 EVERY = Key("", "strategies")  # all of them are one piece of work; no account has an empty namespace
 LARGEST = 900_000  # bytes of the files: the API server takes a MiB of an object
@@ -49,25 +51,39 @@ class Judged:
 
 
 def judged(documents: Iterable[Document], policy: Policy) -> list[Judged]:
-    """Each strategy; the older ones come first where there is no room for all."""
-    found, room = [], LARGEST
+    """Each strategy; of a namespace's own the older ones come first where there is no room for all."""
     quotas = Quotas(caps=policy.namespace_caps, exempt=policy.release_namespace)
-    for document in sorted(documents, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"])):
-        one = _judged(document, quotas)
-        room -= len(one.file.encode())
-        if room < 0 and one.file:
-            room += len(one.file.encode())
-            why = "the fleet's strategies are larger than one ConfigMap: delete some, or make this one smaller"
-            one = Judged(document=document, reason="QuotaExceeded", message=why)
-        found.append(one)
-    return found
+    by_age = sorted(documents, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"]))
+    found = [_judged(document, quotas) for document in by_age]
+    asked = [Asked(namespace=one.key.namespace, enabled=_is_enabled(one), size=_size(one)) for one in found]
+    crowded = without_room(asked, room=LARGEST, exempt=policy.release_namespace)
+    return [_left_out(one) if place in crowded else one for place, one in enumerate(found)]
+
+
+def _size(one: Judged) -> int:
+    """Bytes of the ConfigMap; a file's name stands in it twice, as one of the fields that we own too."""
+    return len(one.file.encode()) + 2 * len(_file_name(one)) if one.file else 0
+
+
+def _file_name(one: Judged) -> str:
+    return f"{one.key.namespace}.{one.key.name}.json"
+
+
+def _is_enabled(one: Judged) -> bool:
+    return bool((one.document.get("spec") or {}).get("enabled", True))
+
+
+def _left_out(one: Judged) -> Judged:
+    why = "the fleet's strategies are larger than one ConfigMap, and its namespace's share of it is used up"
+    fix = "delete some of these, or make this one smaller"
+    return Judged(document=one.document, reason="QuotaExceeded", message=f"{why}: {fix}")
 
 
 def strategies_map(found: Iterable[Judged], policy: Policy) -> Document:
     """The ConfigMap, a file each."""
     labels = {"app.kubernetes.io/name": "tradepods", MANAGED_BY: OPERATOR}
     about = {"name": policy.strategies_map, "namespace": policy.release_namespace, "labels": labels}
-    files = {f"{one.key.namespace}.{one.key.name}.json": one.file for one in found if one.file}
+    files = {_file_name(one): one.file for one in found if one.file}
     return sealed({"apiVersion": CONFIG_MAP.api, "kind": CONFIG_MAP.name, "metadata": about, "data": files})
 
 
@@ -95,7 +111,7 @@ def status(one: Judged, followers: Sequence[Key], *, now: datetime) -> Mapping[s
 
 def followers(one: Judged, entries: Iterable[Entry], policy: Policy) -> list[Key]:
     """The accounts that follow it: those that name it, and those that follow all; of its namespace, or of every one."""
-    if not one.file or not one.document["spec"].get("enabled", True):
+    if not one.file or not _is_enabled(one):
         return []
     shared = one.key.namespace == policy.release_namespace
     return sorted(
@@ -140,10 +156,16 @@ class Strategist:
         """One pass over all of them; an unchanged one costs no write."""
         found = judged([one for one in await self._cluster.list(STRATEGY) if not _is_going(one)], self._policy)
         wanted = strategies_map(found, self._policy)
-        writes = await self._store(wanted)
+        writes = await self._store(wanted) + await self._hasten(wanted)
+        untold = ""
         for one in found:
-            writes += await self._tell(one)
-        return Reconciled(writes=writes, again_in=AGAIN)
+            try:
+                writes += await self._tell(one)
+            except Gone:  # it has been deleted since
+                continue
+            except Permanent as error:  # its own trouble: neither the others nor the next change wait for it
+                untold = f"{one.key}: {error}"
+        return Reconciled(writes=writes, again_in=AGAIN, untold=untold)
 
     async def _store(self, wanted: Document) -> int:
         """These files and no other: a strategy that somebody else put there would be followed."""
@@ -156,6 +178,16 @@ class Strategist:
         if foreign:
             await self._cluster.patch(ref, {"data": dict.fromkeys(foreign)})
         return (not same) + bool(foreign)
+
+    async def _hasten(self, wanted: Document) -> int:
+        """The kubelet hands a changed ConfigMap on once its pod's annotations change; else within a minute or so."""
+        mark, house = annotation(wanted, APPLIED), self._policy.release_namespace
+        pods = await self._cluster.list(POD, namespace=house, labels=self._policy.signals.pod_labels)
+        behind = [pod for pod in running(tuple(pods)) if annotation(pod, STRATEGIES) != mark]
+        for pod in behind:
+            with contextlib.suppress(Gone):
+                await self._cluster.patch(ref_of(pod), {"metadata": {"annotations": {STRATEGIES: mark}}})
+        return len(behind)
 
     async def _tell(self, one: Judged) -> int:
         said = status(one, followers(one, self._entries(), self._policy), now=self._now())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tradepods_core.times import written
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.engine.manifests.settings_map import FILE, name_of, paused, written_down
+from tradepods_operator.engine.manifests.settings_map import FILE, in_file, in_hand, name_of, written_down
 from tradepods_operator.engine.observed import Observed, annotation, is_ours, moment, running
 from tradepods_operator.ports import CONFIG_MAP, POD, Document, Ref, ref_of
 
@@ -23,14 +23,28 @@ class Patch:
 
 def hand_pause(seen: Observed, now: datetime) -> Iterator[Patch]:
     """What is there stays as it is, but whoever pauses is obeyed: by the settings that the worker has."""
-    live = seen.children.get(CONFIG_MAP)
-    if live is None or not is_ours(live, seen.account.key) or (held := paused(seen.account, live)) is None:
+    live, spec = _its_own(seen)
+    if live is None or spec is None:
         return
-    text = written_down(held)
-    if live["data"][FILE] != text:
-        yield Patch(ref=ref_of(live), body={"data": {FILE: text}})
+    held = in_hand(seen.account, spec)
+    if held != spec:
+        yield Patch(ref=ref_of(live), body={"data": {FILE: written_down(held)}})
     if name := name_of(held):
         yield from telling(seen, name, now)
+
+
+def still_handed(seen: Observed) -> str:
+    """Names the settings that the worker is to go by while no others can be handed to it; "" where it has none."""
+    _, spec = _its_own(seen)
+    return "" if spec is None else name_of(in_hand(seen.account, spec))
+
+
+def _its_own(seen: Observed) -> tuple[Document | None, Document | None]:
+    """The ConfigMap, where it is the account's, and what it says."""
+    live = seen.children.get(CONFIG_MAP)
+    if live is None or not is_ours(live, seen.account.key):
+        return None, None
+    return live, in_file(live)
 
 
 def telling(seen: Observed, settings_hash: str, now: datetime) -> Iterator[Patch]:

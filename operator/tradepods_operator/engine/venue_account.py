@@ -16,10 +16,15 @@ def mark(seen: Observed) -> str:
     """A hash of the venue's own name of the account; "" where none is known for the present Secrets."""
     secrets = seen.secrets.digest
     said = None if seen.digest is None else seen.digest.heartbeat
-    if said is not None and said.venue_account and said.secrets_hash == secrets:
+    if said is not None and said.venue_account and (said.secrets_hash == secrets or _goes_on(seen)):
         return said.venue_account
     noted, _, of = annotation(seen.deployment, VENUE_ACCOUNT).partition(" ")
     return noted if secrets and of == secrets else ""
+
+
+def _goes_on(seen: Observed) -> bool:
+    """Whether its worker runs with Secrets of which nothing is known any more: it trades for whom it says."""
+    return not seen.secrets.digest and seen.has_worker
 
 
 def note(seen: Observed) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ import structlog
 
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_operator.engine.queue import KeyQueue, Taken
-from tradepods_operator.ports import Conflict, Gone, Key, Reconciled, Sleep
+from tradepods_operator.ports import DROPPED, Conflict, Gone, Key, Reconciled, Sleep
 
 SIDE_BY_SIDE = 16
 REFUSED_AGAIN = 300.0  # seconds until what was refused for good is tried once more
@@ -78,4 +78,7 @@ def _succeeded(queue: KeyQueue[Key], taken: Taken[Key], done: Reconciled) -> str
         log.warning("notice_refused", error=done.untold, retry_in=done.again_in)
     if done.again_in is not None:
         queue.again(taken.key, after=done.again_in, why="time")
+    if done.dropped:
+        log.warning("deletion_policy_dropped", why=done.dropped)
+        return DROPPED
     return "changed" if done.writes else "unchanged"

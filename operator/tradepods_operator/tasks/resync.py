@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import structlog
 
-from tradepods_core.errors import TradepodsError
-from tradepods_operator.engine.observed import read
+from tradepods_core.errors import Temporary, TradepodsError
 from tradepods_operator.engine.reconcile import Reconciler
 from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.survey import Survey
@@ -14,6 +13,7 @@ from tradepods_operator.ports import Sleep, Trigger
 SECRETS_EVERY = 60.0  # seconds
 SPREAD = 0.2  # of a pause: operators of a cluster don't list at the same time
 AGAIN = 5.0  # seconds until what failed is tried again
+GIVE_UP = 3  # accounts in a row
 log = structlog.get_logger()
 
 
@@ -61,19 +61,28 @@ class Resync:
                 log.warning("secrets_not_read", error=str(error))
 
     async def _look_at_secrets(self) -> None:
-        for document in await self._survey.accounts():
-            account = read(document)
-            if await self._reconciler.secrets_changed(account):
-                self._trigger([account.key], why="secret")
+        """One that can't be read just now keeps nobody else's from being; where some in a row can't, none can."""
+        failed = 0
+        async for account in self._survey.accounts():
+            try:
+                if await self._reconciler.secrets_changed(account):
+                    self._trigger([account.key], why="secret")
+            except Temporary as error:
+                failed += 1
+                if failed == GIVE_UP:
+                    raise
+                log.warning("secrets_not_read", account=str(account.key), error=str(error))
+            else:
+                failed = 0
 
     async def _look(self, *, why: str) -> bool:
         try:
-            documents = await self._survey.begin()
-            self._sightings.listed(documents)
-            behind = await self._survey.behind(documents)
+            shelf = await self._survey.begin()
+            self._sightings.listed(shelf.versions)
+            behind = await self._survey.behind(shelf)
         except TradepodsError as error:
             log.warning("resync_failed", error=str(error))
             return False
         self._trigger(behind, why=why)
-        log.info("resynced", accounts=len(documents), behind=len(behind))
+        log.info("resynced", accounts=len(shelf.versions), behind=len(behind))
         return True

@@ -104,12 +104,13 @@ class FleetBook:
     def since(self, version: int) -> Fleet:
         """The digests that changed after this version, oldest change first."""
         found = tuple(account.digest() for account in self._since(version))
-        return Fleet(version=self._version, accounts=found)
+        return Fleet(version=self._version, run=self._first, accounts=found)
 
     def encoded(self, version: int, *, halt: str) -> bytes:
         """The same as JSON, with why trading is halted."""
         accounts = b",".join(account.encoded() for account in self._since(version))
-        head = Fleet(version=self._version, halt=halt, accounts=()).model_dump_json(by_alias=True).encode()
+        empty = Fleet(version=self._version, run=self._first, halt=halt, accounts=())
+        head = empty.model_dump_json(by_alias=True).encode()
         return head.removesuffix(b"]}") + accounts + b"]}"
 
     def totals(self) -> Sequence[Totals]:

@@ -13,8 +13,11 @@
   resources: [tradingaccounts/finalizers]
   verbs: [update]  # to name an account as an object's owner, where the cluster asks for it
 - apiGroups: [""]
-  resources: [configmaps, serviceaccounts, persistentvolumeclaims]
+  resources: [configmaps, serviceaccounts]
   verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get, list, create, patch]  # no ledger is ever deleted
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, patch, delete]

@@ -31,6 +31,7 @@ signals:
   podLabels: {{- include "tradepods.selector" (dict "root" . "component" "signals") | nindent 4 }}
 allowedEndpoints: {{ toJson $allowed }}
 metricsFrom: {{ toJson .Values.networkPolicy.metricsFrom }}
+dns: {{ toJson .Values.networkPolicy.dns }}
 extraEgress: {{ toJson $egress }}
 maxWorkers: {{ int .Values.operator.maxWorkers }}
 namespaceCaps: {{- toYaml .Values.operator.namespaceCaps | nindent 2 }}

@@ -11,6 +11,7 @@ TEMPLATE = "tradepods.dev/template-hash"
 SECRETS = "tradepods.dev/secrets-hash"
 SETTINGS = "tradepods.dev/settings-hash"
 TOLD = "tradepods.dev/settings-told"
+STRATEGIES = "tradepods.dev/strategies-hash"  # of a signal service's pod
 HELD_SINCE = "tradepods.dev/held-since"
 ROLLED_AT = "tradepods.dev/rolled-at"
 STARTED_AT = "tradepods.dev/started-at"

@@ -37,19 +37,24 @@ def _is_held(account: Account) -> bool:
     return any(account.annotations.get(name) == "true" for name in (names.PAUSE, names.HALT))
 
 
-def paused(account: Account, live: Document) -> Document | None:
-    """The settings that the worker has, paused by a person while no others can be handed to it.
-
-    None where nobody pauses it, and where its settings can't be read. Only that is changed: a resume comes with the
-    next settings that can be handed.
-    """
+def in_file(live: Document) -> Document | None:
+    """The settings that the worker has; None where they can't be read."""
     try:
         spec = json.loads(live["data"][FILE])
-        state = spec.get("state", State.RUNNING.value)
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return None
+    return spec if isinstance(spec, dict) else None
+
+
+def in_hand(account: Account, spec: Document) -> Document:
+    """The settings that the worker has while no others can be handed to it, paused where a person pauses it.
+
+    Only that is changed: a resume comes with the next settings that can be handed.
+    """
     wanted = _is_held(account) or account.body.get("state") == State.PAUSED.value
-    return {**spec, "state": state if state == State.STOPPED.value else State.PAUSED.value} if wanted else None
+    if not wanted or spec.get("state") == State.STOPPED.value:
+        return spec
+    return {**spec, "state": State.PAUSED.value}
 
 
 def name_of(spec: Document) -> str:
@@ -76,7 +81,8 @@ def _kept_from(account: Account) -> Document:
 
 def handed(account: Account) -> AccountSpec:
     """The same as the worker reads it; raises Invalid."""
-    return read_account(settings(account))
+    told = settings(account)
+    return account.spec if account.spec is not None and told == account.body else read_account(told)
 
 
 def settings_map(account: Account) -> Document:

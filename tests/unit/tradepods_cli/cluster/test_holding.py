@@ -56,6 +56,24 @@ def test_it_is_confirmed_by_both_or_by_nobody(now: dict[str, Any], result: str) 
     assert result_of(change_of(PAUSED), _standing(annotations={PAUSE: "true"}, **now)) == result
 
 
+KEPT_OUT = {"Ready": ("False", "SharedSecret"), "WorkerAvailable": ("False", "Stopped")}
+
+
+@pytest.mark.parametrize(
+    ("now", "result"),
+    [
+        (KEPT_OUT, "no worker"),
+        ({**KEPT_OUT, "WorkerAvailable": ("True", "Ready")}, "not confirmed"),
+        ({**KEPT_OUT, "seen": 0}, "not confirmed"),
+        ({"WorkerAvailable": ("False", "Stopped")}, "not confirmed"),
+        ({**KEPT_OUT, "settings": "before"}, "not confirmed"),
+    ],
+)
+def test_an_account_that_may_have_no_worker_opens_nothing(now: dict[str, Any], result: str) -> None:
+    """Nothing can be handed on then; what the operator has not looked at yet proves nothing."""
+    assert result_of(change_of(PAUSED), _standing(annotations={PAUSE: "true"}, **now)) == result
+
+
 def test_settings_that_are_handed_on_already_need_no_change() -> None:
     """An account that its manifest has paused is handed the same settings with the annotation."""
     first = change_of(_document(spec={"state": "Paused"}, annotations={PAUSE: "true"}))

@@ -121,7 +121,11 @@ async def test_figures_tell_what_an_operator_does() -> None:
     """Passes, requests, queue, leadership, and accounts by condition."""
     await asyncio.sleep(0)
     metrics = Metrics(
-        depth=lambda: 3, oldest=lambda: 7.5, lag=lambda: 0.25, standing=lambda: [{"Ready": "True"}, {"Ready": "False"}]
+        depth=lambda: 3,
+        oldest=lambda: 7.5,
+        lag=lambda: 0.25,
+        standing=lambda: [{"Ready": "True"}, {"Ready": "False"}],
+        unheard=lambda: 2,
     )
     metrics.passed(why="account", result="changed", seconds=0.1)
     metrics.asked("GET", "200")
@@ -135,6 +139,7 @@ async def test_figures_tell_what_an_operator_does() -> None:
         "tradepods_operator_queue_oldest_seconds 7.5",
         "tradepods_operator_loop_lag_seconds 0.25",
         "tradepods_operator_leader 1.0",
+        "tradepods_operator_unheard_accounts 2.0",
         'tradepods_operator_accounts{condition="Ready",status="True"} 1.0',
     ):
         assert line in text

@@ -228,7 +228,7 @@ async def test_an_account_with_something_open_is_never_queued() -> None:
 
 
 async def test_a_place_that_is_free_again_is_taken() -> None:
-    """By the one that waits."""
+    """By the one that waits, once the last pod of the other has ended."""
     bench = Bench(maxWorkers=1)
     await bench.serve(account())
     await bench.put(account("bob"))
@@ -236,5 +236,9 @@ async def test_a_place_that_is_free_again_is_taken() -> None:
     await bench.edit(ALICE, state="Stopped")
     await bench.settle(ALICE)
     await bench.settle(BOB)
+    assert await bench.deployment(BOB) is None
 
+    await bench.end(ALICE)
+    await bench.settle(ALICE)
+    await bench.settle(BOB)
     assert (await bench.deployment(BOB))["spec"]["replicas"] == 1

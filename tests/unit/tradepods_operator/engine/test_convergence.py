@@ -30,6 +30,7 @@ async def _rotate(bench: Bench) -> None:
 
 async def _lose_secret(bench: Bench) -> None:
     await bench.cluster.delete(Ref(SECRET, "traders", "alice-exchange"))
+    await bench.look_at_secrets()
 
 
 async def _crash(bench: Bench) -> None:

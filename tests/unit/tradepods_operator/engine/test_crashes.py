@@ -57,6 +57,20 @@ async def test_running_out_of_memory_is_not_its_own_fault(bench: Bench) -> None:
     assert await _replicas(bench) == 1
 
 
+async def test_restarts_that_nobody_saw_are_no_crash_loop(bench: Bench) -> None:
+    """Only of the last one it is known when it was: three within a day without an operator count as one."""
+    await bench.serve(account())
+    bench.clock.advance(24 * 3600)
+    bench.restart()
+    await _crash(bench, 1, first=3)
+    assert await _replicas(bench) == 1
+
+    await _crash(bench, 1, first=4)
+    assert await _replicas(bench) == 1
+    await _crash(bench, 1, first=5)
+    assert await _replicas(bench) == 0
+
+
 async def test_another_operator_goes_on_counting(bench: Bench) -> None:
     """What was seen is in the cluster."""
     await bench.serve(account())

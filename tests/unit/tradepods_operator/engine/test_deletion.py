@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from support.operated import ALICE, BOT, Bench, account, keys_of, live, position, secret
+from tradepods_core.settings.fingerprint import settings_hash
+from tradepods_core.settings.reading import read_account
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, DEPLOYMENT, Ref
 
@@ -162,3 +164,64 @@ async def test_an_account_that_comes_back_finds_its_ledger(bench: Bench) -> None
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert await bench.cluster.get(Ref(DEPLOYMENT, "traders", "account-alice")) is not None
     assert bench.roster.keys() == [ALICE]
+
+
+async def test_how_long_a_deletion_may_take_is_said_in_whole_minutes(bench: Bench) -> None:
+    """Never more than the deadline, and never none."""
+    await bench.serve(live(deletionPolicy="Flatten"), keys_of(), held=True)
+    await bench.cluster.delete(OWN)
+    for passed, left in ((0, 10), (0.5, 10), (59, 10), (480.5, 1), (59.5, 1)):
+        bench.clock.advance(passed)
+        await bench.reconcile()
+        assert (await bench.condition("Reconciling"))["message"] == f"Flatten is under way, for {left} min more at most"
+
+
+EVIL = "https://evil.example"
+
+
+def _bot(**changes: str) -> dict[str, Any]:
+    return {"secretRef": {"name": "alice-telegram"}, "chatIds": ["1"], **changes}
+
+
+@pytest.mark.parametrize("before", ["CancelOrders", "Flatten"])
+async def test_deletion_hands_a_worker_no_address_that_the_operator_does_not_allow(bench: Bench, before: str) -> None:
+    """Its next start would send the bot's token there; the account ends by the settings that the worker has."""
+    document = live(deletionPolicy=before, telegram=_bot(), autoExit=True)
+    await bench.serve(document, keys_of(), secret("alice-telegram", botToken=BOT), held=True)
+    await bench.edit(telegram=_bot(apiUrl=EVIL), leverage=3)
+    await bench.settle()
+    assert await bench.said("Stalled") == ("True", "EndpointNotAllowed")
+    await bench.cluster.delete(OWN)
+    await bench.settle()
+
+    told = await _told(bench)
+    spec = json.loads(told["settings.json"])
+    assert EVIL not in told["settings.json"]
+    assert spec["state"] == "Paused"
+    assert "leverage" not in spec
+    assert spec["autoExit"] is (before == "Flatten")
+    assert told.get("ending", "").startswith("Flatten") is (before == "Flatten")
+
+    hidden = position(protected=before == "Flatten")
+    held = () if before == "Flatten" else (hidden,)
+    await bench.hear(settings_hash=settings_hash(read_account(spec)), positions=held)
+    await bench.reconcile()
+    assert await bench.cluster.get(OWN) is None
+
+
+async def test_deletion_leaves_an_object_of_somebody_else_as_it_is(bench: Bench) -> None:
+    """The settings' ConfigMap too, where another one has its name now; the account goes when its time is up."""
+    await bench.serve(live(deletionPolicy="Flatten"), keys_of(), held=True)
+    ref = Ref(CONFIG_MAP, "traders", "account-alice-settings")
+    await bench.cluster.delete(ref)
+    about = {"namespace": ref.namespace, "name": ref.name, "labels": {"team": "b"}}
+    await bench.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": {"settings.json": "{}"}})
+    await bench.cluster.delete(OWN)
+    await bench.settle()
+    assert await _told(bench) == {"settings.json": "{}"}
+    assert await bench.cluster.get(OWN) is not None
+
+    bench.clock.advance(601)
+    await bench.settle()
+    assert await bench.cluster.get(OWN) is None
+    assert await _told(bench) == {"settings.json": "{}"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
+from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL, SETTINGS
 from tradepods_operator.engine.news import News, version_of
 from tradepods_operator.ports import (
     ACCOUNT,
@@ -44,13 +44,23 @@ def test_our_own_write_is_no_news_and_anybody_elses_is(kind: Kind) -> None:
     assert _is_news(news, kind, _object())
 
 
-@pytest.mark.parametrize("kind", [DEPLOYMENT, POD])
-def test_what_our_write_leads_to_has_to_be_looked_at(kind: Kind) -> None:
-    """A worker that is started, stopped or told: the account's status follows from what became of it."""
-    news, ours = News(), _object()
-    news.left(kind, ours)
+def test_a_pod_that_was_told_is_no_news() -> None:
+    """Its worker answers by its heartbeat: nothing becomes of the pod itself."""
+    news = News()
+    _is_news(news, POD, _pod())
+    told = _pod(about={"annotations": {SETTINGS: "new"}})
+    news.left(POD, told)
 
-    assert _is_news(news, kind, ours)
+    assert not _is_news(news, POD, told)
+    assert _is_news(news, POD, _pod(about={"annotations": {SETTINGS: "somebody else's"}}))
+
+
+def test_what_our_write_leads_to_has_to_be_looked_at() -> None:
+    """A worker that is started or stopped: the account's status follows from what became of it."""
+    news, ours = News(), _object()
+    news.left(DEPLOYMENT, ours)
+
+    assert _is_news(news, DEPLOYMENT, ours)
 
 
 def test_a_watch_that_begins_may_have_missed_what_came_before_our_own_write() -> None:
@@ -176,3 +186,47 @@ def test_a_pod_that_comes_back_as_it_was_is_news() -> None:
     _is_news(news, POD, _pod(), gone=True)
 
     assert _is_news(news, POD, _pod())
+
+
+def _is_wish(news: News, document: Json, *, gone: bool = False, seen: bool = False) -> bool:
+    return news.is_wish(document, gone=gone, news=not seen)
+
+
+@pytest.mark.parametrize(
+    ("about", "wish"),
+    [
+        ({"generation": 2}, True),
+        ({"annotations": {"tradepods.dev/halt": "true"}}, True),
+        ({"deletionTimestamp": "2026-11-21T08:00:00Z"}, True),
+        ({"uid": "another of that name"}, True),
+        ({}, False),
+        ({"finalizers": ["tradepods.dev/deletion-policy"]}, False),
+        ({"annotations": {"example.com/looked-at": "08:00:01"}}, False),
+        ({"labels": {"team": "b"}}, False),
+    ],
+)
+def test_a_wish_is_what_somebody_wants_else_of_an_account(about: Json, *, wish: bool) -> None:
+    """A halt must not wait until what failed is tried again, and a status must not call for that."""
+    news = News()
+    _is_wish(news, _object(about={"generation": 1}))
+    changed = _object(about={"generation": 1, **about}, status={"conditions": []})
+
+    assert _is_wish(news, changed) is wish
+    assert not _is_wish(news, changed)
+
+
+def test_a_wish_that_a_survey_has_read_before_the_watch_shows_it_is_one_all_the_same() -> None:
+    """The account may have failed since, and what a survey calls for waits for its time."""
+    news = News()
+    assert not _is_wish(news, _object(about={"generation": 1}), seen=True)
+
+    assert _is_wish(news, _object(about={"generation": 2}), seen=True)
+
+
+def test_the_end_of_an_account_is_a_wish_and_nothing_is_kept_of_it() -> None:
+    """Another one of its name is shown for the first time."""
+    news = News()
+    _is_wish(news, _object(about={"generation": 1}))
+
+    assert _is_wish(news, _object(about={"generation": 1}), gone=True)
+    assert not _is_wish(news, _object(about={"generation": 1}), seen=True)

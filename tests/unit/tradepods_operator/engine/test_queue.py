@@ -3,8 +3,6 @@
 import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from support.build import WALL
 from tradepods_operator.adapters.clocks import ManualClock
@@ -87,6 +85,41 @@ def test_news_of_a_key_that_fails_does_not_hurry_it() -> None:
 
     clock.advance(1)
     assert _taken(queue) == "a"
+
+
+def test_a_wish_hurries_a_key_that_fails_and_does_not_begin_its_pauses_anew() -> None:
+    """A halt or a fix waits for nothing; what fails again waits longer, however often it is asked for."""
+    queue, clock = _queue()
+    pauses = []
+    for _ in range(4):
+        queue.hurry("a", why="account")
+        assert _taken(queue) == "a"
+        pauses.append(queue.failed("a"))
+        queue.add("a", why="news")
+        assert _taken(queue) is None
+    assert pauses == [1, 2, 4, 8]
+
+    clock.advance(8)
+    assert _taken(queue) == "a"
+    assert _taken(queue) is None
+
+
+@pytest.mark.parametrize("news_first", [True, False])
+def test_a_wish_that_comes_while_its_key_is_worked_on_is_not_lost_to_the_failure(*, news_first: bool) -> None:
+    """The pass under way has not seen it; the news that came beside it waits."""
+    queue, _ = _queue()
+    queue.add("a", why="x")
+    queue.take()
+    if news_first:
+        queue.add("a", why="news")
+    queue.hurry("a", why="account")
+    queue.add("a", why="news")
+    queue.failed("a", after=300)
+
+    assert _taken(queue) == "a"
+    queue.failed("a", after=300)
+    assert _taken(queue) is None
+    assert queue.due_in() == 300
 
 
 def test_news_of_which_more_is_to_come_waits_a_little() -> None:
@@ -204,61 +237,3 @@ async def test_waiting_ends_with_a_key() -> None:
     queue.again("b", after=30, why="time")
     await asyncio.wait_for(queue.changed(sleep=clock.sleep), 5)
     assert _taken(queue) == "b"
-
-
-class Machine:
-    """A queue, what is being worked on, and what is still owed."""
-
-    def __init__(self) -> None:
-        self.queue, self.clock = _queue()
-        self.busy: set[str] = set()
-        self.owed: set[str] = set()
-
-    def add(self, key: str) -> None:
-        self.queue.add(key, why="x")
-        self.owed.add(key)
-
-    def later(self, key: str) -> None:
-        self.queue.again(key, after=float(key), why="x")
-        self.owed.add(key)
-
-    def wait(self, key: str) -> None:
-        self.clock.advance(float(key))
-
-    def take(self, _: str) -> None:
-        found = _taken(self.queue)
-        assert found not in self.busy
-        self.busy |= set() if found is None else {found}
-        self.owed.discard(found or "")
-
-    def done(self, key: str) -> None:
-        if key in self.busy:
-            self.busy.discard(key)
-            self.queue.done(key)
-
-    def failed(self, key: str) -> None:
-        if key in self.busy:
-            self.busy.discard(key)
-            self.queue.failed(key)
-            self.owed.add(key)
-
-    def finish(self) -> None:
-        for key in self.busy:
-            self.queue.done(key)
-        self.clock.advance(1000)
-        while (found := _taken(self.queue)) is not None:
-            self.owed.discard(found)
-            self.queue.done(found)
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from(["add", "take", "done", "failed", "later", "wait"]), st.sampled_from("0123")))
-)
-def test_no_key_is_ever_lost_or_taken_twice(steps: list[tuple[str, str]]) -> None:
-    """Whatever order things happen in, what was added last is worked on afterwards."""
-    machine = Machine()
-    for step, key in steps:
-        getattr(machine, step)(key)
-    machine.finish()
-
-    assert machine.owed == set()

@@ -222,6 +222,7 @@ async def test_restarts_that_fail_for_an_accounts_own_keys_stop_nobody_elses(wro
             await bench.hear(key, conditions=(refused,))
         else:
             await bench.cluster.delete(Ref(SECRET, key.namespace, f"{key.name}-exchange"))
+    await bench.look_at_secrets()
     await _look_at_all(bench, keys)
 
     assert [await _held(bench, key) for key in keys] == [False, False, False, False]

@@ -222,6 +222,7 @@ async def test_an_account_that_is_gone_leaves_the_roster(bench: Bench) -> None:
     """And costs nothing."""
     await bench.serve(account())
     await bench.cluster.delete(Ref(ACCOUNT, "traders", "alice"))
+    await bench.end()
 
     assert (await bench.reconcile()).writes == 0
     assert bench.roster.keys() == []

@@ -28,14 +28,14 @@ async def test_a_worker_that_reports_makes_the_account_ready(bench: Bench) -> No
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("CredentialsValid", "CredentialsValidRefused"),
-        ("SignalsFresh", "SignalsFreshRefused"),
-        ("Protected", "ProtectedRefused"),
-        ("SettingsApplied", "SettingsAppliedRefused"),
+        ("CredentialsValid", "CredentialsNotValid"),
+        ("SignalsFresh", "SignalsNotFresh"),
+        ("Protected", "NotProtected"),
+        ("SettingsApplied", "SettingsNotApplied"),
     ],
 )
 async def test_what_the_worker_complains_of_makes_it_not_ready(bench: Bench, kind: str, reason: str) -> None:
-    """By the name of the condition, with its message."""
+    """By what is lacking, with the condition's own words."""
     await bench.serve(account())
     told = bench.digests[ALICE].heartbeat.conditions
     worse = tuple(
@@ -46,7 +46,7 @@ async def test_what_the_worker_complains_of_makes_it_not_ready(bench: Bench, kin
     await bench.settle()
 
     assert await bench.said("Ready") == ("False", reason)
-    assert (await bench.condition("Ready"))["message"] == "why"
+    assert (await bench.condition("Ready"))["message"] == "Refused: why"
 
 
 @pytest.mark.parametrize("reason", ["Paused", "Tripped", "Halted"])
@@ -184,5 +184,5 @@ async def test_keys_that_the_exchange_refuses_are_named_though_the_worker_is_not
     await bench.hear(conditions=(refused,))
     await bench.settle()
 
-    assert await bench.said("Ready") == ("False", "CredentialsValidRefused")
+    assert await bench.said("Ready") == ("False", "CredentialsNotValid")
     assert await bench.said("Reconciling") == ("False", "Done")

@@ -8,9 +8,12 @@ import yaml
 
 from support.manifests import manifest
 from support.operated import Bench, account, policy
+from tradepods_core.errors import Permanent
 from tradepods_operator.engine import strategies
+from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.observed import annotation
 from tradepods_operator.engine.strategies import Strategist, judged
-from tradepods_operator.ports import CONFIG_MAP, STRATEGY, Key, Ref
+from tradepods_operator.ports import CONFIG_MAP, POD, STRATEGY, Document, Gone, Key, Ref
 from tradepods_signals.adapters.strategy_files import read_folder
 
 MAP = Ref(CONFIG_MAP, "tradepods", "tradepods-strategies")
@@ -96,6 +99,29 @@ async def test_a_strategy_says_who_follows_it(bench: Bench) -> None:
     assert (await _status(bench, "off"))["accountCount"] == 0
 
 
+@pytest.mark.parametrize(
+    ("raised", "untold"), [(Permanent("status is invalid"), "traders/another: status is invalid"), (Gone("gone"), "")]
+)
+async def test_a_status_that_is_refused_is_nobody_elses_trouble(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, raised: Exception, untold: str
+) -> None:
+    """The others are told, and the pass has not failed: the next change of any of them would wait for minutes."""
+    await bench.put(_strategy("another"), _strategy())
+    write = bench.cluster.apply_status
+
+    async def apply_status(document: Document) -> None:
+        if document["metadata"]["name"] == "another":
+            raise raised
+        await write(document)
+
+    monkeypatch.setattr(bench.cluster, "apply_status", apply_status)
+    work = Strategist(cluster=bench.cluster, policy=bench.policy, entries=bench.roster.entries, now=bench.clock.now)
+    done = await work.reconcile()
+
+    assert (done.untold, done.again_in) == (untold, strategies.AGAIN)
+    assert (await _status(bench, "swing"))["conditions"][0]["status"] == "True"
+
+
 async def test_a_strategy_that_is_gone_leaves_the_map(bench: Bench) -> None:
     """And so does one that somebody else put there."""
     await bench.put(_strategy(), _strategy("second"))
@@ -115,10 +141,34 @@ def test_what_has_no_room_is_said_and_the_older_ones_stay(monkeypatch: pytest.Mo
     first, second = _strategy("a"), _strategy("b")
     first["metadata"] |= times | {"creationTimestamp": "2026-11-21T09:00:00Z"}
     second["metadata"] |= times
-    monkeypatch.setattr(strategies, "LARGEST", 1 + len(json.dumps(second)))
+    monkeypatch.setattr(strategies, "LARGEST", 100 + len(json.dumps(second)))
     found = {one.key: one.reason for one in judged([first, second], policy())}
 
     assert found == {Key("traders", "b"): "Valid", Key("traders", "a"): "QuotaExceeded"}
+
+
+def _aged(name: str, *, namespace: str, second: int, enabled: bool = True) -> dict[str, Any]:
+    document = _strategy(namespace=namespace, enabled=enabled)
+    document["metadata"] |= {"name": name, "creationTimestamp": f"2026-11-21T08:00:{second:02}Z"}
+    return document
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_no_namespace_takes_the_room_of_another(monkeypatch: pytest.MonkeyPatch, *, enabled: bool) -> None:
+    """Neither by older strategies nor by disabled ones, which no cap counts; the release's own are never put out."""
+    greedy = [_aged(f"g{number}", namespace="greedy", second=number, enabled=enabled) for number in range(9)]
+    others = [
+        _aged("good", namespace="victim", second=20),
+        _aged("off", namespace="victim", second=20, enabled=False),
+        _aged("shared", namespace="tradepods", second=30),
+    ]
+    (alone,) = judged(greedy[:1], policy())
+    monkeypatch.setattr(strategies, "LARGEST", 6 * (len(alone.file) + 60))
+    found = {one.key.name: one.reason for one in judged([*greedy, *others], policy(namespaceCaps={"strategies": 9}))}
+    in_room = {name for name, reason in found.items() if reason == "Valid"}
+
+    assert in_room == {"good", "shared", "g0", "g1", "g2", "g3" if enabled else "off"}
+    assert found["g8"] == "QuotaExceeded"
 
 
 TALL = {"top": 10, "include": ["BTC/USDT:USDT", "ETH/USDT:USDT"]}
@@ -180,3 +230,25 @@ async def test_a_namespace_with_a_long_name_has_accounts_and_no_strategies_of_it
     assert "40 characters" in condition["message"]
     assert await bench.said("Ready", key) == ("True", "Trading")
     assert (await _status(bench, "swing", bench.policy.release_namespace))["accounts"] == [f"{long}/alice"]
+
+
+def _pod(name: str, *, component: str = "signals", phase: str = "Running") -> dict[str, Any]:
+    about = {"name": name, "namespace": "tradepods", "labels": {"app.kubernetes.io/component": component}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {}, "status": {"phase": phase}}
+
+
+async def test_the_service_s_kubelet_is_made_to_hand_a_change_on_at_once(bench: Bench) -> None:
+    """By an annotation that names the files: a mounted ConfigMap takes a minute or so by itself."""
+    await bench.put(_pod("signals-1"), _pod("signals-0", phase="Succeeded"), _pod("simulator", component="simulator"))
+    marks = []
+    for name in ("swing", "another"):
+        await bench.put(_strategy(name))
+        await _reconcile(bench)
+        found = {one: await bench.cluster.get(Ref(POD, "tradepods", one)) for one in ("signals-0", "simulator")}
+        assert {annotation(pod, names.STRATEGIES) for pod in found.values()} == {""}
+        pod, files = await bench.cluster.get(Ref(POD, "tradepods", "signals-1")), await bench.cluster.get(MAP)
+        marks.append(annotation(pod, names.STRATEGIES))
+        assert marks[-1] == annotation(files, names.APPLIED)
+        assert await _reconcile(bench) == 0
+
+    assert marks[0] != marks[1]

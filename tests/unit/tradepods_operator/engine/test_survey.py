@@ -1,6 +1,6 @@
 """A look at everything: it finds what a watch has missed, and nothing where nothing is to be done."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -20,9 +20,17 @@ def bench() -> Bench:
     return Bench()
 
 
+def _survey(bench: Bench, news: News) -> Survey:
+    return Survey(cluster=bench.cluster, reconciler=bench.reconciler, store=bench.store, news=news)
+
+
 async def _behind(bench: Bench, news: News | None = None) -> list[Key]:
-    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, news=news or News())
+    survey = _survey(bench, news or News())
     return await survey.behind(await survey.begin())
+
+
+async def _versions(bench: Bench) -> Mapping[Key, str]:
+    return (await _survey(bench, News()).begin()).versions
 
 
 async def test_an_unchanged_fleet_is_not_looked_at_further(bench: Bench) -> None:
@@ -74,8 +82,8 @@ async def test_what_a_pass_has_found_since_a_survey_began_stands() -> None:
     """The survey read the account before: its turn would be given out a second time, and a change taken for seen."""
     bench, news = Bench(maxWorkers=1), News()
     await bench.put(account("bob"))
-    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, news=news)
-    documents = await survey.begin()
+    survey = _survey(bench, news)
+    shelf, (bob,) = await survey.begin(), await bench.cluster.list(ACCOUNT)
     pages = bench.cluster.pages
 
     async def read_before_a_pass(kind: Kind, **how: Any) -> AsyncIterator[Sequence[Document]]:
@@ -85,10 +93,10 @@ async def test_what_a_pass_has_found_since_a_survey_began_stands() -> None:
             await bench.settle(BOB)
 
     bench.cluster.pages = read_before_a_pass  # type: ignore[method-assign]
-    assert await survey.behind(documents) == []
+    assert await survey.behind(shelf) == []
     assert [entry.works for entry in bench.roster.entries()] == [True]
     bench.cluster.pages = pages  # type: ignore[method-assign]
-    assert news.is_news(ACCOUNT, documents[0], gone=False, listed=False)
+    assert news.is_news(ACCOUNT, bob, gone=False, listed=False)
 
     assert await _behind(bench) == []
     assert (await bench.deployment(BOB))["spec"]["replicas"] == 1
@@ -97,11 +105,12 @@ async def test_what_a_pass_has_found_since_a_survey_began_stands() -> None:
 async def test_an_account_that_was_forgotten_since_a_survey_began_stays_so(bench: Bench) -> None:
     """It would have its share of the fleet for good."""
     await bench.serve(account())
-    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, news=News())
-    documents = await survey.begin()
+    survey = _survey(bench, News())
+    shelf = await survey.begin()
     await bench.cluster.delete(Ref(ACCOUNT, "traders", "alice"))
+    await bench.end()
     await bench.settle()
-    await survey.behind(documents)
+    await survey.behind(shelf)
 
     assert bench.roster.keys() == []
 
@@ -113,6 +122,8 @@ async def test_an_account_that_has_gone_unseen_is_forgotten(bench: Bench) -> Non
     await bench.cluster.patch(own, {"metadata": {"finalizers": None}})
     await bench.cluster.delete(own)
     assert await _behind(bench) == [ALICE]
+    await bench.reconcile()
+    await bench.end()
     await bench.reconcile()
 
     assert await bench.deployment() is None
@@ -136,23 +147,48 @@ async def test_a_watch_that_never_shows_an_account_as_it_is_is_blind(bench: Benc
     """Two lists in a row show what it has not: such a process is better begun anew."""
     await bench.put(account())
     sightings = Sightings()
-    listed = await bench.cluster.list(ACCOUNT)
+    listed = await _versions(bench)
     sightings.listed(listed)
     assert sightings.blind == ""
     sightings.listed(listed)
     assert "traders/alice" in sightings.blind
 
-    sightings.saw(ALICE, listed[0]["metadata"]["resourceVersion"])
+    sightings.saw(ALICE, listed[ALICE], {})
     sightings.listed(listed)
     assert sightings.blind == ""
 
 
-async def test_a_watch_that_is_a_little_late_is_not_blind(bench: Bench) -> None:
-    """It has shown the change by the next list, or the account has changed again."""
+async def test_an_account_that_always_changes_hides_no_blind_watch(bench: Bench) -> None:
+    """A status is written once a minute: it never has the version that was missed at the list before."""
     await bench.put(account())
     sightings = Sightings()
+    for leverage in (1, 2):
+        sightings.listed(await _versions(bench))
+        await bench.edit(ALICE, leverage=leverage)
+
+    assert "traders/alice" in sightings.blind
+
+
+async def test_an_account_that_has_gone_unseen_is_counted_no_more(bench: Bench) -> None:
+    """A watch that begins anew doesn't show what went before."""
+    await bench.put(account())
+    sightings = Sightings()
+    sightings.saw(ALICE, "1", {"Ready": "True"})
+    sightings.saw(BOB, "2", {"Ready": "True"})
+    sightings.listed(await _versions(bench))
+
+    assert list(sightings.standing) == [ALICE]
+
+
+async def test_a_watch_that_is_a_little_late_is_not_blind(bench: Bench) -> None:
+    """It has shown the change by the next list, though the account has changed again."""
+    await bench.put(account())
+    sightings, before = Sightings(), "0"
     for leverage in range(1, 5):
-        sightings.listed(await bench.cluster.list(ACCOUNT))
+        sightings.saw(ALICE, before, {})
+        listed = await _versions(bench)
+        sightings.listed(listed)
+        before = listed[ALICE]
         await bench.edit(ALICE, leverage=leverage)
 
     assert sightings.blind == ""

@@ -64,6 +64,8 @@ async def test_whoever_pauses_is_obeyed_though_nothing_else_can_be_handed_on(
     after = await _handed(bench)
     assert after == {**before, "state": "Paused"}
     assert annotation(await bench.only_pod(), names.SETTINGS) == settings_hash(read_account(after))
+    assert (await bench.status())["settingsHash"] == settings_hash(read_account(after))
+    assert await bench.said("SettingsApplied") == ("False", "Told")
 
 
 async def test_a_pause_stays_until_other_settings_can_be_handed_on(bench: Bench) -> None:

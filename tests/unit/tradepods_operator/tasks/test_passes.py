@@ -96,3 +96,16 @@ async def test_what_time_changes_is_looked_at_then() -> None:
 
     assert bench.results == [("account", "unchanged")]
     assert bench.queue.due_in() == 30
+
+
+async def test_an_account_that_has_gone_before_its_end_is_in_the_log() -> None:
+    """And in a result of its own, which the figures count."""
+    bench = Bench(lambda _: Reconciled(writes=6, dropped="Flatten has not come to its end in time"))
+    bench.queue.add(A, why="account")
+    with structlog.testing.capture_logs() as logs:
+        await bench.run(until=1)
+
+    assert bench.results == [("account", "dropped")]
+    assert [one["why"] for one in logs if one["event"] == "deletion_policy_dropped"] == [
+        "Flatten has not come to its end in time"
+    ]

@@ -75,7 +75,7 @@ def _names(fleet: Fleet) -> list[str]:
 
 def test_an_empty_fleet_has_no_accounts() -> None:
     """Nobody has said anything; its version is the moment at which it began."""
-    assert Bench().book.since(0) == Fleet(version=FIRST, accounts=())
+    assert Bench().book.since(0) == Fleet(version=FIRST, run=FIRST, accounts=())
 
 
 def test_whoever_asks_first_gets_everyone() -> None:

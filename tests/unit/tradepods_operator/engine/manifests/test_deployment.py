@@ -26,8 +26,9 @@ def _pod(document: dict[str, Any], **options: Any) -> Any:
     return pod_template(found, spec, policy(**options), secrets="abc")["spec"]
 
 
+BOT: dict[str, Any] = {"secretRef": {"name": "bot"}, "chatIds": ["1"]}
 FULL = live(
-    telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"]},
+    telegram=BOT,
     exchange={"proxySecretRef": {"name": "proxy"}},
     ledger={"type": "postgresql", "secretRef": {"name": "db"}},
 )
@@ -160,8 +161,24 @@ def test_a_worker_reaches_what_it_needs_and_nothing_private(document: dict[str, 
     assert body["policyTypes"] == ["Ingress", "Egress"]
     assert "ingress" not in body
     assert {port["port"] for rule in body["egress"] for port in rule["ports"]} == ports
-    blocks = [to["ipBlock"] for rule in body["egress"] for to in rule.get("to", []) if "ipBlock" in to]
+    names, *others = body["egress"]
+    assert [to.get("namespaceSelector", to.get("ipBlock")) for to in names["to"]] == [
+        {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+        {"cidr": "169.254.20.10/32"},
+    ]
+    blocks = [to["ipBlock"] for rule in others for to in rule.get("to", []) if "ipBlock" in to]
     assert all("10.0.0.0/8" in block["except"] or "fc00::/7" in block["except"] for block in blocks)
+
+
+def test_names_are_asked_where_the_platform_says() -> None:
+    """Of whom, and on which ports; of anybody where nobody is named."""
+    found, spec = _read(account())
+    anybody = network_policy(found, spec, policy(dns={"to": [], "ports": [53, 5353]}))["spec"]["egress"][0]
+
+    assert "to" not in anybody
+    assert [(port["protocol"], port["port"]) for port in anybody["ports"]] == [
+        (protocol, number) for number in (53, 5353) for protocol in ("UDP", "TCP")
+    ]
 
 
 def test_the_ledgers_claim_outlives_the_account() -> None:
@@ -220,6 +237,25 @@ def test_the_fleets_proxy_is_reached_at_its_port(stated: list[str], blocks: list
     (rule,) = [one for one in egress if {"protocol": "TCP", "port": 3128} in one["ports"]]
 
     assert [one["ipBlock"] for one in rule["to"]] == blocks
+
+
+@pytest.mark.parametrize(
+    ("changes", "ports"),
+    [
+        ({"telegram": {**BOT, "apiUrl": "http://bots.internal:8081"}}, [8081]),
+        ({"telegram": {**BOT, "apiUrl": "https://bots.internal"}}, [443]),
+        ({"exchange": {"environment": "custom", "url": "http://venue.internal"}}, [80]),
+        ({"telegram": BOT}, []),
+    ],
+)
+def test_the_addresses_that_an_account_names_are_let_through(changes: dict[str, Any], ports: list[int]) -> None:
+    """An allowed one that its own policy kept it from would be of no use; never where a node answers for its cloud."""
+    found, spec = _read(account(**changes))
+    egress = network_policy(found, spec, policy())["spec"]["egress"]
+    blocks = [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}]
+    named = [rule for rule in egress if rule.get("to", [])[:1] == blocks]
+
+    assert [[one["port"] for one in rule["ports"]] for rule in named] == [[port] for port in ports]
 
 
 def test_a_proxys_addresses_are_networks() -> None:

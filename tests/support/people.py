@@ -3,17 +3,25 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
-from benchmarks.operating.place import NAMESPACE, Place
 from tradepods_core.manifest import API_VERSION
 
 SIDE_BY_SIDE = 8
+NAMESPACE = "fleet"
 ACCOUNTS = f"/apis/{API_VERSION}/namespaces/{NAMESPACE}/tradingaccounts"
 SECRETS = f"/api/v1/namespaces/{NAMESPACE}/secrets"
 MERGE = {"Content-Type": "application/merge-patch+json"}
+
+
+class Place(Protocol):
+    """A cluster with the fleet's namespace."""
+
+    def client(self) -> httpx.Client:
+        """The administrator's."""
+        ...
 
 
 def named(count: int) -> list[str]:

@@ -1,0 +1,106 @@
+"""What an account costs a real API server, by its own audit log: the watches call for no pass too many."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from support.audited import Audit
+from support.cluster import Cluster, serving
+from support.operated import live
+from support.operating import Fleet, Hands, fleet_served, replica, until
+from tradepods_cli.crds.definitions import definitions
+from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, FIELD_MANAGER
+
+KEYS = {"apiKey": "key-of-alice", "apiSecret": "secret-of-alice"}
+PLURALS = ("configmaps", "serviceaccounts", "persistentvolumeclaims", "networkpolicies", "deployments")
+STATUS = "tradingaccounts/status"
+NEVER = 3600  # seconds: no look at everything but the first
+POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived", "ResponseStarted"],
+    "rules": [{"level": "Metadata"}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """An account, what is done to it, and what that costs."""
+
+    hands: Hands
+    fleet: Fleet
+    audit: Audit
+
+    def counted(self, what: str) -> int:
+        """The writes so far."""
+        self.audit.read()
+        return self.audit.tally.writes[what]
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, Path]]:
+    """An API server that writes down what it is asked, and where."""
+    folder = tmp_path_factory.mktemp("audit")
+    policy, log = folder / "audit.yaml", folder / "audit.log"
+    policy.write_text(yaml.safe_dump(POLICY), "utf-8")
+    with serving(f"--audit-policy-file={policy}", f"--audit-log-path={log}") as cluster:
+        cluster.define(definitions().values())
+        yield cluster, log
+
+
+@pytest.fixture
+def life(audited: tuple[Cluster, Path], tmp_path: Path) -> Iterator[Life]:
+    """An operator that has looked at everything, and an account that is new to it."""
+    cluster, log = audited
+    audit, fleet, namespace = Audit(log, agent=FIELD_MANAGER, about="alice"), Fleet(tmp_path), cluster.namespace()
+    with cluster.client() as client, fleet_served(fleet) as url:
+        hands = Hands(client, namespace)
+        hands.secret("alice-exchange", **KEYS)
+        with replica(cluster, namespace, tmp_path, signals=url, resync=NEVER) as operator:
+            until(lambda: '"resynced"' in operator.wrote(), what=operator.wrote)
+            audit.begin()
+            hands.create(ACCOUNT, live())
+            until(lambda: hands.said("Reconciling")[0] == "True", what=operator.wrote)
+            yield Life(hands, fleet, audit)
+
+
+def test_a_new_account_is_written_once(life: Life) -> None:
+    """Each of its objects, and one status; each name and Secret is asked for once."""
+    until(lambda: life.counted(STATUS))
+    writes, reads = life.audit.tally.writes, life.audit.tally.reads
+
+    assert dict(writes) == dict.fromkeys((*PLURALS, STATUS), 1)
+    assert {plural: reads[plural] for plural in (*PLURALS, "secrets")} == dict.fromkeys((*PLURALS, "secrets"), 1)
+
+
+def test_changed_settings_are_three_writes(life: Life) -> None:
+    """The ConfigMap, the word to the pod, one status: what belongs to a running worker is known, and not asked for.
+
+    A worker that is heard later than three seconds was not ready meanwhile: that is a status, and two Events.
+    """
+    hands = life.hands
+    until(lambda: hands.child(DEPLOYMENT)["spec"]["replicas"] == 1)
+    hands.pod("alice")
+    life.fleet.hear(hands.get(ACCOUNT, "alice"))
+    until(lambda: _is_told(hands), what=lambda: hands.get(ACCOUNT, "alice")["status"])
+    life.audit.begin()
+    life.fleet.hear(hands.patch(ACCOUNT, "alice", {"spec": {"entryPct": 7}}))
+    until(lambda: _is_told(hands), what=lambda: hands.get(ACCOUNT, "alice")["status"])
+    until(lambda: life.counted(STATUS))
+
+    told = {"configmaps": 1, "pods": 1}
+    assert dict(life.audit.tally.writes) in ({**told, STATUS: 1}, {**told, STATUS: 2, "events": 2})
+    reads = life.audit.tally.reads
+    assert {plural: reads[plural] for plural in (*PLURALS, "secrets")} == {**dict.fromkeys(PLURALS, 0), "secrets": 1}
+
+
+def _is_told(hands: Hands) -> bool:
+    """Whether its status is of its spec as it is now, and good."""
+    generation = hands.get(ACCOUNT, "alice")["metadata"]["generation"]
+    return all(
+        hands.condition(kind).get("observedGeneration") == generation and hands.said(kind)[0] == "True"
+        for kind in ("Ready", "SettingsApplied")
+    )
