@@ -36,7 +36,7 @@ def client_order_id(*, account: UUID, position: int, purpose: str, step: int, re
     """
     text = f"{account}/{position}/{purpose}/{step}/{revision}"
     digest = hashlib.sha256(text.encode()).digest()
-    return "tp" + base64.b32encode(digest).decode().lower()[:26]
+    return "tp" + base64.b32encode(digest[:20]).decode().lower()[:26]  # whole groups of five bytes
 
 
 def is_ours(identifier: str) -> bool:

@@ -32,7 +32,6 @@ from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book
 from tradepods_core.rules.alarm import unheard
 from tradepods_core.rules.decide import decide, quiet
-from tradepods_core.rules.notices import notices
 from tradepods_core.rules.requests import obey
 from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.rules.trailing import watches
@@ -120,7 +119,7 @@ class Worker:
         """Before the first reading: what sends nothing."""
         snapshot = self._snapshot(command, ())
         facts = tuple(obey(snapshot))
-        self._look(snapshot, quiet(facts, tuple(notices(snapshot.after(facts), facts))))
+        self._look(snapshot, quiet(snapshot, facts))
         self._keep(facts)
 
     def _watches(self) -> bool:

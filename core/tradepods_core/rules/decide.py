@@ -8,7 +8,7 @@ from tradepods_core.book.events import AccountRead, IntentSettled, PaymentReport
 from tradepods_core.book.facts import Fact, PaymentBooked, PositionClosed
 from tradepods_core.book.intents import CancelOrder, Intent, PlaceOrder, Rejected
 from tradepods_core.rules.alarm import adds_up, next_alarm
-from tradepods_core.rules.entries import enter
+from tradepods_core.rules.entries import entries
 from tradepods_core.rules.guarding import alert, guard
 from tradepods_core.rules.ladder import add
 from tradepods_core.rules.liquidation import check
@@ -19,7 +19,7 @@ from tradepods_core.rules.orphans import tidy
 from tradepods_core.rules.preparation import prepare
 from tradepods_core.rules.protection import protect
 from tradepods_core.rules.requests import obey
-from tradepods_core.rules.snapshot import Decision, Notice, Snapshot
+from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.rules.summary import turn
 from tradepods_core.rules.trailing import move
 from tradepods_core.rules.troubles import heed
@@ -29,21 +29,22 @@ Step = Callable[[Snapshot], Iterator[Fact]]
 STEPS: tuple[Step, ...] = (
     *(turn, heed, obey, watch),
     *(guard, alert, move, protect, tidy),
-    *(check, prepare, add, manage, enter),
+    *(check, prepare, add, manage),
 )
 INTENTS = get_args(Intent)
 LOST = ("not_placed", "credentials", "reduce_only", "position_mode")  # the account may look different from the book
 
 
 def decide(snapshot: Snapshot) -> Decision:
-    """What follows from a snapshot; each step sees what the steps before it decided."""
+    """What follows from a snapshot; each step sees what the steps before it decided, and signals come last."""
     facts: list[Fact] = []
-    for step in STEPS:
+    for step in (*STEPS, *entries(snapshot)):
         found = tuple(step(snapshot))
         snapshot = snapshot.after(found)
         facts += found
     return Decision(
         facts=tuple(facts),
+        book=snapshot.book,
         intents=tuple(fact for fact in facts if isinstance(fact, INTENTS)),
         notices=tuple(notices(snapshot, (*snapshot.news, *facts))),
         alarm=next_alarm(snapshot.book, wall=snapshot.wall, since=snapshot.since),
@@ -53,9 +54,11 @@ def decide(snapshot: Snapshot) -> Decision:
     )
 
 
-def quiet(facts: tuple[Fact, ...], told: tuple[Notice, ...]) -> Decision:
+def quiet(snapshot: Snapshot, facts: tuple[Fact, ...]) -> Decision:
     """A decision that sends nothing, and leaves alarms and readings as they are."""
-    return Decision(facts=facts, intents=(), notices=told, alarm=None, strange=False, overdue=False)
+    after = snapshot.after(facts)
+    told = tuple(notices(after, facts))
+    return Decision(facts=facts, book=after.book, intents=(), notices=told, alarm=None, strange=False, overdue=False)
 
 
 def _outdated(snapshot: Snapshot) -> Iterator[Symbol]:

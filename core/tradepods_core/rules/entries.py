@@ -1,8 +1,9 @@
 """A cycle's signals, one after the other: each is decided once, and sees the intents of those before it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from tradepods_core.book.events import CycleArrived
 from tradepods_core.book.facts import Fact, SignalDecided
@@ -16,22 +17,21 @@ from tradepods_core.wire.cycle import Cycle, Signal
 TOO_OLD = timedelta(minutes=8)  # a cycle this long expired is history; shorter than decided signals are remembered
 
 
-def enter(snapshot: Snapshot) -> Iterator[Fact]:
-    """What a cycle's signals lead to. A signal decided before stays decided, whatever a later revision says."""
+def entries(snapshot: Snapshot) -> Iterator[Callable[[Snapshot], Iterator[Fact]]]:
+    """What is to be decided of a cycle: a step for each of its signals."""
     if not isinstance(snapshot.event, CycleArrived):
         return
     cycle = snapshot.event.cycle
     if snapshot.now > cycle.valid_until + TOO_OLD or snapshot.settings.dry_run != snapshot.paper:
         return  # history, or for the account's other book
     for signal in cycle.in_order():
-        if signal.id in snapshot.book.decided or signal.id in snapshot.elsewhere:
-            continue
-        found = tuple(_decided(snapshot, cycle, signal))
-        snapshot = snapshot.after(found)
-        yield from found
+        yield partial(enter, cycle=cycle, signal=signal)
 
 
-def _decided(snapshot: Snapshot, cycle: Cycle, signal: Signal) -> Iterator[Fact]:
+def enter(snapshot: Snapshot, *, cycle: Cycle, signal: Signal) -> Iterator[Fact]:
+    """What a signal leads to. One decided before stays decided, whatever a later revision says."""
+    if signal.id in snapshot.book.decided or signal.id in snapshot.elsewhere:
+        return
     refusal = next((no for guard in GUARDS if (no := guard(snapshot, cycle, signal)) is not None), None)
     quantity = refusal if refusal is not None else size(snapshot, signal)
     if isinstance(quantity, Refusal):

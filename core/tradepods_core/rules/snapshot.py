@@ -142,7 +142,7 @@ class Decision:
     """What follows from a snapshot.
 
     Attributes:
-        facts: to be recorded, the intents among them.
+        facts: to be recorded, the intents among them. book: the snapshot's with them.
         intents: to be carried out, in this order.
         notices: to be told.
         alarm: wall time at which time alone changes the answer; None when it can't.
@@ -153,6 +153,7 @@ class Decision:
     """
 
     facts: tuple[Fact, ...]
+    book: Book
     intents: tuple[Intent, ...]
     notices: tuple[Notice, ...]
     alarm: datetime | None

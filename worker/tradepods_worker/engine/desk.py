@@ -31,7 +31,7 @@ from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide, quiet
-from tradepods_core.rules.notices import notices, started
+from tradepods_core.rules.notices import started
 from tradepods_core.rules.requests import obey
 from tradepods_core.rules.snapshot import Decision, Snapshot
 from tradepods_core.rules.trailing import watches
@@ -153,9 +153,7 @@ class Desk:
         """What needs no reading of the account is done without one, and sends nothing."""
         await self._recover()
         snapshot = self._snapshot(command, ())
-        facts = tuple(obey(snapshot))
-        told = tuple(notices(snapshot.after(facts), facts))
-        decision = quiet(facts, told)
+        decision = quiet(snapshot, tuple(obey(snapshot)))
         try:
             await self._record(snapshot, decision, greet=False)
         except LedgerDown:  # from now on it goes into the journal
@@ -216,12 +214,12 @@ class Desk:
 
     async def _record(self, snapshot: Snapshot, decision: Decision, *, greet: bool) -> None:
         """One transaction; then, and only then, the book."""
-        facts, notices = (*snapshot.news, *decision.facts), decision.notices
+        facts, notices, book = (*snapshot.news, *decision.facts), decision.notices, decision.book
         if greet:
-            notices = (*notices, started(snapshot.after(decision.facts), decision.facts))
+            notices = (*notices, started(replace(snapshot, book=book), decision.facts))
         if not facts and not notices:
             return
-        book, tally = apply(self.book, facts), counted(self.tally, facts)
+        tally = counted(self.tally, facts)
         since = self._since_checkpoint + len(facts)
         due = since >= (CHECKPOINT_AT_LAST if decision.intents else CHECKPOINT_EVERY)
         checkpoint = Checkpoint(book=book, tally=tally) if due else None
