@@ -31,7 +31,7 @@ async def test_what_is_open_is_told_in_korean(exchange: Served, api: Bench, tmp_
         await api.hears("시작: 지갑 잔고")
         await _opened(trader)
         entered = await api.hears(f"{BTC} 롱 진입")
-        await api.hears(f"[bob] {BTC} 롱 보호됨: 손절 97, 익절 103 주문이 거래소에 걸려 있습니다")
+        await api.hears(f"[bob] {BTC} 롱 보호됨: 손절 97, 익절 103 주문이 걸려 있습니다")
         await api.type("/status", bot="bob")
         status = await api.hears("[bob] 실행 중, 실거래")
         await api.type("/positions", bot="bob")
