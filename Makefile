@@ -46,13 +46,13 @@ contract: $(VENV)/.dev ## the same cases on each fake and its real adapter, over
 	$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal tests/contract
 
 simulation: $(VENV)/.dev ## whole workers under faults: each fault in each phase of an order's life
-	$(BIN)/pytest tests/simulation
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal tests/simulation
 
 integration: $(VENV)/.dev ## real processes: the demo, kill -9, bad input, secrets
 	$(BIN)/pytest tests/integration
 
 cluster: $(VENV)/.dev ## our kinds and the operator against a real API server; skipped where there is none
-	$(BIN)/pytest -rs tests/cluster
+	$(BIN)/pytest -rs -n auto --maxprocesses 2 --dist loadfile tests/cluster
 
 e2e: $(VENV)/.dev ## the chart with real pods on a real node, killed and upgraded, a fleet from Git: eight to twelve minutes
 	$(BIN)/pytest -rs --durations=0 tests/e2e
