@@ -32,7 +32,7 @@ class LogMessenger:
     async def send(self, undelivered: Undelivered) -> Sent | Later | Never:
         """Write one notice."""
         notice = undelivered.notice
-        log.info("notice", kind=notice.kind, leg=str(notice.leg or ""), **notice.values)
+        log.info("notice", kind=notice.kind, leg=str(notice.leg or ""), values=dict(notice.values))
         return Sent()
 
     async def close(self) -> None:
