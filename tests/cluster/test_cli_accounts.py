@@ -82,10 +82,10 @@ def test_a_pause_that_nobody_confirms_stays_and_fails(
 ) -> None:
     """The worker is silent: what is waited for is said, and the annotation counts as soon as it is heard."""
     _serve(hands, fleet)
-    result = admin.says("account", "pause", "alice", "--timeout", "3")
+    result = admin.says("account", "pause", "alice", "--timeout", "10")
 
     assert result.exit_code == 1
-    assert "alice: annotated, but not confirmed within 3 s: SettingsApplied is False: " in result.stderr
+    assert "alice: annotated, but not confirmed within 10 s: SettingsApplied is False: " in result.stderr
     assert _annotations(hands)[PAUSE] == "true"
     assert operator.process.poll() is None
 

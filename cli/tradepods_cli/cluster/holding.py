@@ -66,13 +66,15 @@ def _is_kept_out(now: Standing) -> bool:
     return now.acted_on and not now.settings and now.ready.status == "False"
 
 
-def waits_for(now: Standing) -> str:
+def waits_for(change: Change, now: Standing) -> str:
     """Why it is not confirmed yet."""
     for kind in ("Stalled", "Reconciling"):
         found = now.conditions.get(kind)
         if found is not None and found.status == "True":
             return f"{kind}: {found}"
     applied = now.conditions.get("SettingsApplied")
+    if applied is not None and applied.status == "True" and now.settings == change.before:
+        return "the operator has not said that it has handed this on"
     return f"SettingsApplied is {applied.status}: {applied}" if applied is not None else str(now.ready)
 
 

@@ -96,7 +96,7 @@ class Pausing:
         result = result_of(change, now)
         if result in HELD:
             return self._done(key, result, now)
-        why = f"annotated, but not confirmed within {self._within:g} s: {waits_for(now)}. {ASK_DOCTOR}"
+        why = f"annotated, but not confirmed within {self._within:g} s: {waits_for(change, now)}. {ASK_DOCTOR}"
         return Outcome(key=key, result=result, says=why) if is_over else None
 
     def _done(self, key: Key, result: Result, now: Standing) -> Outcome:

@@ -106,10 +106,17 @@ def test_what_keeps_a_resumed_account_from_opening_is_named() -> None:
 
 
 def test_what_is_waited_for_is_what_the_operator_says() -> None:
-    """What is stalled first, then what goes on, then the worker."""
-    assert waits_for(_standing(Stalled=("True", "InvalidSpec"), Reconciling=("True", "X"))) == "Stalled: InvalidSpec"
-    assert waits_for(_standing(SettingsApplied=TOLD)) == "SettingsApplied is False: Told"
-    assert "no operator has looked at it yet" in waits_for(_standing())
+    """What is stalled first, then what goes on, then the worker; what was said of the settings before is no reason."""
+    change = change_of(_document(settings="before", SettingsApplied=("True", "Fine")))
+
+    def said(settings: str = "before", **conditions: Any) -> str:
+        return waits_for(change, standing_of(_document(settings=settings, **conditions)))
+
+    assert said(Stalled=("True", "InvalidSpec"), Reconciling=("True", "X")) == "Stalled: InvalidSpec"
+    assert said("new", SettingsApplied=TOLD) == "SettingsApplied is False: Told"
+    assert said(SettingsApplied=TOLD) == "SettingsApplied is False: Told"
+    assert said(SettingsApplied=("True", "Fine")) == "the operator has not said that it has handed this on"
+    assert "no operator has looked at it yet" in said()
 
 
 def test_an_override_from_the_chat_goes_before_the_manifest() -> None:
