@@ -9,7 +9,7 @@ from tradepods_cli import manifests
 from tradepods_cli.local.fleet_checks import check
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-APART = {"argocd", "kustomize"}  # for GitOps: their tests are in tests/cluster
+APART = {"argocd", "flux", "kustomize"}  # for GitOps: their tests are in tests/cluster
 FOLDERS = [EXAMPLES, *sorted(path for path in EXAMPLES.iterdir() if path.is_dir() and path.name not in APART)]
 APPLICATIONS = [EXAMPLES / "argocd" / "root.yaml", *sorted((EXAMPLES / "argocd" / "apps").glob("*.yaml"))]
 
