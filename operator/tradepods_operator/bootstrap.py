@@ -19,6 +19,7 @@ from tradepods_operator.adapters.clocks import SteadyClock, WallClock
 from tradepods_operator.adapters.fleet_http import HttpFleet
 from tradepods_operator.adapters.kopf_watch import KopfWatch
 from tradepods_operator.adapters.lease import LeaseElection
+from tradepods_operator.engine.counted import Counted, is_held_up, is_unheard
 from tradepods_operator.engine.fleet_board import FleetBoard
 from tradepods_operator.engine.fleet_identity import identified
 from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
@@ -31,7 +32,6 @@ from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.store import Store
 from tradepods_operator.engine.strategies import EVERY, Strategist
 from tradepods_operator.engine.survey import OURS, Survey
-from tradepods_operator.engine.unheard import Unheard
 from tradepods_operator.metrics import Metrics
 from tradepods_operator.ports import ACCOUNT, STRATEGY, Key, Kind, Reconciled
 from tradepods_operator.tasks import fleet as fleet_task
@@ -62,7 +62,8 @@ class Operator:
         self._options, self._policy, self._clock = options, policy, WallClock()
         steady = SteadyClock(start=self._clock.now(), seconds=time.monotonic)
         self._queue: KeyQueue[Key] = KeyQueue(now=steady.now, draw=draw)
-        self._board, self._unheard = FleetBoard(now=steady.now), Unheard()
+        self._board = FleetBoard(now=steady.now)
+        self._unheard, self._held_up = Counted(is_unheard), Counted(is_held_up)
         self._sightings, self._news, self._store = Sightings(), News(), Store()
         self._blinded: Temporary | None = None
         self._pulse = Pulse(seconds=time.monotonic, sleep=self._clock.sleep)
@@ -73,6 +74,7 @@ class Operator:
             lag=lambda: self._pulse.lag,
             standing=self._sightings.standing.values,
             unheard=lambda: len(self._unheard),
+            held_up=lambda: len(self._held_up),
         )
 
     async def run(self, *, stop: asyncio.Event) -> None:
@@ -166,7 +168,7 @@ class Operator:
             forgotten=self._forgotten,
             now=now,
         )
-        strategist = Strategist(cluster=cluster, policy=policy, entries=roster.entries, now=now)
+        strategist = Strategist(cluster=cluster, service=fleet, policy=policy, entries=roster.entries, now=now)
         survey = Survey(cluster=cluster, reconciler=reconciler, store=self._store, news=self._news)
         resync = Resync(
             survey=survey,
@@ -228,12 +230,13 @@ class Operator:
     def _forgotten(self, key: Key) -> None:
         """An account is gone, which a watch may have missed."""
         self._unheard.forget(key)
+        self._held_up.forget(key)
         self._board.forget(key)
 
     def _left(self, kind: Kind, body: Mapping[str, Any]) -> None:
         """A write of ours has left an object so."""
         self._news.left(kind, body)
-        self._store.shown(kind, body)
+        self._store.left(kind, body)
 
     def _saw(self, kind: Kind, body: Mapping[str, Any], *, gone: bool, listed: bool) -> None:
         """A watch has shown an object, or that it is gone."""
@@ -249,7 +252,8 @@ class Operator:
         key = Key(about["namespace"], about["name"])
         standing = {} if gone else _conditions((body.get("status") or {}).get("conditions") or ())
         self._sightings.saw(key, about["resourceVersion"], standing)
-        self._unheard.saw(key, {} if gone else body)
+        for counted in (self._unheard, self._held_up):
+            counted.saw(key, {} if gone else body)
         if self._news.is_wish(body, gone=gone, news=news):
             self._queue.hurry(key, why="account")
 

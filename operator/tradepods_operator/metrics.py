@@ -39,6 +39,7 @@ class Metrics:
         lag: Callable[[], float],
         standing: Callable[[], Iterable[Conditions]],
         unheard: Callable[[], float],
+        held_up: Callable[[], float],
     ) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
@@ -68,6 +69,7 @@ class Metrics:
             ("queue_oldest_seconds", "How long the first of them waits, seconds.", oldest),
             ("loop_lag_seconds", "How late the event loop is, seconds.", lag),
             ("unheard_accounts", "Accounts that are to have a worker of which nothing is heard.", unheard),
+            ("rollout_stopped_accounts", "Accounts whose change waits, as two restarts of others failed.", held_up),
         ):
             Gauge(f"{prefix}{name}", says, registry=registry).set_function(value)
 

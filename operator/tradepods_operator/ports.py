@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from tradepods_core.errors import Temporary
 from tradepods_core.manifest import API_VERSION
 from tradepods_core.wire.fleet import Fleet
+from tradepods_core.wire.published import StrategyProblem
 
 Document = Mapping[str, Any]  # an object as the API server writes it
 Sleep = Callable[[float], Awaitable[None]]
@@ -118,6 +119,28 @@ class Cluster(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategiesHeard:
+    """What the signal service says of its strategies.
+
+    Attributes:
+        revisions: of those that it goes by.
+        problems: what keeps others out; a path begins with the name of the file.
+
+    """
+
+    revisions: Mapping[Key, str]
+    problems: Sequence[StrategyProblem] = ()
+
+
+class StrategyReader(Protocol):
+    """The signal service, which goes by the strategies that it was handed."""
+
+    async def strategies(self) -> StrategiesHeard:
+        """All that it says of them, read once; raises Temporary."""
+        ...
+
+
 class FleetReader(Protocol):
     """The signal service, which hears every worker."""
 
@@ -132,7 +155,8 @@ class Reconciled:
 
     Attributes:
         writes: how many requests changed something.
-        again_in: seconds after which time alone makes a difference; None where it does not.
+        again_in: seconds after which time alone makes a difference; None where it does not. 0 where this pass is but a
+            first step: at once, and more seldom where others follow in a row.
         untold: what could not be told to an account's chat or in a strategy's status, and why; "" where all could.
         dropped: why it has gone before its deletionPolicy came to its end, "" where it has not.
 

@@ -27,6 +27,7 @@ def _known() -> set[str]:
         lag=lambda: 0,
         standing=lambda: [{"Ready": "True", "Protected": "False"}],
         unheard=lambda: 0,
+        held_up=lambda: 0,
     )
     operator.passed(why="start", result="done", seconds=0.1)
     operator.asked("GET", "200")

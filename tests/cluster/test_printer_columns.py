@@ -159,6 +159,8 @@ def test_a_person_reads_how_a_strategy_stands(cluster: Cluster, hands: Hands) ->
         "followed": ["true", "1", "True", "Valid"],
         "new": ["true", "", "False", "QuotaExceeded"],
         "not-enabled": ["false", "0", "True", "Valid"],
+        "on-its-way": ["true", "1", "Unknown", "Pending"],
+        "refused": ["true", "1", "False", "Refused"],
     }
     assert table["new"]["MESSAGE"] == "too many"
 

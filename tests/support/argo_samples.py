@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from support.account import Account, placed
+from support.acknowledging import strategies_pass
 from support.build import NOON, arrived, signal
 from support.build import settings as settings_of
 from support.manifests import manifest
@@ -18,10 +19,10 @@ from tradepods_core.book.facts import Fact, TradingPaused
 from tradepods_core.book.steering import TroubleBegan
 from tradepods_core.book.values import Book
 from tradepods_core.rules.conditions import Situation, conditions
+from tradepods_core.wire.published import StrategyProblem
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.manifests.settings_map import handed
 from tradepods_operator.engine.observed import read
-from tradepods_operator.engine.strategies import Strategist
 from tradepods_operator.ports import ACCOUNT, POD, STRATEGY, Ref
 
 OWN = Ref(ACCOUNT, ALICE.namespace, ALICE.name)
@@ -212,7 +213,13 @@ STRATEGIES: Mapping[str, Mapping[str, Any]] = {
     "followed": {},
     "not-enabled": {"enabled": False},
     "wrong": {"entries": []},
+    "on-its-way": {},
+    "refused": {},
 }
+REFUSED = StrategyProblem(
+    field="traders.swing.json: spec.entries[0].when.all[0].var", value="rsi", fix="this release can't compute it"
+)
+REFUSES = {"traders.swing.json": (REFUSED,)}
 
 
 async def account_in(name: str) -> Any:
@@ -231,9 +238,9 @@ async def strategy_in(name: str) -> Any:
     document["spec"] |= STRATEGIES[name]
     await bench.put(document)
     if name != "new":
-        entries = bench.roster.entries
-        work = Strategist(cluster=bench.cluster, policy=bench.policy, entries=entries, now=bench.clock.now)
-        await work.reconcile()
+        bench.service.looks = name != "on-its-way"
+        bench.service.refuses = REFUSES if name == "refused" else {}
+        await strategies_pass(bench)
     return await _seen(bench, Ref(STRATEGY, ALICE.namespace, document["metadata"]["name"]))
 
 

@@ -12,6 +12,7 @@ from tradepods_core.manifest import API_VERSION
 from tradepods_core.times import written
 from tradepods_core.wire.fleet import Condition, Digest, Heartbeat, OpenPosition, Tally
 from tradepods_operator.adapters.clocks import ManualClock
+from tradepods_operator.adapters.fleet_memory import MemoryStrategies
 from tradepods_operator.adapters.memory import MemoryCluster
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.manifests.settings_map import handed
@@ -20,7 +21,7 @@ from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.reconcile import Reconciler
 from tradepods_operator.engine.roster import Roster
 from tradepods_operator.engine.store import Store
-from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, POD, SECRET, Document, Key, Kind, Reconciled, Ref
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, DEPLOYMENT, POD, SECRET, Document, Key, Kind, Reconciled, Ref
 
 FLEET = UUID("00000000-0000-4000-8000-00000000f1ee")
 ALICE = Key("traders", "alice")
@@ -105,6 +106,8 @@ class Bench:
         self.clock = ManualClock(WALL)
         self.cluster = MemoryCluster(now=self.clock.now)
         self.policy = policy(**changes)
+        files = Ref(CONFIG_MAP, self.policy.release_namespace, self.policy.strategies_map)
+        self.service = MemoryStrategies(self.cluster, files)
         self.digests: dict[Key, Digest] = {}
         self.fleet_known = self.fleet_listened = True
         self.triggered: list[Key] = []
@@ -199,7 +202,9 @@ class Bench:
         }
         ref = Ref(POD, key.namespace, about["name"])
         await self.cluster.delete(ref)
-        await self.cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {}, "status": status})
+        await self.cluster.create(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": template["spec"], "status": status}
+        )
 
     async def end(self, key: Key = ALICE) -> None:
         """The pods that were told to end have."""

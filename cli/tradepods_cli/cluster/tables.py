@@ -84,7 +84,7 @@ def _facts(standing: Standing, *, now: datetime) -> Iterator[tuple[str, str]]:
     if standing.held:
         yield "held by", escape(", ".join(standing.held))
     yield "equity", money(standing.equity)
-    yield "open", f"{status.get('openPositions', '-')} positions"
+    yield "open positions", str(status.get("openPositions", "-"))
     yield "last cycle", escape(str(status.get("lastCycleId", "-")))
     yield "settings", escape(standing.settings) or "-"
     if overrides := status.get("overrides"):

@@ -32,7 +32,7 @@ def strategy_status() -> Json:
     """How a strategy stands."""
     return _status(
         "How the strategy stands, written by the operator.",
-        revision=_text("Names the version that is in force.", 100),
+        revision=_text("Names its newest text; Ready says whether the signal service goes by it.", 100),
         accounts={
             "type": "array",
             "description": "The accounts that follow it, as namespace/name; of very many the first by name.",

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from tradepods_cli.cluster.holding import ENDS
 from tradepods_cli.cluster.ports import Forbidden, NotThere
 from tradepods_cli.cluster.standing import Standing
 from tradepods_cli.doctor.findings import Finding, fail, ok, untold, warn
@@ -75,6 +76,8 @@ def strategies(seen: Seen) -> Iterator[Finding]:
         key = Key(about["namespace"], about["name"])
         if ready is None:
             yield fail("strategy", f"{key}: no operator has looked at it yet", TO_DO["NotLookedAt"])
+        elif ready["status"] == "Unknown":
+            yield warn("strategy", f"{key}: {ready.get('message') or ready.get('reason')}", TO_DO["SignalsFresh"])
         elif ready["status"] != "True":
             fix = "mend what is named; tradepods strategy validate finds it before you apply"
             yield fail("strategy", f"{key}: {ready.get('message') or ready.get('reason')}", fix)
@@ -122,9 +125,7 @@ def _beside(found: list[Standing]) -> Iterator[Finding]:
     for one in found:
         halted = one.conditions.get("TradingHalted")
         if halted is not None and halted.status == "True" and halted.reason in HELD:
-            yield warn(
-                "account", f"{one.key} opens nothing: {halted}", "look at what it says, then /resume in its chat"
-            )
+            yield warn("account", f"{one.key} opens nothing: {halted}", f"look at what it says; {ENDS[halted.reason]}")
         if one.conditions and not one.acted_on:
             yield warn("account", f"{one.key}: the operator has not acted on its newest change", TO_DO["NotLookedAt"])
 

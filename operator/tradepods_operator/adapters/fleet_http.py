@@ -3,14 +3,20 @@
 import ssl
 from collections.abc import Generator
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.wire.fleet import Fleet
+from tradepods_core.wire.published import StrategyInForce, StrategyProblem
+from tradepods_operator.ports import Key, StrategiesHeard
 
 ANSWER_WITHIN, CONNECT_WITHIN = 10.0, 3.0  # seconds
+Shape = TypeVar("Shape")
+FLEET = TypeAdapter(Fleet)
+IN_FORCE, PROBLEMS = TypeAdapter(list[StrategyInForce]), TypeAdapter(list[StrategyProblem])
 
 
 class TokenFile(httpx.Auth):
@@ -30,7 +36,7 @@ class TokenFile(httpx.Auth):
 
 
 class HttpFleet:
-    """The service's digests; raises Permanent where `ca` holds no certificates.
+    """The service's digests and strategies; raises Permanent where `ca` holds no certificates.
 
     Args:
         token: the file with the one of a reader, None where none is asked for.
@@ -46,10 +52,20 @@ class HttpFleet:
 
     async def since(self, version: int) -> Fleet:
         """The digests that changed after this version."""
+        return await self._asked("/v1/fleet", FLEET, after=version)
+
+    async def strategies(self) -> StrategiesHeard:
+        """Problems first: what is mended between the two answers is in force by the second one."""
+        problems = await self._asked("/v1/strategies/problems", PROBLEMS)
+        in_force = await self._asked("/v1/strategies", IN_FORCE)
+        revisions = {Key(one.namespace, one.name): one.revision for one in in_force}
+        return StrategiesHeard(revisions=revisions, problems=tuple(problems))
+
+    async def _asked(self, path: str, shape: TypeAdapter[Shape], **query: int) -> Shape:
         try:
-            answer = await self._client.get("/v1/fleet", params={"after": version})
+            answer = await self._client.get(path, params=query)
             answer.raise_for_status()
-            return Fleet.model_validate_json(answer.content)
+            return shape.validate_json(answer.content)
         except httpx.HTTPStatusError as error:
             raise Temporary(f"the signal service {self._url} answers {error.response.status_code}") from None
         except httpx.HTTPError as error:

@@ -1,4 +1,4 @@
-"""Events for people who look at an account: only where its readiness changes, and each but once."""
+"""Events for people who look at an account: where its readiness changes or its roll-out stops, and each but once."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +9,7 @@ from tradepods_operator.engine.observed import Observed
 from tradepods_operator.ports import ACCOUNT, EVENT, FIELD_MANAGER, Document
 
 TOLD = ("Ready", "Stalled")
+STOPPED = ("Reconciling", "RolloutStopped")
 DROPPED = "DeletionPolicyDropped"
 
 
@@ -18,17 +19,32 @@ def events(seen: Observed, status: Document, *, now: datetime) -> Iterator[Docum
     before = {old["type"]: old for old in seen.account.status.get("conditions") or ()}
     for condition in status["status"]["conditions"]:
         old = before.get(condition["type"], {"status": "False", "reason": "NotStalled"})
-        if condition["type"] in TOLD and old["status"] != condition["status"]:
+        if _is_told(condition, old):
             good = (condition["type"] == "Ready") == (condition["status"] == "True")
             message = condition["message"] or f"{condition['type']} is {condition['status']}"
             mark = digest([seen.account.uid, condition["type"], condition["reason"], at])
             yield _event(seen, "Normal" if good else "Warning", condition["reason"], message, mark=mark, at=at)
 
 
+def _is_told(condition: Document, old: Document) -> bool:
+    """Whether it is worth an Event against what it was before."""
+    if condition["type"] in TOLD:
+        return bool(old["status"] != condition["status"])
+    return (condition["type"], condition["reason"]) == STOPPED and old["reason"] != condition["reason"]
+
+
 def dropped(seen: Observed, why: str, *, now: datetime) -> Document:
     """The account goes with what its deletionPolicy was to close or take back; the same Event each time it is tried."""
     mark = digest([seen.account.uid, DROPPED])
     return _event(seen, "Warning", DROPPED, why, mark=mark, at=written(now.replace(microsecond=0)))
+
+
+def dropped_with(seen: Observed, why: str, *, house: str, now: datetime) -> Document:
+    """The same of an account whose namespace is going and takes nothing new: of that, in the namespace `house`."""
+    key, told = seen.account.key, dropped(seen, f"TradingAccount {seen.account.key}: {why}", now=now)
+    name = f"{key.namespace}.{told['metadata']['name']}"
+    about = {"apiVersion": "v1", "kind": "Namespace", "name": key.namespace, "namespace": house}
+    return {**told, "metadata": {"name": name, "namespace": house}, "involvedObject": about}
 
 
 def _event(seen: Observed, kind: str, reason: str, message: str, *, mark: str, at: str) -> Document:

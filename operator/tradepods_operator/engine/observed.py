@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from tradepods_core.errors import Invalid
@@ -36,6 +36,10 @@ class Account:
     spec: AccountSpec | None
     wrong: str
     status: Document
+
+    def reason(self, kind: str) -> str:
+        """Of one of its conditions, as they were written last; "" where there is none such."""
+        return next((str(one["reason"]) for one in self.status.get("conditions") or () if one["type"] == kind), "")
 
     def identity(self, fleet: UUID) -> UUID:
         """Its key in ledgers and client order ids."""
@@ -71,8 +75,9 @@ def _spec(body: object) -> tuple[AccountSpec | None, str]:
 
 
 def moment(text: str) -> datetime:
-    """A time as the API server writes it."""
-    return datetime.fromisoformat(text)
+    """A time as the API server writes it; raises ValueError where it is none."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)  # a hand may leave that out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +118,7 @@ class Peers:
         shared: the field whose secret an account with the better right has too; "" where none.
         queued: the fleet has as many workers as it may.
         under_way: how many other workers are starting or restarting now. failed: how many restarts came to nothing.
+        waiting: how many others wait for their turn.
         many_degraded: so many crash that it is hardly their own fault.
 
     """
@@ -120,6 +126,7 @@ class Peers:
     shared: str = ""
     queued: bool = False
     under_way: int = 0
+    waiting: int = 0
     failed: int = 0
     many_degraded: bool = False
 
@@ -133,6 +140,7 @@ class Observed:
         digest: what its worker said last. fleet_known: whether the fleet could be asked lately.
         listened: whether it could be for so long that every worker that runs was heard.
         refused: what the API server has said for good to an object of the account; "" where nothing.
+        still: marks, as those of its Secrets, of former ones that a pod of it has; likewise never written anywhere.
         money_at: when money was last written into the status, as far as this process knows.
 
     """
@@ -146,6 +154,7 @@ class Observed:
     listened: bool = True
     peers: Peers = Peers()
     refused: str = ""
+    still: frozenset[str] = field(default=frozenset(), repr=False)
     money_at: datetime | None = None
 
     @property
@@ -170,9 +179,12 @@ class Observed:
 
     @property
     def may_hold(self) -> bool:
-        """The same where a worker was not heard yet, and isn't known to be flat: by the status, or as none was."""
+        """The same where it isn't known to be flat: what was heard before the fleet couldn't be asked proves nothing.
+
+        Where a worker was not heard yet: by the status, or as none was.
+        """
         if self.digest is not None:
-            return self.holds
+            return self.holds or (self.has_worker and not self.fleet_known)
         unheard = self.has_worker and not (self.fleet_known and self.listened)
         return unheard or bool(self.account.status.get("openPositions"))
 
@@ -192,6 +204,16 @@ def annotation(document: Document | None, name: str) -> str:
     if document is None:
         return ""
     return str((document["metadata"].get("annotations") or {}).get(name, ""))
+
+
+def time_noted(document: Document | None, name: str) -> str:
+    """An annotation that names a time, "" where it names none: somebody else may have written there."""
+    text = annotation(document, name)
+    try:
+        moment(text)
+    except ValueError:
+        return ""
+    return text
 
 
 def is_ours(document: Document, key: Key) -> bool:

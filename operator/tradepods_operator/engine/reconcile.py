@@ -10,8 +10,9 @@ from typing import Protocol
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.times import Now
 from tradepods_core.wire.fleet import Digest
+from tradepods_operator.engine.leftovers import entry_of_pods
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.engine.notes import dropped, events
+from tradepods_operator.engine.notes import dropped, dropped_with, events
 from tradepods_operator.engine.observed import Account, Observed, is_ours, read, running
 from tradepods_operator.engine.plan import LOOK_AGAIN, Plan, made_of, plan
 from tradepods_operator.engine.policy import Policy
@@ -34,7 +35,6 @@ from tradepods_operator.ports import (
     ref_of,
 )
 
-SIDE_BY_SIDE = 16  # requests
 NOTICE_AGAIN = 300.0  # seconds until a notice that was refused is tried once more
 
 
@@ -115,7 +115,9 @@ class Reconciler:
         entry = self._note(seen)
         todo = plan(replace(seen, peers=self._roster.peers(key, now)), policy=self._policy, now=now)
         if todo.begins:
-            self._roster.note(replace(entry, works=True, started=entry.started or now, under_way=todo.takes_turn))
+            self._roster.note(
+                replace(entry, works=True, started=entry.started or now, under_way=todo.takes_turn, waits=False)
+            )
         return todo
 
     def keys(self) -> list[Key]:
@@ -143,29 +145,35 @@ class Reconciler:
             listened=self._fleet.listened(),
             money_at=self._money.get(key),
             refused=self._refused.get(key, ""),
+            still=self._secrets.still(key, found.pods),
         )
 
     async def introduce(self, shelf: Shelf) -> None:
         """Make the accounts known to each other before anything is decided of one of them.
 
-        What a pass has found since the survey began stands.
+        What a pass has found since the survey began stands. Raises Temporary where not all can be known yet.
         """
-        places = asyncio.Semaphore(SIDE_BY_SIDE)
-
-        async def read_secrets(key: Key) -> None:
-            async with places:
-                await self._secrets.follow(shelf.account(key))
-
-        await asyncio.gather(*(read_secrets(key) for key in shelf.versions if key not in self._secrets))
+        await self._secrets.read_new(shelf, patient=not self._roster.keys())
+        left = [(key, pods) for key, pods in shelf.left_over() if key not in self._roster and not self.has_passed(key)]
+        for entry in [await entry_of_pods(*one, cluster=self._cluster, fleet=self._policy.fleet_id) for one in left]:
+            self._roster.note(entry)
         for key in shelf.versions:
             if not self.has_passed(key):
                 with contextlib.suppress(Exception):  # one that isn't understood: its own plan says so
                     self._note(self.remembered(shelf.account(key), shelf.objects(key)))
             await asyncio.sleep(0)  # the Lease has to be renewed meanwhile
 
+    def knows_secrets(self, key: Key) -> bool:
+        """Whether an account's were read, without which nothing can be planned."""
+        return key in self._secrets
+
     async def secrets_changed(self, account: Account) -> bool:
         """Read an account's Secrets; whether they are new."""
-        return await self._secrets.refresh(account)
+        changed = await self._secrets.refresh(account)
+        if account.key in self._roster:
+            return changed
+        self._secrets.forget(account.key)  # it has gone meanwhile, or its first pass is to read them
+        return False
 
     def _note(self, seen: Observed) -> Entry:
         made = made_of(seen.account, self._policy, seen.secrets.digest)
@@ -177,15 +185,12 @@ class Reconciler:
         """The account is gone. What no garbage collection takes, as it has no owner, goes too; never its ledger."""
         self._gone(key)
         self._money.pop(key, None)
-        self._secrets.forget(key)
         self._refused.pop(key, None)
         self._store.forget(key)
         found = await self._read(key)
         ends = running(found.pods or await self._pods(key))
-        if ends:
-            self._roster.outlived(key)
-        else:
-            self._roster.forget(key)
+        for known in (self._roster, self._secrets):
+            (known.outlived if ends else known.forget)(key)
         left = [
             child
             for kind, child in found.children.items()
@@ -226,7 +231,7 @@ class Reconciler:
             await self._cluster.patch(patch.ref, patch.body)
         refused = await self._applied(todo)
         if todo.dropped:  # before nobody knows of the account any more
-            await self._noted(dropped(seen, todo.dropped, now=self._now()))
+            await self._warned(seen, todo.dropped)
         for ref in todo.delete:
             await self._cluster.delete(ref)
         for patch in todo.tell:
@@ -276,6 +281,16 @@ class Reconciler:
             except Permanent as error:
                 refused = error
         return refused
+
+    async def _warned(self, seen: Observed, why: str) -> None:
+        """Of what is dropped; elsewhere where the account's namespace takes no Event any more."""
+        now, house = self._now(), self._policy.release_namespace
+        try:
+            await self._cluster.create(dropped(seen, why, now=now))
+        except Conflict:
+            return
+        except (Temporary, Permanent):
+            await self._noted(dropped_with(seen, why, house=house, now=now))
 
     async def _noted(self, event: Document) -> None:
         """An Event is for people who look; without it nothing goes wrong."""

@@ -7,7 +7,7 @@ from typing import Literal
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.times import written
 from tradepods_operator.engine.manifests.names import HELD_SINCE, RESTART, ROLLED_AT, SECRETS, STARTED_AT, TEMPLATE
-from tradepods_operator.engine.observed import Observed, annotation, moment, ready, running, works
+from tradepods_operator.engine.observed import Observed, annotation, moment, ready, running, time_noted, works
 from tradepods_operator.engine.policy import RolloutPolicy
 from tradepods_operator.ports import Document
 
@@ -42,13 +42,13 @@ def rollout(seen: Observed, spec: AccountSpec, template: Document, *, policy: Ro
     live, pods, wanted = seen.deployment, running(seen.pods), annotation(template, TEMPLATE)
     if not works(live):
         return _start(seen, spec, policy=policy, now=now)
-    started = annotation(live, STARTED_AT)
-    rolled = annotation(live, ROLLED_AT) if annotation(live, TEMPLATE) == wanted and not is_held(live) else ""
+    started = time_noted(live, STARTED_AT)
+    rolled = time_noted(live, ROLLED_AT) if annotation(live, TEMPLATE) == wanted and not is_held(live) else ""
     if not pods or all(annotation(pod, TEMPLATE) == wanted for pod in pods):
         return Rollout(started=started, rolled="" if any(map(ready, pods)) else rolled)
     if rolled:
         return Rollout(started=started, rolled=rolled)
-    since = annotation(live, HELD_SINCE) or written(now)
+    since = time_noted(live, HELD_SINCE) or written(now)
     found = _hold(seen, spec, template, pods, policy=policy, waited=now - moment(since))
     if found is not None:
         return replace(found, held=True, since=since, started=started)
@@ -64,7 +64,7 @@ def started_at(deployment: Document | None) -> datetime | None:
     """When the worker was started, a restart for a new template aside; None where none is to run."""
     if deployment is None or not works(deployment):
         return None
-    known = annotation(deployment, STARTED_AT) or annotation(deployment, ROLLED_AT)
+    known = time_noted(deployment, STARTED_AT) or time_noted(deployment, ROLLED_AT)
     return moment(known or deployment["metadata"]["creationTimestamp"])
 
 
@@ -76,7 +76,9 @@ def under_way(seen: Observed, *, policy: RolloutPolicy, now: datetime) -> bool:
 def turn_left(seen: Observed, *, policy: RolloutPolicy, now: datetime) -> timedelta | None:
     """For how long others wait for its start or restart at most; None where none is under way."""
     since = _let_go(seen)
-    return None if since is None or now - since > policy.progress else policy.progress - (now - since)
+    if since is None or abs(now - since) > policy.progress:  # a time to come is nobody's turn: a hand has written it
+        return None
+    return policy.progress - (now - since)
 
 
 def has_failed(seen: Observed, *, policy: RolloutPolicy, now: datetime) -> bool:
@@ -85,7 +87,7 @@ def has_failed(seen: Observed, *, policy: RolloutPolicy, now: datetime) -> bool:
     A worker that was Ready after its restart has none any more: what befalls it later is no fault of the template.
     """
     since = _let_go(seen)
-    if since is None or now - since <= policy.progress or not annotation(seen.deployment, ROLLED_AT):
+    if since is None or now - since <= policy.progress or not time_noted(seen.deployment, ROLLED_AT):
         return False
     return not _has_wrong_keys(seen)
 
@@ -99,7 +101,7 @@ def _has_wrong_keys(seen: Observed) -> bool:
 
 def _let_go(seen: Observed) -> datetime | None:
     live = seen.deployment
-    at = annotation(live, ROLLED_AT) or annotation(live, STARTED_AT)
+    at = time_noted(live, ROLLED_AT) or time_noted(live, STARTED_AT)
     if not at or not works(live) or is_held(live):
         return None
     wanted = annotation(live, TEMPLATE)

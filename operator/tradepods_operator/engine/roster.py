@@ -26,9 +26,9 @@ class Entry:
     Attributes:
         wants: it is to have a worker. works: it has one. ends: it has none, but a pod of it has not ended yet.
         holds: something may be open.
-        started: when its worker was.
+        started: when its worker was. waits: for its turn, as it was told last.
         resting_since: since when it is stopped for its crashes.
-        marks: of what it may not share, by field.
+        marks: of what it may not share, by field. still: of what a pod of it has, by former Secrets.
         follows: the strategies that it names, none for every one; None where it follows nothing.
 
     """
@@ -42,10 +42,17 @@ class Entry:
     ends: bool = False
     started: datetime | None = None
     under_way: bool = False
+    waits: bool = False
     failed: bool = False
     resting_since: datetime | None = None
     marks: Mapping[str, str] = field(default_factory=dict, repr=False)
+    still: frozenset[str] = field(default=frozenset(), repr=False)
     follows: tuple[str, ...] | None = None
+
+    @property
+    def has(self) -> frozenset[str]:
+        """The marks of all that it has."""
+        return self.still.union(self.marks.values())
 
 
 def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> Entry:
@@ -63,9 +70,11 @@ def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> 
         ends=seen.has_worker and not works(live),
         started=started_at(live),
         under_way=under_way(seen, policy=policy.rollout, now=now),
+        waits=account.reason("Reconciling") == "WaitsForTurn",
         failed=has_failed(seen, policy=policy.rollout, now=now),
         resting_since=rest.since,
         marks={**seen.secrets.marks, **({venue_account.FIELD: own} if (own := venue_account.mark(seen)) else {})},
+        still=seen.still | venue_account.still(seen),
         follows=None if spec is None or account.deleting is not None else spec.strategies,
     )
 
@@ -79,6 +88,7 @@ class Roster:
         self._sharing: dict[str, set[Key]] = defaultdict(set)  # mark -> who has it
         self._occupied: set[Key] = set()  # this and the next are asked for each account: never by looking at all
         self._under_way: set[Key] = set()
+        self._waiting: set[Key] = set()
         self._failed: set[Key] = set()
         self._resting: dict[Key, datetime] = {}
 
@@ -89,22 +99,23 @@ class Roster:
         for keys, belongs in (
             (self._occupied, _has_pod(entry) or entry.holds),
             (self._under_way, entry.under_way),
+            (self._waiting, entry.waits),
             (self._failed, entry.failed),
         ):
             if belongs:
                 keys.add(entry.key)
         if entry.resting_since is not None:
             self._resting[entry.key] = entry.resting_since
-        for mark in entry.marks.values():
+        for mark in entry.has:
             self._sharing[mark].add(entry.key)
 
     def forget(self, key: Key) -> None:
         """The account is gone."""
         old = self._entries.pop(key, None)
-        for keys in (self._occupied, self._under_way, self._failed):
+        for keys in (self._occupied, self._under_way, self._waiting, self._failed):
             keys.discard(key)
         self._resting.pop(key, None)
-        for mark in () if old is None else old.marks.values():
+        for mark in () if old is None else old.has:
             self._sharing[mark].discard(key)
             if not self._sharing[mark]:
                 del self._sharing[mark]
@@ -112,7 +123,15 @@ class Roster:
     def outlived(self, key: Key) -> None:
         """The account is gone, and a pod of it isn't: what that has is nobody else's yet."""
         if (old := self._entries.get(key)) is not None:
-            self.note(replace(old, wants=False, works=False, ends=True, under_way=False, failed=False, follows=None))
+            self.note(
+                replace(
+                    old, wants=False, works=False, ends=True, under_way=False, waits=False, failed=False, follows=None
+                )
+            )
+
+    def __contains__(self, key: Key) -> bool:
+        """Whether an account is known."""
+        return key in self._entries
 
     def keys(self) -> list[Key]:
         """All accounts."""
@@ -129,6 +148,7 @@ class Roster:
             shared=self._shared(own),
             queued=self._queued(own),
             under_way=len(self._under_way) - (key in self._under_way),
+            waiting=len(self._waiting) - (key in self._waiting),
             failed=len(self._failed) - (key in self._failed),
             many_degraded=self._many_rest(key, now),
         )
@@ -136,7 +156,7 @@ class Roster:
     def sharing(self, key: Key) -> frozenset[Key]:
         """The accounts that have something of its own too, which no two may have."""
         own = self._entries.get(key)
-        marks = () if own is None else own.marks.values()
+        marks = frozenset() if own is None else own.has
         return frozenset(other for mark in marks for other in self._sharing[mark] if other != key)
 
     def _shared(self, own: Entry) -> str:

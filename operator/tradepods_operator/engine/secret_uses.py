@@ -78,6 +78,12 @@ def look(
     return Secrets(seen=tuple(seen), digest=_hash(salt, repr(values)) if whole and seen else "", marks=marks)
 
 
+def marks_in(document: Document | None, keys: tuple[str, ...], *, fleet: UUID) -> frozenset[str]:
+    """Of what no two accounts may share in a Secret whose account is gone: whether it traded can't be told any more."""
+    held = {} if document is None else dict(_decoded(keys, document))
+    return frozenset(_mark(fleet, held[key]) for key in UNIQUE if held.get(key, b"").strip())
+
+
 def _unreadable(use: SecretUse, account: Account) -> str:
     return (
         f"the operator may not read Secret {use.name}: add the namespace {account.key.namespace} to "
@@ -88,7 +94,11 @@ def _unreadable(use: SecretUse, account: Account) -> str:
 def _marks(data: Mapping[str, bytes], spec: AccountSpec, fleet: UUID) -> Mapping[str, str]:
     """A dry run trades with nobody: its key may be another account's; a bot listens to one of its readers only."""
     unique = [key for key in UNIQUE if key == "botToken" or not spec.dry_run]
-    return {UNIQUE[key]: _hash(str(fleet), data[key].strip().hex()) for key in unique if data.get(key, b"").strip()}
+    return {UNIQUE[key]: _mark(fleet, data[key]) for key in unique if data.get(key, b"").strip()}
+
+
+def _mark(fleet: UUID, value: bytes) -> str:
+    return _hash(str(fleet), value.strip().hex())
 
 
 def _data(use: SecretUse, document: Document | None) -> tuple[Mapping[str, bytes], str]:
@@ -97,17 +107,17 @@ def _data(use: SecretUse, document: Document | None) -> tuple[Mapping[str, bytes
         return {}, f"no Secret {use.name}: create it" if use.needed else ""
     if document.get("type", "Opaque") != "Opaque":
         return {}, f"Secret {use.name} is of another type than Opaque: create one of that type"
-    data = dict(_decoded(use, document))
+    data = dict(_decoded(use.keys, document))
     missing = [key for key in use.keys if not data.get(key, b"").strip()]
     if missing:
         return data, f"Secret {use.name} lacks {', '.join(missing)}: add it" if use.needed else ""
     return data, _misread(use, data)
 
 
-def _decoded(use: SecretUse, document: Document) -> Iterator[tuple[str, bytes]]:
-    for key in use.keys:
+def _decoded(keys: tuple[str, ...], document: Document) -> Iterator[tuple[str, bytes]]:
+    for key in keys:
         try:
-            yield key, base64.b64decode(document.get("data", {}).get(key, ""), validate=True)
+            yield key, base64.b64decode((document.get("data") or {}).get(key, ""), validate=True)
         except (binascii.Error, ValueError):
             yield key, b""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tradepods_operator.engine.observed import Account, read
+from tradepods_operator.engine.observed import Account, read, running
 from tradepods_operator.ports import ACCOUNT, POD, Document, Key, Kind, Ref
 
 FASTEST = 1  # of zlib's levels
@@ -31,8 +31,13 @@ def packed(kind: Kind, document: Document) -> Packed:
     about = {name: value for name, value in document["metadata"].items() if name != "managedFields"}
     kept = {name: value for name, value in document.items() if name != "spec" or kind != POD}
     text = json.dumps({**kept, "apiVersion": kind.api, "kind": kind.name, "metadata": about}, separators=(",", ":"))
-    number = about["resourceVersion"]
-    return Packed(int(number) if number.isdecimal() else 0, zlib.compress(text.encode(), FASTEST))
+    return Packed(version_number(document), zlib.compress(text.encode(), FASTEST))
+
+
+def version_number(document: Document) -> int:
+    """Rises with each change of the object; 0 where its versions can't be compared."""
+    text = document["metadata"]["resourceVersion"]
+    return int(text) if text.isdecimal() else 0
 
 
 def unpacked(found: Packed) -> Document:
@@ -94,6 +99,12 @@ class Shelf:
     def objects(self, key: Key) -> Objects:
         """What belongs to it."""
         return objects(self._packed.get(key, {}))
+
+    def left_over(self) -> Iterator[tuple[Key, list[Document]]]:
+        """The pods that have not come to their end though their account is gone, by what it was."""
+        for key in self._packed.keys() - self.versions.keys():
+            if key.name and (pods := running(self.objects(key).pods)):
+                yield key, pods
 
     def owned(self, key: Key) -> Mapping[Ref, Packed]:
         """The same, packed."""

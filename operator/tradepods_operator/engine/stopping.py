@@ -14,13 +14,13 @@ def unconfirmed(seen: Observed, spec: AccountSpec) -> str:
         return ""
     if seen.account.annotations.get(CONFIRM_STOP) == "true":
         return ""
-    if seen.digest is None and not seen.fleet_known:
+    if seen.holds:
+        return (
+            "positions are open: their stops rest at the exchange, but nothing would follow them. Close them first, "
+            f"write state: Paused, or {CONFIRM}"
+        )
+    if not seen.fleet_known:
         return f"whether positions are open can't be told: the signal service does not answer. Wait, or {CONFIRM}"
-    if seen.digest is None and seen.may_hold:
+    if seen.may_hold:
         return f"whether positions are open can't be told: its worker was not heard yet. Wait, or {CONFIRM}"
-    if not seen.holds:
-        return ""
-    return (
-        "positions are open: their stops rest at the exchange, but nothing would follow them. Close them first, "
-        f"write state: Paused, or {CONFIRM}"
-    )
+    return ""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.observed import Account, works
-from tradepods_operator.engine.shelf import Objects, Packed, objects, packed
+from tradepods_operator.engine.shelf import Objects, Packed, objects, packed, version_number
 from tradepods_operator.ports import (
     CLAIM,
     CONFIG_MAP,
@@ -66,6 +66,15 @@ class Store:
         known, ref = self._known.get(key), Ref(kind, key.namespace, document["metadata"]["name"])
         if known is not None and (ref not in known or known[ref].version <= one.version):
             known[ref] = one
+
+    def left(self, kind: Kind, document: Document) -> None:
+        """A write of ours has left an object so: what is known as newer may be of before its cluster was restored."""
+        key = owner_of(kind, document)
+        if key is not None:
+            known = self._known.get(key, {}).get(Ref(kind, key.namespace, document["metadata"]["name"]))
+            if known is not None and known.version > version_number(document):
+                self.forget(key)
+        self.shown(kind, document)
 
     def running(self, account: Account) -> Objects | None:
         """The objects of an account whose worker runs; None where they are to be read.

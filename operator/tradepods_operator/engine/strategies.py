@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from tradepods_core.errors import Invalid, Permanent
+from tradepods_core.errors import Invalid, Permanent, Temporary
 from tradepods_core.strategy.checking import read_strategy
+from tradepods_core.strategy.revision import revision_of
 from tradepods_core.times import Now, written
-from tradepods_operator.engine.manifests.hashing import digest
+from tradepods_operator.engine.acknowledged import Handed, Word, word_on
 from tradepods_operator.engine.manifests.json_text import for_yaml
 from tradepods_operator.engine.manifests.names import APPLIED, MANAGED_BY, OPERATOR, STRATEGIES
 from tradepods_operator.engine.manifests.sameness import covers, is_applied, sealed
@@ -21,13 +22,25 @@ from tradepods_operator.engine.observed import annotation, running
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.quotas import Asked, Quotas, without_room
 from tradepods_operator.engine.roster import Entry
-from tradepods_operator.ports import CONFIG_MAP, POD, STRATEGY, Cluster, Document, Gone, Key, Reconciled, ref_of
+from tradepods_operator.ports import (
+    CONFIG_MAP,
+    POD,
+    STRATEGY,
+    Cluster,
+    Document,
+    Gone,
+    Key,
+    Reconciled,
+    StrategiesHeard,
+    StrategyReader,
+    ref_of,
+)
 
 EVERY = Key("", "strategies")  # all of them are one piece of work; no account has an empty namespace
 LARGEST = 900_000  # bytes of the files: the API server takes a MiB of an object
 MOST_NAMED, LONGEST = 1_000, 4_096  # accounts in a status; characters of a message
 LONGEST_NAMESPACE = 40  # characters, as signals' ids have it
-AGAIN = 60.0  # seconds
+AGAIN, SOON = 60.0, 5.0  # seconds until the next pass; while a word of the service is awaited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +49,13 @@ class Judged:
 
     Attributes:
         file: as the service reads it; "" where it is left out, `reason` and `message` say why.
+        revision: names what it says, as the service does; "" where it can't be read.
 
     """
 
     document: Document
     file: str = ""
+    revision: str = ""
     reason: str = "Valid"
     message: str = ""
 
@@ -87,25 +102,39 @@ def strategies_map(found: Iterable[Judged], policy: Policy) -> Document:
     return sealed({"apiVersion": CONFIG_MAP.api, "kind": CONFIG_MAP.name, "metadata": about, "data": files})
 
 
-def status(one: Judged, followers: Sequence[Key], *, now: datetime) -> Mapping[str, Any]:
+def word(one: Judged, heard: StrategiesHeard | None, *, told: bool) -> Word:
+    """Whether it is right, and the service goes by it: see `word_on`."""
+    if not one.file:
+        return Word(status="False", reason=one.reason, message=one.message)
+    live = one.document.get("status") or {}
+    stood = live.get("revision") == one.revision and _before(one).get("status") == "True"
+    return word_on(Handed(key=one.key, file=_file_name(one), revision=one.revision, stood=stood), heard, told=told)
+
+
+def _before(one: Judged) -> Document:
+    """The condition that it has."""
+    found: Sequence[Document] = (one.document.get("status") or {}).get("conditions") or ({},)
+    return found[0]
+
+
+def status(one: Judged, said: Word, followers: Sequence[Key], *, now: datetime) -> Mapping[str, Any]:
     """How a strategy stands."""
-    before: Sequence[Document] = (one.document.get("status") or {}).get("conditions") or ({},)
-    said, generation = "True" if one.file else "False", one.document["metadata"].get("generation", 1)
-    same = before[0].get("status") == said
+    before, generation = _before(one), one.document["metadata"].get("generation", 1)
+    same = before.get("status") == said.status
     condition = {
         "type": "Ready",
-        "status": said,
-        "reason": one.reason,
-        "message": one.message[:LONGEST],
+        "status": said.status,
+        "reason": said.reason,
+        "message": said.message[:LONGEST],
         "observedGeneration": generation,
-        "lastTransitionTime": before[0]["lastTransitionTime"] if same else written(now.replace(microsecond=0)),
+        "lastTransitionTime": before["lastTransitionTime"] if same else written(now.replace(microsecond=0)),
     }
     return {
         "observedGeneration": generation,
         "conditions": [condition],
         "accounts": [str(key) for key in followers[:MOST_NAMED]],
         "accountCount": len(followers),
-        **({"revision": digest(json.loads(one.file)["spec"])} if one.file else {}),
+        **({"revision": one.revision} if one.file else {}),
     }
 
 
@@ -135,7 +164,7 @@ def _judged(document: Document, quotas: Quotas) -> Judged:
     if why := quotas.take(about["namespace"], spec):
         return Judged(document=document, reason="QuotaExceeded", message=why)
     whole = {"apiVersion": STRATEGY.api, "kind": STRATEGY.name, "metadata": about, "spec": document["spec"]}
-    return Judged(document=document, file=for_yaml(json.dumps(whole, sort_keys=True)))
+    return Judged(document=document, file=for_yaml(json.dumps(whole, sort_keys=True)), revision=revision_of(spec))
 
 
 class Entries(Protocol):
@@ -147,25 +176,40 @@ class Entries(Protocol):
 
 
 class Strategist:
-    """Brings the service's strategies to what the resources say."""
+    """Brings the service's strategies to what the resources say, and the resources' statuses to what it says."""
 
-    def __init__(self, *, cluster: Cluster, policy: Policy, entries: Entries, now: Now) -> None:
-        self._cluster, self._policy, self._entries, self._now = cluster, policy, entries, now
+    def __init__(
+        self, *, cluster: Cluster, service: StrategyReader, policy: Policy, entries: Entries, now: Now
+    ) -> None:
+        self._cluster, self._service, self._policy = cluster, service, policy
+        self._entries, self._now = entries, now
 
     async def reconcile(self) -> Reconciled:
         """One pass over all of them; an unchanged one costs no write."""
         found = judged([one for one in await self._cluster.list(STRATEGY) if not _is_going(one)], self._policy)
         wanted = strategies_map(found, self._policy)
-        writes = await self._store(wanted) + await self._hasten(wanted)
-        untold = ""
+        writes, pods = await self._store(wanted), await self._pods()
+        writes += await self._hasten(wanted, pods)
+        heard, untold, again_in = await self._heard(found), "", AGAIN
         for one in found:
+            said = word(one, heard, told=bool(pods))
+            again_in = SOON if said.status == "Unknown" else again_in
             try:
-                writes += await self._tell(one)
+                writes += await self._tell(one, said)
             except Gone:  # it has been deleted since
                 continue
             except Permanent as error:  # its own trouble: neither the others nor the next change wait for it
                 untold = f"{one.key}: {error}"
-        return Reconciled(writes=writes, again_in=AGAIN, untold=untold)
+        return Reconciled(writes=writes, again_in=again_in, untold=untold)
+
+    async def _heard(self, found: Iterable[Judged]) -> StrategiesHeard | None:
+        """What the service says of all of them; None where it doesn't answer, which the fleet's reader logs."""
+        if not any(one.file for one in found):
+            return StrategiesHeard(revisions={})
+        try:
+            return await self._service.strategies()
+        except Temporary:
+            return None
 
     async def _store(self, wanted: Document) -> int:
         """These files and no other: a strategy that somebody else put there would be followed."""
@@ -179,18 +223,22 @@ class Strategist:
             await self._cluster.patch(ref, {"data": dict.fromkeys(foreign)})
         return (not same) + bool(foreign)
 
-    async def _hasten(self, wanted: Document) -> int:
+    async def _pods(self) -> list[Document]:
+        """The service's, those that end aside."""
+        house, labels = self._policy.release_namespace, self._policy.signals.pod_labels
+        return running(tuple(await self._cluster.list(POD, namespace=house, labels=labels)))
+
+    async def _hasten(self, wanted: Document, pods: Iterable[Document]) -> int:
         """The kubelet hands a changed ConfigMap on once its pod's annotations change; else within a minute or so."""
-        mark, house = annotation(wanted, APPLIED), self._policy.release_namespace
-        pods = await self._cluster.list(POD, namespace=house, labels=self._policy.signals.pod_labels)
-        behind = [pod for pod in running(tuple(pods)) if annotation(pod, STRATEGIES) != mark]
+        mark = annotation(wanted, APPLIED)
+        behind = [pod for pod in pods if annotation(pod, STRATEGIES) != mark]
         for pod in behind:
             with contextlib.suppress(Gone):
                 await self._cluster.patch(ref_of(pod), {"metadata": {"annotations": {STRATEGIES: mark}}})
         return len(behind)
 
-    async def _tell(self, one: Judged) -> int:
-        said = status(one, followers(one, self._entries(), self._policy), now=self._now())
+    async def _tell(self, one: Judged, word: Word) -> int:
+        said = status(one, word, followers(one, self._entries(), self._policy), now=self._now())
         live = one.document.get("status") or {}
         if covers(live, said) and live.get("accounts", []) == said["accounts"]:
             return 0

@@ -80,6 +80,8 @@ class Survey:
         self._read[key].add(version_of(document))
 
     def _is_behind(self, key: Key, shelf: Shelf) -> bool:
+        if not self._reconciler.knows_secrets(key):
+            return True
         try:
             todo = self._reconciler.planned(self._reconciler.remembered(shelf.account(key), shelf.objects(key)))
         except Exception:

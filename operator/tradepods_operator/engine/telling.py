@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tradepods_core.times import written
 from tradepods_operator.engine.manifests import names
@@ -51,19 +51,27 @@ def telling(seen: Observed, settings_hash: str, now: datetime) -> Iterator[Patch
     """A mounted ConfigMap arrives within a second once its pod's own annotations change; else within a minute or so."""
     for pod in running(seen.pods):
         told = annotation(pod, names.SETTINGS)
-        times, _, at = annotation(pod, names.TOLD).partition(" ")
-        times = times if told == settings_hash and times.isdecimal() else "0"
-        if not _is_to_be_told(seen, settings_hash, told=told, times=int(times), at=at, now=now):
+        times, at = _told(pod) if told == settings_hash else (0, now)
+        if not _is_to_be_told(seen, settings_hash, told=told, times=times, at=at, now=now):
             continue
-        marks = {names.SETTINGS: settings_hash, names.TOLD: f"{int(times) + 1} {written(now)}"}
+        marks = {names.SETTINGS: settings_hash, names.TOLD: f"{times + 1} {written(now)}"}
         ref = Ref(POD, pod["metadata"]["namespace"], pod["metadata"]["name"])
         yield Patch(ref=ref, body={"metadata": {"annotations": marks}})
 
 
-def _is_to_be_told(seen: Observed, settings_hash: str, *, told: str, times: int, at: str, now: datetime) -> bool:
+def _told(pod: Document) -> tuple[int, datetime]:
+    """How often a pod was told, and when last; never, where a hand has written something else there."""
+    times, _, at = annotation(pod, names.TOLD).partition(" ")
+    try:
+        return int(times), moment(at)
+    except ValueError:
+        return 0, datetime.min.replace(tzinfo=UTC)
+
+
+def _is_to_be_told(seen: Observed, settings_hash: str, *, told: str, times: int, at: datetime, now: datetime) -> bool:
     """Where older settings were told, or are heard; again while they still are, but not for ever."""
     if told not in ("", settings_hash):
         return True
     if seen.digest is None or not seen.fresh or seen.digest.heartbeat.settings_hash == settings_hash:
         return False
-    return times == 0 or (times < TELL_MOST and now - moment(at) >= TELL_EVERY)
+    return times == 0 or (times < TELL_MOST and now - at >= TELL_EVERY)

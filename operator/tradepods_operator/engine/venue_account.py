@@ -6,8 +6,8 @@ the note in its Deployment still says it, however much is forgotten elsewhere.
 
 from collections.abc import Mapping
 
-from tradepods_operator.engine.manifests.names import VENUE_ACCOUNT
-from tradepods_operator.engine.observed import Observed, annotation
+from tradepods_operator.engine.manifests.names import SECRETS, VENUE_ACCOUNT
+from tradepods_operator.engine.observed import Observed, annotation, running
 
 FIELD = "exchange"  # by which it is told from what a Secret holds
 
@@ -20,6 +20,15 @@ def mark(seen: Observed) -> str:
         return said.venue_account
     noted, _, of = annotation(seen.deployment, VENUE_ACCOUNT).partition(" ")
     return noted if secrets and of == secrets else ""
+
+
+def still(seen: Observed) -> frozenset[str]:
+    """The same of a worker that has not been restarted for other Secrets yet: it trades for whom it says."""
+    said = None if seen.digest is None else seen.digest.heartbeat
+    if said is None or not said.venue_account:
+        return frozenset()
+    made_with = {annotation(pod, SECRETS) for pod in running(seen.pods)} - {seen.secrets.digest}
+    return frozenset({said.venue_account} if said.secrets_hash and said.secrets_hash in made_with else ())
 
 
 def _goes_on(seen: Observed) -> bool:

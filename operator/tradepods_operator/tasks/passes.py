@@ -71,6 +71,9 @@ async def _one(queue: KeyQueue[Key], taken: Taken[Key], reconcile: Callable[[Key
 
 
 def _succeeded(queue: KeyQueue[Key], taken: Taken[Key], done: Reconciled) -> str:
+    if done.again_in == 0:  # for what it has just written: if that doesn't stay, longer each time
+        queue.failed(taken.key)
+        return "changed"
     queue.done(taken.key)
     if done.writes:
         log.info("reconciled", writes=done.writes, why=taken.why)

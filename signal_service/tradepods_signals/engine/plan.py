@@ -1,7 +1,5 @@
 """What the enabled strategies need: per timeframe the strategies, the symbols, the terms, the candles."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +8,7 @@ from tradepods_core.strategy.condition import When
 from tradepods_core.strategy.evaluate import crossing_terms, terms
 from tradepods_core.strategy.management import in_order
 from tradepods_core.strategy.model import Strategy
+from tradepods_core.strategy.revision import revision_of
 from tradepods_core.strategy.variables import Term
 from tradepods_core.times import Timeframe
 from tradepods_signals.engine.indicators import INDICATORS, Function
@@ -94,7 +93,7 @@ def _timeframe(timeframe: Timeframe, strategies: list[Strategy], given: Mapping[
     return TimeframePlan(
         timeframe=timeframe,
         strategies=tuple(strategies),
-        revisions={strategy.key: revision_of(strategy) for strategy in strategies},
+        revisions={strategy.key: revision_of(strategy.spec) for strategy in strategies},
         symbols={key: one.symbols for key, one in chosen.items()},
         universe=tuple(sorted(frozenset().union(*(one.covered for one in chosen.values())))),
         terms=tuple(sorted(readers, key=str)),
@@ -140,9 +139,3 @@ def terms_of(strategy: Strategy) -> tuple[Term, ...]:
     whens: list[When] = [entry.when for entry in spec.entries]
     whens += [rule.when for rule in in_order(spec.management)]
     return tuple(dict.fromkeys(term for when in whens for term in terms(when) if term.of_market))
-
-
-def revision_of(strategy: Strategy) -> str:
-    """Names a strategy's content: the same spec has the same revision on any machine."""
-    text = json.dumps(strategy.spec.model_dump(by_alias=True, mode="json"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -9,11 +9,11 @@ import structlog
 
 from tradepods_core.errors import Problem
 from tradepods_core.strategy.model import Strategy
+from tradepods_core.strategy.revision import revision_of
 from tradepods_core.times import Now
 from tradepods_core.wire.published import Halt, PublishedStrategy, StrategyInForce, StrategyProblem, Switched
 from tradepods_core.wire.stream import Strategies
 from tradepods_signals.engine.hub import Hub
-from tradepods_signals.engine.plan import revision_of
 from tradepods_signals.ports.doors import Conflict, NotFound
 from tradepods_signals.ports.history import History
 
@@ -114,7 +114,7 @@ class Steering:
         return StrategyInForce(
             namespace=strategy.namespace,
             name=strategy.name,
-            revision=revision_of(strategy),
+            revision=revision_of(strategy.spec),
             enabled=strategy.spec.enabled and disabled is None,
             disabled=disabled,
         )

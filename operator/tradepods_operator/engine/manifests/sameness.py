@@ -12,7 +12,8 @@ from tradepods_operator.engine.manifests.hashing import digest
 from tradepods_operator.engine.manifests.names import APPLIED
 from tradepods_operator.ports import Document
 
-MERGE_KEYS = ("uid", "mountPath", "containerPort", "name", "key")  # by which the API server merges lists, in our kinds
+# by these the API server merges lists, in our kinds and in the conditions of a status
+MERGE_KEYS = ("uid", "mountPath", "containerPort", "name", "key", "type")
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|Ki|Mi|Gi|Ti|k|M|G|T)?")
 UNITS: Mapping[str | None, Decimal] = {
     None: Decimal(1),

@@ -11,7 +11,7 @@ import pytest
 from support.build import WALL
 from tradepods_cli.cluster.kubeconfig import Place
 from tradepods_cli.cluster.ports import Answer, Forbidden
-from tradepods_cli.doctor import operating, server
+from tradepods_cli.doctor import accounts, operating, server
 from tradepods_cli.doctor.findings import Finding, fail, ok, summary, table, untold
 from tradepods_cli.doctor.seen import Release, Seen
 from tradepods_core.errors import Permanent, TradepodsError
@@ -59,6 +59,17 @@ def _release(*, health: Any = NOTHING, readiness: Any = NOTHING, renewed: float 
 
 def _found(release: Release, check: str) -> list[Finding]:
     return [one for one in operating.operators(replace(SEEN, releases=(release,))) if one.check == check]
+
+
+@pytest.mark.parametrize(("status", "level"), [("True", "OK"), ("Unknown", "WARN"), ("False", "FAIL")])
+def test_a_strategy_that_the_service_has_yet_to_take_is_no_mistake(status: str, level: str) -> None:
+    """Its message is shown; only what is refused has to be mended."""
+    said = {"type": "Ready", "status": status, "reason": "R", "message": "as it is"}
+    one = {"metadata": {"name": "swing", "namespace": "traders"}, "status": {"conditions": [said]}}
+    found = next(iter(accounts.strategies(replace(SEEN, strategies=[one]))))
+
+    assert found.level == level
+    assert ("as it is" in found.says) == (status != "True")
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from tradepods_cli.local.layout import (
 from tradepods_cli.manifests import Account
 from tradepods_core.strategy.checking import read_strategy
 from tradepods_core.strategy.model import Strategy
+from tradepods_core.strategy.revision import revision_of
 from tradepods_signals import config as signals_config
 from tradepods_signals.adapters import strategy_files
-from tradepods_signals.engine.plan import revision_of
 from tradepods_worker import config as worker_config
 
 MARKER = "hunter2"
@@ -61,7 +61,7 @@ def test_strategies_are_written_as_the_service_reads_them(layout: Layout) -> Non
     read = strategy_files.load(write_strategies(layout, written))
 
     assert read == written
-    assert [revision_of(one) for one in read] == [revision_of(one) for one in written]
+    assert [revision_of(one.spec) for one in read] == [revision_of(one.spec) for one in written]
 
 
 def test_a_strategy_that_is_gone_is_not_left_behind(layout: Layout) -> None:

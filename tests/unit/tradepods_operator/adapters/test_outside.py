@@ -29,7 +29,7 @@ async def _service(
         return web.Response(status=status, text=body)
 
     app = web.Application()
-    app.add_routes([web.get("/v1/fleet", answer)])
+    app.add_routes([web.get("/v1/{what:.*}", answer)])
     runner = web.AppRunner(app)
     await runner.setup()
     try:
@@ -60,11 +60,11 @@ async def test_whatever_it_answers_is_temporary(tmp_path: Path, status: int, bod
     token.write_text("hidden-token")
     async with _service(status, body) as (url, _):
         fleet = HttpFleet(url=url, token=token)
-        with pytest.raises(Temporary) as caught:
-            await fleet.since(0)
+        for question in (fleet.since(0), fleet.strategies()):
+            with pytest.raises(Temporary) as caught:
+                await question
+            assert "hidden-token" not in str(caught.value)
         await fleet.close()
-
-    assert "hidden-token" not in str(caught.value)
 
 
 async def test_a_service_or_a_token_that_is_away_is_temporary(tmp_path: Path) -> None:
@@ -126,6 +126,7 @@ async def test_figures_tell_what_an_operator_does() -> None:
         lag=lambda: 0.25,
         standing=lambda: [{"Ready": "True"}, {"Ready": "False"}],
         unheard=lambda: 2,
+        held_up=lambda: 9,
     )
     metrics.passed(why="account", result="changed", seconds=0.1)
     metrics.asked("GET", "200")
@@ -140,6 +141,7 @@ async def test_figures_tell_what_an_operator_does() -> None:
         "tradepods_operator_loop_lag_seconds 0.25",
         "tradepods_operator_leader 1.0",
         "tradepods_operator_unheard_accounts 2.0",
+        "tradepods_operator_rollout_stopped_accounts 9.0",
         'tradepods_operator_accounts{condition="Ready",status="True"} 1.0',
     ):
         assert line in text

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from support.operated import Bench, account, keys_of, live, position
+from tradepods_core.errors import Permanent
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.ports import ACCOUNT, EVENT, SECRET, Key, Reconciled, Ref
+from tradepods_operator.ports import ACCOUNT, EVENT, SECRET, Document, Key, Reconciled, Ref
 
 OWN = Ref(ACCOUNT, "traders", "alice")
 BOB = Key("traders", "bob")
@@ -64,6 +65,30 @@ async def test_a_policy_that_is_skipped_with_something_open_is_told_of_too(bench
 
     assert done.dropped == "its annotation says to skip Flatten: positions open by the last that was heard: 1"
     assert await _warnings(bench) == [done.dropped]
+
+
+async def test_in_a_namespace_that_goes_it_is_told_where_the_operator_is(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An API server takes nothing new there, not even an Event; it names namespace and account, and comes once."""
+    await bench.serve(live(deletionPolicy="Flatten"), keys_of(), held=True)
+    await bench.cluster.delete(OWN)
+    await bench.settle()
+    create = bench.cluster.create
+
+    async def refused(document: Document) -> None:
+        if document["metadata"]["namespace"] == OWN.namespace:
+            raise Permanent("403: unable to create new content in namespace traders because it is being terminated")
+        await create(document)
+
+    monkeypatch.setattr(bench.cluster, "create", refused)
+    bench.clock.advance(601)
+    (done,) = await _until_gone(bench)
+    (told,) = await bench.cluster.list(EVENT, namespace=bench.policy.release_namespace)
+
+    assert await _warnings(bench) == [f"TradingAccount traders/alice: {done.dropped}"]
+    about = told["involvedObject"]
+    assert (about["kind"], about["name"], about["namespace"]) == ("Namespace", "traders", told["metadata"]["namespace"])
 
 
 @pytest.mark.parametrize("how", ["done", "skipped while flat", "never had a worker"])

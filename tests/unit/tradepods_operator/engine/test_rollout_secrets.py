@@ -63,3 +63,17 @@ async def test_restarts_that_have_failed_keep_no_new_secret_back() -> None:
         await bench.settle(key)
 
     assert await _restarting(bench, keys) == keys[:3]
+
+
+async def test_so_many_look_for_a_turn_at_once_however_many_wait() -> None:
+    """A thousand that each looked every few seconds would keep the API server from all others' work."""
+    bench = Bench(rollout={"maxConcurrent": 1})
+    keys = [Key("traders", f"a{number:02}") for number in range(41)]
+    for key in keys:
+        await bench.put(live(key.name), keys_of(key.name))
+        await bench.settle(key)
+    waited = [(await bench.reconcile(key)).again_in for key in keys[1:]]
+
+    assert len(waited) == 40
+    assert {round(seconds or 0) for seconds in waited} == {49}
+    assert (await bench.reconcile(keys[1])).again_in == pytest.approx(5 * 39 / 4)

@@ -60,6 +60,17 @@ async def test_what_is_older_than_what_is_known_changes_nothing(bench: Bench) ->
     assert bench.store.running(await _account(bench)) == await _served(bench)
 
 
+async def test_a_write_of_ours_that_is_older_than_what_is_known_is_no_proof(bench: Bench) -> None:
+    """A cluster that was restored counts from an earlier version on: what is known may be of what is no more."""
+    known = await _child(bench, CONFIG_MAP)
+    before = {**known, "metadata": {**known["metadata"], "resourceVersion": "1"}}
+    bench.store.left(CONFIG_MAP, known)
+    assert bench.store.running(await _account(bench)) is not None
+    bench.store.left(CONFIG_MAP, before)
+
+    assert bench.store.running(await _account(bench)) is None
+
+
 @pytest.mark.parametrize("kind", [DEPLOYMENT, CONFIG_MAP, POD])
 async def test_where_one_is_gone_all_are_read(bench: Bench, kind: Kind) -> None:
     """Something of another's may be in its place, which no watch of ours shows."""

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 import yaml
 
+from support.acknowledging import strategies_pass
 from support.manifests import manifest
 from support.operated import Bench, account, policy
 from tradepods_core.errors import Permanent
 from tradepods_operator.engine import strategies
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.observed import annotation
-from tradepods_operator.engine.strategies import Strategist, judged
+from tradepods_operator.engine.strategies import judged
 from tradepods_operator.ports import CONFIG_MAP, POD, STRATEGY, Document, Gone, Key, Ref
 from tradepods_signals.adapters.strategy_files import read_folder
 
@@ -33,9 +34,7 @@ def _strategy(name: str = "swing", *, namespace: str = "traders", **spec: Any) -
 
 
 async def _reconcile(bench: Bench) -> int:
-    entries = bench.roster.entries
-    work = Strategist(cluster=bench.cluster, policy=bench.policy, entries=entries, now=bench.clock.now)
-    return (await work.reconcile()).writes
+    return (await strategies_pass(bench)).writes
 
 
 async def _status(bench: Bench, name: str, namespace: str = "traders") -> Any:
@@ -115,8 +114,7 @@ async def test_a_status_that_is_refused_is_nobody_elses_trouble(
         await write(document)
 
     monkeypatch.setattr(bench.cluster, "apply_status", apply_status)
-    work = Strategist(cluster=bench.cluster, policy=bench.policy, entries=bench.roster.entries, now=bench.clock.now)
-    done = await work.reconcile()
+    done = await strategies_pass(bench)
 
     assert (done.untold, done.again_in) == (untold, strategies.AGAIN)
     assert (await _status(bench, "swing"))["conditions"][0]["status"] == "True"

@@ -60,6 +60,28 @@ async def test_it_is_not_stopped_unasked(held: bool, listened: bool, replicas: i
     assert (await bench.deployment())["spec"]["replicas"] == 0
 
 
+async def test_what_was_heard_before_the_fleet_could_not_be_asked_proves_nothing() -> None:
+    """Worker and service may go on, and what was flat then may hold something by now: nobody is stopped by that."""
+    bench = Bench()
+    for name in ("alice", "bob"):
+        await bench.serve(live(name), keys_of(name))
+        bench.clock.advance(60)
+    bench.fleet_known = False
+    await bench.edit(state="Stopped")
+    await bench.settle()
+    assert await bench.said("Stalled") == ("True", "StopNotConfirmed")
+    assert "the signal service does not answer" in (await bench.condition("Stalled"))["message"]
+    await bench.edit(BOB, credentialsSecretRef={"name": "alice-exchange"})
+    await bench.settle(BOB)
+    assert await bench.said("Stalled", BOB) == ("True", "SharedSecret")
+    assert [(await bench.deployment(key))["spec"]["replicas"] for key in (ALICE, BOB)] == [1, 1]
+
+    bench.fleet_known = True
+    for key in (BOB, ALICE):
+        await bench.settle(key)
+    assert [(await bench.deployment(key))["spec"]["replicas"] for key in (ALICE, BOB)] == [0, 0]
+
+
 async def test_it_is_not_stopped_for_a_secret_that_another_has_too() -> None:
     """Nobody would follow what may be open."""
     bench = Bench()

@@ -1,6 +1,7 @@
 """A Secret that the operator may not read, or can't just now: its own account's trouble, and nobody else's."""
 
 import base64
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.news import News
 from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.survey import Survey
-from tradepods_operator.ports import DEPLOYMENT, SECRET, Document, Key, Ref
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, DEPLOYMENT, SECRET, Document, Key, Ref
 from tradepods_operator.tasks.resync import Resync
 
 MALLORY = Key("other", "mallory")
@@ -124,6 +125,53 @@ async def test_one_that_can_not_be_read_just_now_ends_no_look_at_the_others(benc
         await _resync(bench, found, pauses=1).watch_secrets()
 
     assert found == [ALICE]
+
+
+async def test_one_that_can_not_be_read_just_now_keeps_no_operator_from_starting(bench: Bench) -> None:
+    """It is waited for, as its worker may run by a key that another account has; but not for ever."""
+    await bench.put(_mallory(), secret("bot", namespace="other", botToken=BOT), live(), keys_of())
+    _refuse(bench, "other", error=Temporary("Internal error"))
+    found: list[Key] = []
+    with pytest.raises(Over):
+        await _resync(bench, found, pauses=1).first()
+    assert found == []
+    bench.restart()
+    await _resync(bench, found, pauses=2).first()
+    assert sorted(found) == [MALLORY, ALICE]
+    await bench.settle()
+    assert (await bench.deployment())["spec"]["replicas"] == 1
+    with pytest.raises(Temporary):
+        await bench.reconcile(MALLORY)
+    assert await bench.deployment(MALLORY) is None
+
+
+async def test_one_that_can_not_be_read_just_now_keeps_nobody_else_from_being_looked_at(bench: Bench) -> None:
+    """An account that is new, beside one whose spec a watch has missed."""
+    await bench.serve(live(), keys_of())
+    await bench.put(_mallory(), secret("bot", namespace="other", botToken=BOT))
+    await bench.edit(entryPct=7)
+    _refuse(bench, "other", error=Temporary("Internal error"))
+    found: list[Key] = []
+    with pytest.raises(Over):
+        await _resync(bench, found, pauses=1).run()
+
+    assert found == [MALLORY, ALICE]
+
+
+async def test_a_halt_does_not_wait_for_one_that_can_not_be_read_just_now(bench: Bench) -> None:
+    """Its spec is the same: so are the names of its Secrets. Another spec waits, as it may name others."""
+    await bench.serve(live(), keys_of())
+    _refuse(bench, "traders", error=Temporary("Internal error"))
+    await bench.edit(annotations={names.HALT: "true"})
+    await bench.settle()
+    config_map = await bench.cluster.get(Ref(CONFIG_MAP, ALICE.namespace, "account-alice-settings"))
+    assert config_map is not None
+    assert json.loads(config_map["data"]["settings.json"])["state"] == "Paused"
+
+    await bench.cluster.patch(Ref(ACCOUNT, ALICE.namespace, ALICE.name), {"metadata": {"generation": 9}})
+    await bench.edit(annotations={names.HALT: None})
+    with pytest.raises(Temporary):
+        await bench.reconcile()
 
 
 async def test_a_server_that_does_not_answer_is_not_asked_for_every_secret(bench: Bench) -> None:

@@ -109,3 +109,17 @@ async def test_an_account_that_has_gone_before_its_end_is_in_the_log() -> None:
     assert [one["why"] for one in logs if one["event"] == "deletion_policy_dropped"] == [
         "Flatten has not come to its end in time"
     ]
+
+
+async def test_a_first_step_that_never_stays_is_taken_more_and_more_seldom() -> None:
+    """Something takes a finalizer away again, for one: the API server isn't asked without end."""
+    steps: list[float] = []
+    bench = Bench(lambda _: Reconciled(writes=1, again_in=0.0))
+    bench.queue.add(A, why="account")
+    for number in range(1, 11):
+        await bench.run(until=number)
+        steps.append(bench.queue.due_in() or 0.0)
+        bench.clock.advance(steps[-1])
+
+    assert steps[:3] == [1, 2, 4]
+    assert steps[-1] == 300

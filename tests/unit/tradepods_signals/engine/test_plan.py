@@ -2,15 +2,11 @@
 
 from typing import Any
 
-import pytest
-
 from support.build import BTC, ETH, FIVE
 from support.signals_history import ABOVE_100, OVERBOUGHT, OVERSOLD, entry, plan_of, strategy
-from tradepods_core.strategy.checking import read_strategy
-from tradepods_core.strategy.model import Strategy
 from tradepods_core.strategy.variables import Term
 from tradepods_core.times import Timeframe
-from tradepods_signals.engine.plan import candles_needed, make_plan, revision_of
+from tradepods_signals.engine.plan import candles_needed, make_plan
 from tradepods_signals.engine.universe import Chosen
 
 SOL = "SOL/USDT:USDT"
@@ -130,31 +126,3 @@ def test_what_one_call_gives_together_is_computed_together() -> None:
     plan = plan_of(strategy(*(entry(condition) for condition in [*conditions, other])))
 
     assert sorted(len(calculation.series) for calculation in plan.calculations) == [1, 3, 3]
-
-
-def test_a_revision_names_the_content_and_nothing_else() -> None:
-    """The same spec has the same revision under any name; a changed number is another revision."""
-    assert revision_of(strategy(name="a")) == revision_of(strategy(name="b"))
-    assert revision_of(strategy(entry(OVERSOLD))) != revision_of(strategy(entry({**OVERSOLD, "value": 31})))
-
-
-@pytest.mark.parametrize("changes", [{"cooldownSeconds": 61}, {"enabled": False}, {"timeframe": "15m"}])
-def test_every_field_is_part_of_the_revision(changes: dict[str, Any]) -> None:
-    """What a person changed shows."""
-    assert revision_of(strategy(**changes)) != revision_of(strategy())
-
-
-def test_the_order_in_which_fields_were_written_does_not_matter() -> None:
-    """It is the content that counts."""
-    backwards = dict(reversed(strategy().spec.model_dump(by_alias=True).items()))
-    again = Strategy(namespace="default", name="swing", spec=read_strategy(backwards))
-
-    assert revision_of(again) == revision_of(strategy())
-
-
-def test_the_order_in_which_parameters_were_written_does_not_matter() -> None:
-    """Nor that of any mapping within a field."""
-    first = {"var": "trend_state", "params": {"fast": 5, "slow": 9}, "op": ">", "value": 0}
-    second = {**first, "params": {"slow": 9, "fast": 5}}
-
-    assert revision_of(strategy(entry(first))) == revision_of(strategy(entry(second)))

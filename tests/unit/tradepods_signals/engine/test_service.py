@@ -8,6 +8,7 @@ import pytest
 from support.build import BTC, ETH, FIVE, NOON, WALL, cycle, market, signal
 from support.signals_history import strategy
 from support.stream_events import names, parsed
+from tradepods_core.strategy.revision import revision_of
 from tradepods_core.wire.cycle import Cycle
 from tradepods_core.wire.fleet import Fleet, Heartbeat, Tally
 from tradepods_signals.adapters.history_memory import MemoryHistory
@@ -15,7 +16,6 @@ from tradepods_signals.engine.bans import BanBook
 from tradepods_signals.engine.filing import filed
 from tradepods_signals.engine.fleet import FleetBook
 from tradepods_signals.engine.hub import Hub
-from tradepods_signals.engine.plan import revision_of
 from tradepods_signals.engine.service import Service
 from tradepods_signals.engine.steering import Steering
 from tradepods_signals.ports.doors import NotFound
@@ -171,7 +171,7 @@ async def test_strategies_are_told_as_they_are() -> None:
     """With the revision that signals carry, and whether they may signal."""
     (found,) = (await _service()).strategies()
 
-    assert (found.spec, found.revision, found.enabled) == (strategy().spec, revision_of(strategy()), True)
+    assert (found.spec, found.revision, found.enabled) == (strategy().spec, revision_of(strategy().spec), True)
 
 
 async def test_a_subscriber_is_the_hubs() -> None:

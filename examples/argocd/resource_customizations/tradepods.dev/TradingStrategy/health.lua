@@ -1,4 +1,5 @@
--- How a TradingStrategy stands. A wrong one is left out of every cycle until its text is changed.
+-- How a TradingStrategy stands. A wrong one is left out of every cycle until its text is changed. One that is right
+-- is waited for until the signal service goes by it.
 local status = obj.status or {}
 
 local ready
@@ -10,6 +11,9 @@ end
 
 if ready == nil or status.observedGeneration ~= obj.metadata.generation then
   return {status = "Progressing", message = "waits for the operator"}
+end
+if ready.status == "Unknown" then
+  return {status = "Progressing", message = ready.reason .. ": " .. (ready.message or "")}
 end
 if ready.status ~= "True" then
   return {status = "Degraded", message = ready.reason .. ": " .. (ready.message or "")}
