@@ -35,7 +35,7 @@ from tradepods_operator.engine.survey import OURS, Survey
 from tradepods_operator.metrics import Metrics
 from tradepods_operator.ports import ACCOUNT, STRATEGY, Key, Kind, Reconciled
 from tradepods_operator.tasks import fleet as fleet_task
-from tradepods_operator.tasks import passes
+from tradepods_operator.tasks import passes, reach
 from tradepods_operator.tasks.leadership import Lost, lead
 from tradepods_operator.tasks.pulse import Pulse
 from tradepods_operator.tasks.resync import Resync
@@ -123,13 +123,12 @@ class Operator:
             log.error("leadership_lost")  # noqa: TRY400 - it is no fault of ours
             os._exit(LOST)  # at once: what is under way would be the work of two
 
-    async def _served(self, cluster: kube.KubeCluster) -> None:
-        """Wait for our kinds: a watch of one that isn't served yet would be blind for ever."""
+    async def _served(self, cluster: kube.KubeCluster) -> tuple[str, ...]:
+        """Wait for our kinds: a watch of one that isn't served yet would be blind. Which namespaces are shut."""
         said = False
         while True:
             try:
-                for kind in (ACCOUNT, STRATEGY):
-                    await cluster.list(kind)
+                shut = await reach.shut(cluster, cluster.namespaces)
             except Temporary as error:
                 self._ready = str(error)
                 if not said:
@@ -137,8 +136,8 @@ class Operator:
                     said = True
                 await self._clock.sleep(ASK_AGAIN)
             else:
-                break
-        self._ready = ""
+                self._ready = ""
+                return shut
 
     def _probe(self) -> Any:
         return probe.serving(
@@ -156,6 +155,9 @@ class Operator:
         self._metrics.leader.set(leads)
 
     async def _serve(self, cluster: kube.KubeCluster, fleet: HttpFleet, stop: asyncio.Event) -> None:
+        shut = await self._served(cluster)  # it may have stood by for long
+        self._metrics.shut.set(len(shut))
+        outside, cluster = cluster, cluster.without(shut)
         policy = await identified(self._policy, cluster, fresh=_fresh)
         roster, now = Roster(policy), self._clock.now
         reconciler = Reconciler(
@@ -183,7 +185,8 @@ class Operator:
         await resync.first()
         self._trigger([EVERY], why="start")
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch(stop), name="watches")
+            group.create_task(self._watch(stop, cluster.namespaces), name="watches")
+            group.create_task(self._reopened(outside, shut, stop), name="reach")
             group.create_task(self._follow(fleet), name="fleet")
             group.create_task(resync.run(), name="resync")
             group.create_task(resync.watch_secrets(), name="secrets")
@@ -202,12 +205,19 @@ class Operator:
 
         await passes.run(self._queue, reconcile=reconcile, watcher=self._metrics.passed, sleep=self._clock.sleep)
 
-    async def _watch(self, stop: asyncio.Event) -> None:
+    async def _reopened(self, cluster: kube.KubeCluster, shut: Sequence[str], stop: asyncio.Event) -> None:
+        """Begin anew with a namespace that may be read again: a watch of it can't begin later than the others."""
+        if shut:
+            found = await reach.until_open(cluster, shut, sleep=self._clock.sleep)
+            self._blinded = Temporary(f"namespace {found} may be read again: begins anew with it")
+            stop.set()
+
+    async def _watch(self, stop: asyncio.Event, namespaces: tuple[str, ...]) -> None:
         """The process's signals reach kopf alone: once it ends of its own accord, it was told to.
 
         What ends it otherwise has ended every task that it takes for its own: only a new process watches again.
         """
-        watch = KopfWatch(namespaces=tuple(self._options.namespace), labels=OURS, saw=self._saw)
+        watch = KopfWatch(namespaces=namespaces, labels=OURS, saw=self._saw)
         try:
             await watch.run(stop=stop)
         except Temporary as error:

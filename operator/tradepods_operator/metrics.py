@@ -63,6 +63,7 @@ class Metrics:
             "Accounts that have gone before their deletionPolicy came to its end.",
             registry=registry,
         )
+        self.shut = Gauge(f"{prefix}shut_namespaces", "Named namespaces that it may not read.", registry=registry)
         self.leader = Gauge(f"{prefix}leader", "1 while this process leads.", registry=registry)
         for name, says, value in (
             ("queue_depth", "Accounts that wait for a pass.", depth),

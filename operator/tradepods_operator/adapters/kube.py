@@ -55,6 +55,9 @@ async def connected() -> AsyncIterator[ApiClient]:
 class KubeCluster:
     """The objects of some namespaces, of all where none is named.
 
+    Attributes:
+        namespaces: which.
+
     Args:
         count: hears the verb and the status code of each request; "away" where none came.
         left: hears how a write has left its object.
@@ -69,9 +72,14 @@ class KubeCluster:
         count: Count | None = None,
         left: Left | None = None,
     ) -> None:
-        self._client, self._namespaces = client, namespaces
+        self._client, self.namespaces = client, namespaces
         self._count = count or (lambda _verb, _code: None)
         self._left = left or (lambda _kind, _document: None)
+
+    def without(self, namespaces: Sequence[str]) -> "KubeCluster":
+        """But for these, of those that it was named."""
+        left = tuple(one for one in self.namespaces if one not in namespaces)
+        return KubeCluster(self._client, namespaces=left, count=self._count, left=self._left)
 
     async def get(self, ref: Ref) -> Document | None:
         """The object, None where there is none."""
@@ -88,7 +96,7 @@ class KubeCluster:
         self, kind: Kind, *, namespace: str = "", labels: Mapping[str, str] | None = None
     ) -> AsyncIterator[Sequence[Document]]:
         """The same, so that no answer is huge."""
-        for one in (namespace,) if namespace else self._namespaces or ("",):
+        for one in (namespace,) if namespace else self.namespaces or ("",):
             async for page in self._pages(kind, one, labels or {}):
                 yield [_listed(kind, item) for item in page["items"]]
 
