@@ -1,6 +1,6 @@
 """What intents, their outcomes and their fills do to a book."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -59,9 +59,9 @@ def placed(book: Book, fact: PlaceOrder) -> Book:
     )
 
 
-def reserved(book: Book, fact: Reservation) -> Book:
-    """An id is kept for later."""
-    return replace(book, reserved=including(book.reserved, fact.id, fact))
+def reserved(book: Book, facts: Iterable[Reservation]) -> Book:
+    """Ids are kept for later."""
+    return replace(book, reserved={**book.reserved, **{fact.id: fact for fact in facts}})
 
 
 def cancelling(book: Book, fact: CancelOrder) -> Book:

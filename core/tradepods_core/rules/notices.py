@@ -13,11 +13,12 @@ from tradepods_core.book.facts import (
     LiquidationNear,
     OrderEnded,
     PositionClosed,
+    SignalDecided,
     StopMoved,
     TradingPaused,
     TradingResumed,
 )
-from tradepods_core.book.intents import CancelOrder, PlaceOrder, Rejected
+from tradepods_core.book.intents import CancelOrder, PlaceOrder, Rejected, Reservation
 from tradepods_core.book.management import RuleActed
 from tradepods_core.book.values import Order, Position
 from tradepods_core.ids import ClientOrderId
@@ -32,13 +33,14 @@ from tradepods_core.rules.summary import of_day
 from tradepods_core.times import written
 
 HUNDREDTH = Decimal("0.01")
+UNTOLD = (SignalDecided, Reservation)  # most of a cycle's facts
 TOLD = 3  # tries of one purpose that are told
 
 
 def notices(snapshot: Snapshot, facts: Sequence[Fact]) -> Iterator[Notice]:
     """The notices of one event; `facts` are its news and what was decided, `snapshot.book` holds both."""
     told: set[ClientOrderId] = set()
-    for fact in facts:
+    for fact in (fact for fact in facts if not isinstance(fact, UNTOLD)):
         match fact:
             case Filled(purpose="enter" | "add") | OrderEnded(purpose="enter" | "add"):
                 yield from _entered(snapshot, fact, told)
