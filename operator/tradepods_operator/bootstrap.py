@@ -95,6 +95,7 @@ class Operator:
                 name=self._options.lease,
                 namespace=self._policy.release_namespace,
                 identity=self._options.identity,
+                count=self._metrics.asked,
             )
             serve = functools.partial(self._serve, cluster, fleet, stop)
             pulse = asyncio.create_task(self._pulse.run())
@@ -203,7 +204,8 @@ class Operator:
         async def reconcile(key: Key) -> Reconciled:
             return await (strategist.reconcile() if key == EVERY else reconciler.reconcile(key))
 
-        await passes.run(self._queue, reconcile=reconcile, watcher=self._metrics.passed, sleep=self._clock.sleep)
+        watcher, process = self._metrics.passed, secrets.token_hex(4)
+        await passes.run(self._queue, reconcile=reconcile, watcher=watcher, process=process, sleep=self._clock.sleep)
 
     async def _reopened(self, cluster: kube.KubeCluster, shut: Sequence[str], stop: asyncio.Event) -> None:
         """Begin anew with a namespace that may be read again: a watch of it can't begin later than the others."""

@@ -54,7 +54,7 @@ class Metrics:
         self.seconds = Histogram(f"{prefix}reconcile_seconds", "Time of a pass, seconds.", registry=registry)
         self.requests = Counter(
             f"{prefix}api_requests",
-            "Requests to the API server, by verb and status code.",
+            "Requests to the API server, by verb and status code; the watches, which are kopf's own, are not counted.",
             ["verb", "code"],
             registry=registry,
         )

@@ -5,25 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from support.audited import Audit
-from support.cluster import Cluster, serving
+from support.cluster import Cluster
 from support.operated import live
 from support.operating import Fleet, Hands, fleet_served, replica, until
-from tradepods_cli.crds.definitions import definitions
 from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, FIELD_MANAGER
 
 KEYS = {"apiKey": "key-of-alice", "apiSecret": "secret-of-alice"}
 PLURALS = ("configmaps", "serviceaccounts", "persistentvolumeclaims", "networkpolicies", "deployments")
 STATUS = "tradingaccounts/status"
 NEVER = 3600  # seconds: no look at everything but the first
-POLICY = {
-    "apiVersion": "audit.k8s.io/v1",
-    "kind": "Policy",
-    "omitStages": ["RequestReceived", "ResponseStarted"],
-    "rules": [{"level": "Metadata"}],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +30,6 @@ class Life:
         """The writes so far."""
         self.audit.read()
         return self.audit.tally.writes[what]
-
-
-@pytest.fixture(scope="module")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, Path]]:
-    """An API server that writes down what it is asked, and where."""
-    folder = tmp_path_factory.mktemp("audit")
-    policy, log = folder / "audit.yaml", folder / "audit.log"
-    policy.write_text(yaml.safe_dump(POLICY), "utf-8")
-    with serving(f"--audit-policy-file={policy}", f"--audit-log-path={log}") as cluster:
-        cluster.define(definitions().values())
-        yield cluster, log
 
 
 @pytest.fixture

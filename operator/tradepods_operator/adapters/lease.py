@@ -25,6 +25,27 @@ class Superseded(Exception):
     """Another one holds what was ours."""
 
 
+class CountedClient:
+    """The library's client, each of whose requests is counted: its lock keeps the codes of refusals to itself."""
+
+    def __init__(self, client: ApiClient, count: Callable[[str, str], None]) -> None:
+        self._client, self._count = client, count
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the client's."""
+        return getattr(self._client, name)
+
+    async def call_api(self, method: str, *rest: Any, **terms: Any) -> Any:
+        """Send a request."""
+        code = "away"
+        try:
+            answer = await self._client.call_api(method, *rest, **terms)
+            code = str(answer.status)
+        finally:
+            self._count(method, code)
+        return answer
+
+
 class BoundedLock(LeaseLock):  # type: ignore[misc]  # the library has no types
     """The library's lock, whose every request ends soon, and by raising only once another one leads instead of us."""
 
@@ -73,10 +94,17 @@ class BoundedLock(LeaseLock):  # type: ignore[misc]  # the library has no types
 
 
 class LeaseElection:
-    """One candidate."""
+    """One candidate.
 
-    def __init__(self, api: ApiClient, *, name: str, namespace: str, identity: str) -> None:
-        self._lock = BoundedLock(name, namespace, identity, api)
+    Args:
+        count: hears the verb and the status code of each request; "away" where none came.
+
+    """
+
+    def __init__(
+        self, api: ApiClient, *, name: str, namespace: str, identity: str, count: Callable[[str, str], None]
+    ) -> None:
+        self._lock = BoundedLock(name, namespace, identity, CountedClient(api, count))
 
     async def run(self, *, leading: Callable[[], None]) -> None:
         """Until the Lease is lost; `leading` is called once it is held."""

@@ -1,4 +1,4 @@
-"""Events for people who look at an account: where its readiness changes or its roll-out stops, and each but once."""
+"""Events for people who look at an account: where its readiness changes or its roll-out stops, and seldom the same."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,15 +14,15 @@ DROPPED = "DeletionPolicyDropped"
 
 
 def events(seen: Observed, status: Document, *, now: datetime) -> Iterator[Document]:
-    """The Events of a written status."""
-    at = written(now.replace(microsecond=0))
+    """The Events of a written status; one that goes to and fro has the same names for an hour, of which one is kept."""
+    at, hour = written(now.replace(microsecond=0)), written(now.replace(minute=0, second=0, microsecond=0))
     before = {old["type"]: old for old in seen.account.status.get("conditions") or ()}
     for condition in status["status"]["conditions"]:
         old = before.get(condition["type"], {"status": "False", "reason": "NotStalled"})
         if _is_told(condition, old):
             good = (condition["type"] == "Ready") == (condition["status"] == "True")
             message = condition["message"] or f"{condition['type']} is {condition['status']}"
-            mark = digest([seen.account.uid, condition["type"], condition["reason"], at])
+            mark = digest([seen.account.uid, condition["type"], condition["reason"], hour])
             yield _event(seen, "Normal" if good else "Warning", condition["reason"], message, mark=mark, at=at)
 
 

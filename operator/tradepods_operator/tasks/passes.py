@@ -1,8 +1,9 @@
 """Takes keys from the queue and reconciles them, some side by side; what fails comes again later."""
 
 import asyncio
+import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Protocol
 
 import structlog
@@ -25,23 +26,38 @@ class Watcher(Protocol):
 
 
 async def run(
-    queue: KeyQueue[Key], *, reconcile: Callable[[Key], Awaitable[Reconciled]], watcher: Watcher, sleep: Sleep
+    queue: KeyQueue[Key],
+    *,
+    reconcile: Callable[[Key], Awaitable[Reconciled]],
+    watcher: Watcher,
+    process: str,
+    sleep: Sleep,
 ) -> None:
-    """Without end. One key never waits for another that fails."""
+    """Without end. One key never waits for another that fails.
+
+    Args:
+        process: what the passes of this process are called by in the log, each with a number of its own.
+
+    """
+    names = (f"{process}-{number}" for number in itertools.count(1))
     async with asyncio.TaskGroup() as group:
         for _ in range(SIDE_BY_SIDE):
-            group.create_task(_worker(queue, reconcile, watcher, sleep))
+            group.create_task(_worker(queue, reconcile, watcher, names, sleep))
 
 
 async def _worker(
-    queue: KeyQueue[Key], reconcile: Callable[[Key], Awaitable[Reconciled]], watcher: Watcher, sleep: Sleep
+    queue: KeyQueue[Key],
+    reconcile: Callable[[Key], Awaitable[Reconciled]],
+    watcher: Watcher,
+    names: Iterator[str],
+    sleep: Sleep,
 ) -> None:
     while True:
         taken = queue.take()
         if taken is None:
             await queue.changed(sleep=sleep)
             continue
-        with structlog.contextvars.bound_contextvars(account=str(taken.key), reconcile=f"{id(taken):x}"):
+        with structlog.contextvars.bound_contextvars(account=str(taken.key), reconcile=next(names)):
             began = time.perf_counter()
             result = await _one(queue, taken, reconcile)
             watcher(why=taken.why, result=result, seconds=time.perf_counter() - began)

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from aiohttp import web
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
@@ -21,6 +23,12 @@ class Leases:
     def __init__(self) -> None:
         self.body: dict[str, Any] | None = None
         self.read_since = 0
+        self.renewed = 200
+        self.asked: Counter[tuple[str, str]] = Counter()  # by verb and status code, as the candidate has counted
+
+    def count(self, verb: str, code: str) -> None:
+        """The candidate has asked something."""
+        self.asked[verb, code] += 1
 
     def app(self) -> web.Application:
         """What it answers."""
@@ -48,7 +56,7 @@ class Leases:
 
     async def _write(self, request: web.Request) -> web.Response:
         self.body = await request.json()
-        return web.json_response(self.body)
+        return web.json_response(self.body, status=self.renewed if request.method == "PUT" else 201)
 
     async def _merge(self, request: web.Request) -> web.Response:
         assert self.body is not None
@@ -63,7 +71,7 @@ async def _leading(leases: Leases) -> AsyncIterator[tuple[LeaseElection, "asynci
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     client = ApiClient(Configuration(host=f"http://127.0.0.1:{runner.addresses[0][1]}"))
-    election = LeaseElection(client, name="one", namespace="tradepods", identity="us")
+    election = LeaseElection(client, name="one", namespace="tradepods", identity="us", count=leases.count)
     leads = asyncio.Event()
     running = asyncio.create_task(election.run(leading=leads.set))
     try:
@@ -98,3 +106,36 @@ async def test_a_leader_that_is_told_to_stop_lets_go_of_the_lease() -> None:
         await election.release()
 
         assert leases.holder is None
+
+
+@pytest.mark.parametrize("renewed", [200, 409])
+async def test_each_request_for_the_lease_is_counted_by_verb_and_code(renewed: int) -> None:
+    """A refusal too, which the library keeps to itself: most of what an idle operator asks are these."""
+    leases = Leases()
+    leases.renewed = renewed
+    async with _leading(leases) as (election, _):
+        async with asyncio.timeout(10):
+            while not leases.asked["PUT", str(renewed)]:
+                await asyncio.sleep(0)
+        await election.release()
+
+    for asked in (("GET", "404"), ("POST", "201"), ("GET", "200"), ("PUT", str(renewed)), ("PATCH", "200")):
+        assert leases.asked.pop(asked) == 1
+    assert not leases.asked
+
+
+async def test_a_request_for_the_lease_that_nobody_answers_is_counted_as_away() -> None:
+    """As the other ones are."""
+    asked: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+
+    def count(verb: str, code: str) -> None:
+        asked.put_nowait((verb, code))
+
+    client = ApiClient(Configuration(host="http://127.0.0.1:1"))
+    election = LeaseElection(client, name="one", namespace="tradepods", identity="us", count=count)
+    running = asyncio.create_task(election.run(leading=asyncio.Event().set))
+    async with asyncio.timeout(10):
+        assert await asked.get() == ("GET", "away")
+    running.cancel()
+    await asyncio.wait({running})
+    await client.close()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.operated import ALICE, BOT, KEY, Bench, account, keys_of, live, secret
+from support.operated import ALICE, BOT, KEY, SECRET_KEY, Bench, account, keys_of, live, secret
 from tradepods_operator.ports import DEPLOYMENT, SECRET, Key, Ref
 
 BOB = Key("traders", "bob")
@@ -40,35 +40,64 @@ def bench() -> Bench:
             "EndpointNotAllowed",
             "spec.telegram.apiUrl",
         ),
-        (live(), [], "SecretNotUsable", "no Secret alice-exchange: create it"),
-        (live(), [secret("alice-exchange", apiKey=KEY)], "SecretNotUsable", "lacks apiSecret"),
-        (live(), [secret("alice-exchange", apiKey=KEY, apiSecret=" ")], "SecretNotUsable", "lacks apiSecret"),
-        (
-            live(),
-            [{**keys_of(), "type": "kubernetes.io/tls"}],
-            "SecretNotUsable",
-            "is of another type than Opaque",
-        ),
-        (
-            account(ledger={"type": "postgresql", "secretRef": {"name": "db"}}),
-            [secret("db", url="mysql://me:hidden-word@host/db")],
-            "SecretNotUsable",
-            "its url can't be used: write postgresql://",
-        ),
     ],
 )
 async def test_an_account_that_cannot_be_served_says_why_and_gets_nothing(
     bench: Bench, document: dict[str, Any], others: list[dict[str, Any]], reason: str, said: str
 ) -> None:
-    """Reason and message name field and fix, never a value of a Secret; there is no pod."""
+    """Reason and message name field and fix; there is no pod."""
     await bench.put(document, *others)
     await bench.settle()
 
     ready = await bench.condition("Ready")
     assert (ready["status"], ready["reason"]) == ("False", reason)
     assert said in ready["message"]
-    assert KEY not in ready["message"]
-    assert "hidden-word" not in ready["message"]
+    assert await bench.deployment() is None
+
+
+@pytest.mark.parametrize(
+    ("document", "others", "said"),
+    [
+        (live(), [], "spec.credentialsSecretRef: no Secret alice-exchange: create it"),
+        (
+            live(),
+            [secret("alice-exchange", apiKey=KEY)],
+            "spec.credentialsSecretRef: Secret alice-exchange lacks apiSecret: add it",
+        ),
+        (
+            live(),
+            [secret("alice-exchange", apiKey=KEY, apiSecret=" ")],
+            "spec.credentialsSecretRef: Secret alice-exchange lacks apiSecret: add it",
+        ),
+        (
+            live(),
+            [{**keys_of(), "type": "kubernetes.io/tls"}],
+            "spec.credentialsSecretRef: Secret alice-exchange is of another type than Opaque",
+        ),
+        (
+            account(telegram=TELEGRAM),
+            [secret("alice-telegram", token=BOT)],
+            "spec.telegram.secretRef: Secret alice-telegram lacks botToken: add it",
+        ),
+        (
+            account(ledger={"type": "postgresql", "secretRef": {"name": "db"}}),
+            [secret("db", url="mysql://me:hidden-word@host/db")],
+            "spec.ledger.secretRef: Secret db: its url can't be used: write postgresql://",
+        ),
+    ],
+)
+async def test_a_secret_that_cannot_be_used_makes_the_credentials_not_valid(
+    bench: Bench, document: dict[str, Any], others: list[dict[str, Any]], said: str
+) -> None:
+    """Both messages name field, Secret and key, never a value; there is no pod."""
+    await bench.put(document, *others)
+    await bench.settle()
+
+    for kind in ("Ready", "CredentialsValid"):
+        assert await bench.said(kind) == ("False", "SecretNotUsable")
+        message = (await bench.condition(kind))["message"]
+        assert message.startswith(said)
+        assert not any(value in message for value in (KEY, SECRET_KEY, BOT, "hidden-word"))
     assert await bench.deployment() is None
 
 

@@ -1,11 +1,14 @@
 """How an account stands, as its status says it; and when a change of it is worth a write."""
 
+from collections import Counter
+from typing import Any
+
 import pytest
 
 from support.operated import ALICE, Bench, account
 from tradepods_core.errors import Permanent
 from tradepods_core.wire.fleet import Condition
-from tradepods_operator.ports import Document
+from tradepods_operator.ports import EVENT, Document
 
 
 @pytest.fixture
@@ -131,12 +134,65 @@ async def test_a_new_operator_takes_nothing_back_that_it_has_not_heard_yet(bench
     assert await bench.said("Protected") == ("Unknown", "NotHeard")
 
 
+async def test_the_workers_last_error_and_its_overrides_stand_while_they_last(bench: Bench) -> None:
+    """As it reports them: what is over goes, each by itself."""
+    await bench.serve(account())
+
+    async def told(**said: Any) -> tuple[Any, Any]:
+        await bench.hear(**said)
+        await bench.settle()
+        status = await bench.status()
+        return status.get("lastError"), status.get("overrides")
+
+    both = {"entryPct": "7", "autoExit": "true"}
+    assert await told(last_error="x", overrides=both) == ("x", both)
+    assert await told(overrides=both) == (None, both)
+    assert await told(overrides={"entryPct": "7"}) == (None, {"entryPct": "7"})
+    assert await told() == (None, None)
+
+
 async def test_readiness_that_changes_is_an_event(bench: Bench) -> None:
     """One each, in the account's namespace."""
     await bench.serve(account())
     made = [write for write in bench.cluster.writes if write.startswith("create Event")]
 
     assert len(made) == 1
+
+
+async def test_readiness_that_goes_to_and_fro_is_one_event_of_each_reason_an_hour(bench: Bench) -> None:
+    """An hour of the clock: the next one has its own."""
+    await bench.serve(account())
+    await _flicker(bench, times=20)
+    assert await _told(bench) == {("Normal", "Trading"): 1, ("Warning", "WorkerNotHeard"): 1}
+
+    bench.clock.advance(3600)
+    await _flicker(bench, times=20)
+    assert await _told(bench) == {("Normal", "Trading"): 2, ("Warning", "WorkerNotHeard"): 2}
+
+
+async def test_readiness_that_goes_for_another_reason_is_another_event(bench: Bench) -> None:
+    """At once, though the hour has one already."""
+    await bench.serve(account())
+    await _flicker(bench, times=2)
+    told = bench.digests[ALICE].heartbeat.conditions
+    bare = tuple(c.model_copy(update={"status": "False"}) if c.type == "Protected" else c for c in told)
+    await bench.hear(conditions=bare)
+    await bench.settle()
+
+    assert (await _told(bench))["Warning", "NotProtected"] == 1
+
+
+async def _told(bench: Bench) -> Counter[tuple[str, str]]:
+    """The Events that there are, by type and reason."""
+    return Counter((event["type"], event["reason"]) for event in await bench.cluster.list(EVENT))
+
+
+async def _flicker(bench: Bench, *, times: int) -> None:
+    """Its worker falls silent and is heard again, by turns, each half a minute."""
+    for number in range(times):
+        bench.clock.advance(30)
+        await bench.hear(silent=number % 2 == 0)
+        await bench.settle()
 
 
 async def test_what_the_api_server_refuses_is_said_until_it_does_not(

@@ -175,7 +175,8 @@ async def test_an_account_that_has_gone_unseen_is_counted_no_more(bench: Bench) 
     sightings = Sightings()
     sightings.saw(ALICE, "1", {"Ready": "True"})
     sightings.saw(BOB, "2", {"Ready": "True"})
-    sightings.listed(await _versions(bench))
+    for _ in range(2):  # the first may have been read before it was made
+        sightings.listed(await _versions(bench))
 
     assert list(sightings.standing) == [ALICE]
 

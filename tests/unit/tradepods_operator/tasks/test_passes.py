@@ -25,7 +25,7 @@ class Bench:
         self.results: list[tuple[str, str]] = []
         self._reconcile = reconcile
 
-    async def run(self, *, until: int) -> None:
+    async def run(self, *, until: int, process: str = "process") -> None:
         """Until so many passes have ended."""
 
         async def reconcile(key: Key) -> Reconciled:
@@ -38,7 +38,8 @@ class Bench:
             assert seconds >= 0
             self.results.append((why, result))
 
-        running = asyncio.create_task(passes.run(self.queue, reconcile=reconcile, watcher=watcher, sleep=still))
+        run = passes.run(self.queue, reconcile=reconcile, watcher=watcher, process=process, sleep=still)
+        running = asyncio.create_task(run)
         async with asyncio.timeout(10):
             while len(self.results) < until:
                 await asyncio.sleep(0)
@@ -86,6 +87,28 @@ async def test_an_account_whose_chat_cant_be_told_has_not_failed() -> None:
 
     bench.queue.add(A, why="account")
     assert bench.queue.due_in() == 0
+
+
+async def test_every_line_of_a_pass_names_its_account_and_the_pass() -> None:
+    """Both what is said in it and what is said of it; each pass of a process has a number of its own."""
+
+    def reconcile(key: Key) -> Reconciled:
+        structlog.get_logger().info("within", of=str(key))
+        return Reconciled(writes=1)
+
+    bench = Bench(reconcile)
+    for key in (A, B):
+        bench.queue.add(key, why="account")
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logs:
+        await bench.run(until=2)
+        bench.queue.add(A, why="account")
+        await bench.run(until=3, process="other")
+
+    within, of = ([line for line in logs if line["event"] == event] for event in ("within", "reconciled"))
+    assert [line["account"] for line in within] == [line["of"] for line in within] == ["n/a", "n/b", "n/a"]
+    for lines in (within, of):
+        named = [(line["account"], line["reconcile"]) for line in lines]
+        assert named == [("n/a", "process-1"), ("n/b", "process-2"), ("n/a", "other-1")]
 
 
 async def test_what_time_changes_is_looked_at_then() -> None:
