@@ -55,7 +55,7 @@ cluster: $(VENV)/.dev ## our kinds and the operator against a real API server; s
 	$(BIN)/pytest -rs -n auto --maxprocesses 2 --dist loadfile tests/cluster
 
 e2e: $(VENV)/.dev ## the chart with real pods on a real node, killed and upgraded, a fleet from Git: eight to twelve minutes
-	$(BIN)/pytest -rs --durations=0 tests/e2e
+	$(BIN)/pytest -rs --durations=0 --session-timeout=1200 tests/e2e
 
 kube-assets: $(VENV)/.dev ## build the API server that the cluster tests start, once, where the machine has none
 	@PYTHONPATH=tests $(BIN)/python -m support.cluster_assets || tests/cluster/kube-assets

@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.operating.contestants import NAMES, Name
+from benchmarks.operating.contestants import NAMES, OURS, Name
 from benchmarks.operating.place import opened
 from benchmarks.operating.rounds import Result, Trial
 from benchmarks.operating.table import table
+from benchmarks.operating.verdict import broken
 from tradepods_core.errors import TradepodsError
 
 SIZES = [1_000, 5_000]
@@ -19,16 +20,20 @@ WITHIN = 900.0  # seconds
 
 
 def main() -> int:
-    """Print a table for each size, as it comes."""
+    """Print a table for each size, as it comes; 1 and one line where it failed, or our operator broke its word."""
     options = _options()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     print(f"{os.cpu_count()} cores for all of the cluster, {memory:.0f} GiB, Python {sys.version.split()[0]}")
+    errors: list[str] = []
     try:
         for count in options.accounts:
             found = {name: _tried(name, count, within=options.within) for name in options.only}
             print("\n".join(("", *table(count, found))), flush=True)
+            errors += broken(count, found[OURS]) if OURS in found else ()
     except TradepodsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        errors.append(str(error))
+    if errors:
+        print(f"error: {'; '.join(errors)}", file=sys.stderr)
         return 1
     return 0
 

@@ -20,6 +20,22 @@ with serving() as cluster:
     print(cluster._api.pid, cluster._etcd.pid, cluster.folder, flush=True)
     time.sleep(600)
 """
+# Pytest where this machine has none of a cluster's programs.
+LACKING = """
+import pathlib, sys
+import pytest
+from support import cluster_assets
+cluster_assets.SHARED = pathlib.Path("nowhere")
+sys.exit(pytest.main(["-rs", "-p", "no:cacheprovider", *sys.argv[1:]]))
+"""
+EACH_WAY = (  # to lack something: an API server of all tests, one of one's own, helm, argocd
+    "test_harness.py::test_each_namespace_is_a_new_one",
+    "test_harness.py::test_a_user_without_rights_gets_none",
+    "test_harness.py::test_a_server_that_is_killed_frozen_and_started_again_keeps_what_it_has_and_leaves_nothing",
+    "test_harness.py::test_nothing_outlives_tests_that_are_killed",
+    "test_chart_render.py::test_two_renders_are_the_same",
+    "test_gitops_argo.py",
+)
 
 
 def test_each_namespace_is_a_new_one(bare_cluster: Cluster, namespace: str) -> None:
@@ -54,7 +70,7 @@ def test_a_server_that_is_killed_frozen_and_started_again_keeps_what_it_has_and_
 def test_nothing_outlives_tests_that_are_killed() -> None:
     """Not even by SIGKILL."""
     if cluster_assets.assets() is None:
-        pytest.skip(cluster_assets.MISSING)
+        cluster_assets.skip()
     with subprocess.Popen([sys.executable, "-c", HELD], stdout=subprocess.PIPE, text=True, cwd=TESTS) as tests:
         assert tests.stdout is not None
         *pids, folder = tests.stdout.readline().split()
@@ -65,6 +81,17 @@ def test_nothing_outlives_tests_that_are_killed() -> None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     shutil.rmtree(folder)
+
+
+def test_what_is_missing_is_told_in_one_line(tmp_path: Path) -> None:
+    """However many tests it costs: what there is not, and the command that makes it."""
+    tests = [str(TESTS / "cluster" / one) for one in EACH_WAY]
+    nothing = {"HOME": str(tmp_path), "PATH": ""}
+    command = [sys.executable, "-c", LACKING, *tests]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=TESTS, env=nothing)
+
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("SKIPPED"))
+    assert "there is no etcd, kube-apiserver, kubectl, helm, argocd: make kube-assets" in line
 
 
 def _runs(pid: str, folder: str) -> bool:

@@ -1,16 +1,27 @@
-"""Accounts from `helm install` on: they trade, take changes while they run, and say how they stand."""
+"""What `helm install` gives: it answers, its accounts trade and say how they stand, its pods hold what they need."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-from support.node import until
-from support.playground import BTC, ETH, Playground, live
+import pytest
+
+from support.node import COMPONENTS, until
+from support.node_hand import PYTHON
+from support.playground import BTC, ETH, NAMESPACE, RELEASE, Playground, live
 from support.playground_exchange import SimulatedExchange
 
 MOUNTED = (
     150.0  # seconds after which the signal service has a new strategy at the latest: a mounted ConfigMap takes so long
 )
+# What a container finds in itself: who could build a program there, who it is, and whether it may change its files.
+LOOK = """
+import json, os, shutil, sys
+tools = [tool for tool in sys.argv[1:] if shutil.which(tool)]
+print(json.dumps({"tools": tools, "root": os.getuid() == 0, "read-only": bool(os.statvfs("/").f_flag & os.ST_RDONLY)}))
+"""
+COMPILERS = ("cc", "gcc", "g++", "c++", "clang", "as", "ld", "make")
 
 
 def _cli(*arguments: str) -> str:
@@ -19,6 +30,13 @@ def _cli(*arguments: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_an_installation_answers(playground: Playground) -> None:
+    """`helm test`: operator and signal service, as a pod of the release hears them."""
+    said = playground.node.helm("test", RELEASE, "--namespace", NAMESPACE)
+
+    assert "Succeeded" in said
 
 
 def test_an_installation_trades(playground: Playground, exchange: SimulatedExchange, tmp_path: Path) -> None:
@@ -39,3 +57,15 @@ def test_an_installation_trades(playground: Playground, exchange: SimulatedExcha
     assert table["alice"][1:4] == ["binanceusdm", "Running", "true"]
     assert table["bob"][1:5] == ["binanceusdm", "Running", "false", "2"]
     assert table["bob"][6:8] == ["True", "Trading"]
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_pod_has_its_program_and_nothing_to_build_one(playground: Playground, component: str) -> None:
+    """No compiler, nobody's root, and files that can't be changed, in each container of each of them."""
+    pods = playground.pods(component=component)
+    assert pods
+    for pod in pods:
+        for container in pod["spec"]["containers"]:
+            there = ("exec", pod["metadata"]["name"], "--container", container["name"])
+            found = json.loads(playground.kubectl(*there, "--", PYTHON, "-c", LOOK, *COMPILERS))
+            assert found == {"tools": [], "root": False, "read-only": True}

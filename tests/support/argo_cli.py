@@ -2,19 +2,16 @@
 
 import os
 import re
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from support.argo_customizations import PATCH
-from support.cluster_assets import assets
+from support.cluster_assets import program, skip
 
-MISSING = "there is no argocd to ask: put Argo CD's command into PATH"
 WITHIN = 60.0  # seconds
 SHOW = '#!/bin/sh\ncat "$2"\n'  # stands for `diff LIVE TARGET`: the whole target instead
 
@@ -22,11 +19,7 @@ SHOW = '#!/bin/sh\ncat "$2"\n'  # stands for `diff LIVE TARGET`: the whole targe
 @cache
 def argocd() -> str:
     """The command; skips where there is none."""
-    folder = assets()
-    found = shutil.which("argocd", path=str(folder) if folder else "") or shutil.which("argocd")
-    if found is None:
-        pytest.skip(MISSING)
-    return found
+    return program("argocd") or skip()
 
 
 def health(document: Path) -> tuple[str, str]:

@@ -2,33 +2,25 @@
 
 import copy
 import json
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import pytest
 import yaml
 
-from support.cluster_assets import ROOT, assets
+from support.cluster_assets import ROOT, program, skip
 
 Json = dict[str, Any]
 CHART = ROOT / "charts" / "tradepods"
 RELEASE, NAMESPACE = "tradepods", "trading"
-MISSING = "there is no helm to render the chart with: put it into PATH, or beside the programs of KUBEBUILDER_ASSETS"
 WORKLOADS = ("Deployment", "Job", "Pod")
 
 
 @cache
 def helm() -> str:
     """The program; skips where there is none."""
-    folder = assets()
-    places = str(folder) if folder else ""
-    found = shutil.which("helm", path=places) or shutil.which("helm")
-    if found is None:
-        pytest.skip(MISSING)
-    return found
+    return program("helm") or skip()
 
 
 def run(*arguments: str, values: Mapping[str, Any] | None = None) -> subprocess.CompletedProcess[str]:

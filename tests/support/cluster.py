@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from support.cluster_assets import MISSING, assets
+from support.cluster_assets import assets, skip
 
 TOKEN = "admin-token-of-the-test-cluster-4711"
 WITHIN = 60.0  # seconds: a deadline, never a wait
@@ -224,7 +223,7 @@ def serving(*flags: str) -> Iterator[Cluster]:
     """A cluster until the end of the block, its API server with these flags too; skips where it can't be started."""
     programs = assets()
     if programs is None:
-        pytest.skip(MISSING)
+        skip()
     cluster = Cluster(Path(tempfile.mkdtemp(prefix="tradepods-cluster-")), programs, flags)
     try:
         cluster.make()

@@ -1,20 +1,39 @@
-"""Where a real API server's programs are: `etcd`, `kube-apiserver` and `kubectl`, as envtest has them."""
+"""Where the programs of the cluster tests are: a real API server's, as envtest has them, and who speaks to it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "kube" / "cluster"
 NEEDED = ("etcd", "kube-apiserver", "kubectl")
-MISSING = "there is no kube-apiserver to start: make kube-assets (once, some minutes), or KUBEBUILDER_ASSETS=folder"
+BESIDE = ("helm", "argocd")
 
 
 def assets() -> Path | None:
     """The first folder that holds all of them; None where there is none."""
     return next((folder for folder in _places() if _complete(folder)), None)
+
+
+def program(name: str) -> str | None:
+    """Where a program of a cluster is: beside the API server, else in PATH; None where there is none."""
+    folder = assets()
+    return shutil.which(name, path=str(folder) if folder else "") or shutil.which(name)
+
+
+def skip() -> NoReturn:
+    """End a test that lacks a program; in the same words for whichever, so that all such tests are told as one."""
+    absent = [*(NEEDED if assets() is None else ()), *(name for name in BESIDE if program(name) is None)]
+    pytest.skip(
+        f"there is no {', '.join(absent)}: make kube-assets builds an API server (once, some minutes), "
+        f"KUBEBUILDER_ASSETS names a folder with all of them; {' and '.join(BESIDE)} may be in PATH"
+    )
 
 
 def _places() -> Iterator[Path]:

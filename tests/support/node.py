@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,8 +12,6 @@ from typing import Any, Protocol
 
 import httpx
 import yaml
-
-from support.cluster_assets import assets
 
 Json = dict[str, Any]
 Say = Callable[[str], None]
@@ -111,12 +108,6 @@ class Node:
         )
         assert done.returncode == 0 or not check, f"{' '.join(command)}: {done.stderr or done.stdout}"
         return done
-
-
-def program(name: str) -> str | None:
-    """Where a program of a cluster is; None where there is none."""
-    folder = assets()
-    return shutil.which(name, path=str(folder) if folder else "") or shutil.which(name)
 
 
 @contextmanager

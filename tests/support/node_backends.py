@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.node import COMPONENTS, Backend, Node, Say, program, timed
+from support.cluster_assets import program
+from support.node import COMPONENTS, Backend, Node, Say, timed
 from support.node_access import proxied
 from support.node_images import content, dockerfile, old, renamed
 from support.node_local import Local, possible

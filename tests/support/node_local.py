@@ -13,8 +13,8 @@ from typing import TextIO
 
 import yaml
 
-from support.cluster_assets import SHARED
-from support.node import Json, Say, program
+from support.cluster_assets import SHARED, program
+from support.node import Json, Say
 from support.node_images import content, dockerfile, old, renamed
 from support.node_shell import failed, run
 
