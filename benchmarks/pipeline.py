@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -21,6 +23,7 @@ from tradepods_worker.adapters.clocks import ManualClock, WallClock
 from tradepods_worker.adapters.feed_memory import MemoryFeed
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
 from tradepods_worker.bootstrap.account import Account
+from tradepods_worker.bootstrap.garbage import keep_what_is_here
 from tradepods_worker.bootstrap.parts import Parts, owner_of
 from tradepods_worker.tasks.health import Health
 
@@ -28,6 +31,7 @@ ONE, SEVEN = 100, 20  # rounds
 PAUSE = 1.0  # seconds a position: an entry is sent while a third of the minute's orders is not used up
 WITHIN = 10.0  # seconds
 ENTRY = "/fapi/v1/order"
+COMMIT = 40_000  # bytes: those of the pages that seven entries change
 
 
 async def measure(folder: Path) -> Iterable[Figure]:
@@ -42,6 +46,7 @@ async def measure(folder: Path) -> Iterable[Figure]:
         async with asyncio.TaskGroup() as group:
             account = Account(parts, lease, group)
             await account.begin()
+            keep_what_is_here()
             bench = Bench(account, parts, replay)
             one = [figure async for figure in bench.figures("one signal", sorted(replay.markets)[:1], ONE)]
             seven = [figure async for figure in bench.figures("seven signals", sorted(replay.markets)[:7], SEVEN)]
@@ -49,7 +54,7 @@ async def measure(folder: Path) -> Iterable[Figure]:
             for task in group._tasks:  # a worker has no other end
                 task.cancel()
         await parts.ledger.close()
-    return [*one, *seven]
+    return [*one, *seven, Figure(name="the disk alone: a commit's bytes, synced", unit="ms", samples=bench.synced)]
 
 
 class Bench:
@@ -58,6 +63,7 @@ class Bench:
     def __init__(self, account: Account, parts: Parts, replay: ReplayedMarket) -> None:
         self._account, self._parts, self._replay = account, parts, replay
         self._sent: list[float] = []
+        self.synced: list[float] = []
         self._cycles = 0
         reported: Any = account.trading().venue
         self._listen(reported._wire._ccxt)
@@ -97,6 +103,7 @@ class Bench:
         self._account.put(CommandGiven(id=f"bench/{self._cycles}", name="close", by="bench"))
         await self._until(lambda: not self._book().positions and not self._book().orders)
         await asyncio.sleep(PAUSE * len(symbols))
+        self.synced.append(await asyncio.to_thread(_synced, self._parts.options.state))
         return [(sent - begun) * 1000 for sent in self._sent]
 
     def _book(self) -> Any:
@@ -110,6 +117,16 @@ class Bench:
         async with asyncio.timeout(WITHIN):
             while not reached():  # noqa: ASYNC110 - what it waits for has no event
                 await asyncio.sleep(0.01)
+
+
+def _synced(folder: Path) -> float:
+    """What a commit waits for at least, milliseconds: a slow moment of the disk is nobody's code."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(COMMIT))
+        file.flush()
+        begun = time.perf_counter()
+        os.fsync(file.fileno())
+        return (time.perf_counter() - begun) * 1000
 
 
 def _parts(folder: Path, url: str, replay: ReplayedMarket) -> Parts:

@@ -17,6 +17,7 @@ from tradepods_worker.adapters.clocks import FollowedClock
 from tradepods_worker.adapters.settings_file import SettingsFile
 from tradepods_worker.adapters.steps_http import HttpSteps
 from tradepods_worker.bootstrap.account import Account
+from tradepods_worker.bootstrap.garbage import keep_what_is_here
 from tradepods_worker.bootstrap.parts import (
     Parts,
     address_of,
@@ -123,6 +124,7 @@ class Worker:
         parts.health.begins(lambda: self.account.waits)
         late = self._group.create_task(self._speak_late(), name="late words")
         await self.account.begin()
+        keep_what_is_here()
         await ended(late)
         source = SettingsFile(self._parts.options.settings)
         account, wall = self.account, self._parts.wall
