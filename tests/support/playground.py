@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from support.chart import CHART
-from support.node import COMPONENTS, Json, Node
+from support.node import COMPONENTS, Json, Node, until
 from support.node_hand import PYTHON
 from tradepods_core.manifest import API_VERSION
 
@@ -148,13 +148,21 @@ class Playground:
 
     def worker(self, name: str) -> Json:
         """Its only pod."""
-        (pod,) = self.workers(name)
-        return pod
+        return self._staying(account=name)
 
     def component(self, name: str) -> Json:
         """The only pod of a part of the release."""
-        (pod,) = self.pods(component=name)
-        return pod
+        return self._staying(component=name)
+
+    def _staying(self, **labels: str) -> Json:
+        """The only pod but those that are about to go, which are listed beside it for a while."""
+
+        def only() -> Json | None:
+            staying = [pod for pod in self.pods(**labels) if "deletionTimestamp" not in pod["metadata"]]
+            return staying[0] if len(staying) == 1 else None
+
+        found: Json = until(f"one pod of {labels}", only)
+        return found
 
     def lives(self) -> dict[str, tuple[str, int]]:
         """Uid and restarts of every worker's pod that isn't about to go, by account."""
