@@ -54,8 +54,8 @@ class Metrics:
         self.seconds = Histogram(f"{prefix}reconcile_seconds", "Time of a pass, seconds.", registry=registry)
         self.requests = Counter(
             f"{prefix}api_requests",
-            "Requests to the API server, by verb and status code; the watches, which are kopf's own, are not counted.",
-            ["verb", "code"],
+            "Requests to the API server, by verb, resource and code; not the watches, which are kopf's own.",
+            ["verb", "resource", "code"],
             registry=registry,
         )
         self.dropped = Counter(
@@ -81,9 +81,9 @@ class Metrics:
             self.dropped.inc()
         self.seconds.observe(seconds)
 
-    def asked(self, verb: str, code: str) -> None:
+    def asked(self, verb: str, resource: str, code: str) -> None:
         """A request to the API server has ended."""
-        self.requests.labels(verb, code).inc()
+        self.requests.labels(verb, resource, code).inc()
 
     def text(self) -> bytes:
         """In Prometheus' text form."""

@@ -30,7 +30,7 @@ def _known() -> set[str]:
         held_up=lambda: 0,
     )
     operator.passed(why="start", result="done", seconds=0.1)
-    operator.asked("GET", "200")
+    operator.asked("GET", "secrets", "200")
     signals = SignalsMetrics()
     signals.compute.add(0.1)
     signals.cycles.labels("5m")

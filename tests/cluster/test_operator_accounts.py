@@ -12,9 +12,10 @@ import yaml
 from support.cluster import Cluster
 from support.manifests import manifest
 from support.operated import account, live
-from support.operating import CHILDREN, Fleet, Hands, Replica, fleet_served, replica, until
+from support.operating import Fleet, Hands, Replica, fleet_served, replica, until
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.observed import annotation
+from tradepods_operator.engine.store import CHILDREN
 from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, POD, SECRET, STRATEGY
 
 KEYS = {"apiKey": "key-of-alice-1", "apiSecret": "secret-of-alice-1"}

@@ -240,11 +240,11 @@ async def test_a_kind_that_is_not_served_says_nothing_of_its_objects(
 async def test_a_server_that_is_away_is_temporary_and_a_refusal_permanent(
     cluster: Server, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The words name verb and address; each request is counted by its code."""
-    counted: list[tuple[str, str]] = []
+    """The words name verb and address; each request is counted by what it was for and its code."""
+    counted: list[tuple[str, str, str]] = []
     monkeypatch.setenv(kube.KUBECONFIG, str(cluster.kubeconfig))
     async with kube.connected() as client:
-        found = kube.KubeCluster(client, count=lambda verb, code: counted.append((verb, code)))
+        found = kube.KubeCluster(client, count=lambda *asked: counted.append(asked))
         wrong = account(namespace=namespace, leverage=500)
         with pytest.raises(Permanent, match="leverage"):
             await found.apply(wrong)
@@ -252,4 +252,4 @@ async def test_a_server_that_is_away_is_temporary_and_a_refusal_permanent(
         with pytest.raises(Temporary, match="does not answer"):
             await found.get(Ref(CONFIG_MAP, namespace, "x"))
 
-    assert counted == [("PATCH", "422"), ("GET", "away")]
+    assert counted == [("PATCH", ACCOUNT.plural, "422"), ("GET", CONFIG_MAP.plural, "away")]

@@ -11,8 +11,9 @@ import pytest
 from support.cluster import Cluster
 from support.faulty_server import Asked, FaultyServer, spoiling
 from support.operated import account
-from support.operating import CHILDREN, Hands, Replica, replica, until
+from support.operating import Hands, Replica, replica, until
 from tradepods_operator.engine.manifests import names
+from tradepods_operator.engine.store import CHILDREN
 from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, NETWORK_POLICY
 
 EXPIRED = {"kind": "Status", "status": "Failure", "reason": "Expired", "message": "too old", "code": 410}

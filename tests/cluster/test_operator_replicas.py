@@ -10,8 +10,9 @@ import pytest
 from support.audited import Audit
 from support.cluster import Cluster, serving
 from support.operated import account
-from support.operating import CHILDREN, WITHIN, Hands, Replica, replica, until
+from support.operating import WITHIN, Hands, Replica, replica, until
 from tradepods_cli.crds.definitions import definitions
+from tradepods_operator.engine.store import CHILDREN
 from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, FIELD_MANAGER, Kind
 
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")

@@ -19,26 +19,16 @@ from support.operated import hash_of, heartbeat, policy
 from tradepods_core.times import written
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.observed import annotation
+from tradepods_operator.engine.store import CHILDREN
 from tradepods_operator.ports import (
     ACCOUNT,
-    CLAIM,
-    CONFIG_MAP,
     DEPLOYMENT,
-    NETWORK_POLICY,
     POD,
     SECRET,
-    SERVICE_ACCOUNT,
     Kind,
 )
 
 WITHIN = 60.0  # seconds: a deadline, never a wait
-CHILDREN = {
-    CONFIG_MAP: names.settings,
-    SERVICE_ACCOUNT: names.worker,
-    CLAIM: names.ledger,
-    NETWORK_POLICY: names.worker,
-    DEPLOYMENT: names.worker,
-}
 MERGE = {"Content-Type": "application/merge-patch+json"}
 
 

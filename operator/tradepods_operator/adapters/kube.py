@@ -27,7 +27,7 @@ APPLY, MERGE = "application/apply-patch+yaml", "application/merge-patch+json"
 REFUSED_FROM, NOT_FOUND, CONFLICT, SERVER_FAULT = 400, 404, 409, 500
 UNAUTHORIZED, REQUEST_TIMEOUT, EXPIRED, TOO_MANY = 401, 408, 410, 429
 FOR_NOW = (UNAUTHORIZED, REQUEST_TIMEOUT, EXPIRED, TOO_MANY)
-Count = Callable[[str, str], None]
+Count = Callable[[str, str, str], None]
 Left = Callable[[Kind, Document], None]
 
 
@@ -59,7 +59,7 @@ class KubeCluster:
         namespaces: which.
 
     Args:
-        count: hears the verb and the status code of each request; "away" where none came.
+        count: hears the verb, the resource and the status code of each request; "away" where none came.
         left: hears how a write has left its object.
 
     """
@@ -73,7 +73,7 @@ class KubeCluster:
         left: Left | None = None,
     ) -> None:
         self._client, self.namespaces = client, namespaces
-        self._count = count or (lambda _verb, _code: None)
+        self._count = count or (lambda _verb, _resource, _code: None)
         self._left = left or (lambda _kind, _document: None)
 
     def without(self, namespaces: Sequence[str]) -> "KubeCluster":
@@ -84,7 +84,7 @@ class KubeCluster:
     async def get(self, ref: Ref) -> Document | None:
         """The object, None where there is none."""
         try:
-            return await self._ask("GET", _address(ref))
+            return await self._ask("GET", ref.kind, _address(ref))
         except Gone:
             return None
 
@@ -112,12 +112,13 @@ class KubeCluster:
         """Create."""
         ref = ref_of(document)
         query = {"fieldManager": FIELD_MANAGER}
-        self._left(ref.kind, await self._ask("POST", _collection(ref.kind, ref.namespace), query=query, body=document))
+        place = _collection(ref.kind, ref.namespace)
+        self._left(ref.kind, await self._ask("POST", ref.kind, place, query=query, body=document))
 
     async def patch(self, ref: Ref, body: Document) -> None:
         """Merge."""
         query = {"fieldManager": FIELD_MANAGER}
-        self._left(ref.kind, await self._ask("PATCH", _address(ref), query=query, body=body, form=MERGE))
+        self._left(ref.kind, await self._ask("PATCH", ref.kind, _address(ref), query=query, body=body, form=MERGE))
 
     async def delete(self, ref: Ref, *, uid: str = "") -> None:
         """Delete, in the background."""
@@ -125,18 +126,19 @@ class KubeCluster:
         if uid:
             body["preconditions"] = {"uid": uid}
         try:
-            await self._ask("DELETE", _address(ref), body=body)
+            await self._ask("DELETE", ref.kind, _address(ref), body=body)
         except (Gone, Conflict):
             return
 
     async def _applied(self, ref: Ref, document: Document, *, part: str = "") -> None:
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        self._left(ref.kind, await self._ask("PATCH", _address(ref) + part, query=query, body=document, form=APPLY))
+        place = _address(ref) + part
+        self._left(ref.kind, await self._ask("PATCH", ref.kind, place, query=query, body=document, form=APPLY))
 
     async def _pages(self, kind: Kind, namespace: str, labels: Mapping[str, str]) -> AsyncIterator[Document]:
         query = {"limit": str(PAGE), "labelSelector": ",".join(f"{name}={value}" for name, value in labels.items())}
         while True:
-            page = await self._ask("GET", _collection(kind, namespace), query=query, within=LIST_WITHIN)
+            page = await self._ask("GET", kind, _collection(kind, namespace), query=query, within=LIST_WITHIN)
             yield page
             more = page["metadata"].get("continue")
             if not more:
@@ -146,6 +148,7 @@ class KubeCluster:
     async def _ask(
         self,
         verb: str,
+        kind: Kind,
         path: str,
         *,
         query: Mapping[str, str] | None = None,
@@ -161,7 +164,7 @@ class KubeCluster:
         except (TimeoutError, aiohttp.ClientError, OSError, ApiException) as error:
             raise Temporary(f"the API server does not answer: {type(error).__name__}") from None
         finally:
-            self._count(verb, code)
+            self._count(verb, kind.plural, code)
         found, asked = _read(content), f"{verb} {path}"
         if status >= REFUSED_FROM:
             raise _refusal(status, asked, found, retry_after)

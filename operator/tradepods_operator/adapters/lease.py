@@ -28,7 +28,7 @@ class Superseded(Exception):
 class CountedClient:
     """The library's client, each of whose requests is counted: its lock keeps the codes of refusals to itself."""
 
-    def __init__(self, client: ApiClient, count: Callable[[str, str], None]) -> None:
+    def __init__(self, client: ApiClient, count: Callable[[str, str, str], None]) -> None:
         self._client, self._count = client, count
 
     def __getattr__(self, name: str) -> Any:
@@ -42,7 +42,7 @@ class CountedClient:
             answer = await self._client.call_api(method, *rest, **terms)
             code = str(answer.status)
         finally:
-            self._count(method, code)
+            self._count(method, "leases", code)
         return answer
 
 
@@ -97,12 +97,12 @@ class LeaseElection:
     """One candidate.
 
     Args:
-        count: hears the verb and the status code of each request; "away" where none came.
+        count: hears the verb, the resource and the status code of each request; "away" where none came.
 
     """
 
     def __init__(
-        self, api: ApiClient, *, name: str, namespace: str, identity: str, count: Callable[[str, str], None]
+        self, api: ApiClient, *, name: str, namespace: str, identity: str, count: Callable[[str, str, str], None]
     ) -> None:
         self._lock = BoundedLock(name, namespace, identity, CountedClient(api, count))
 

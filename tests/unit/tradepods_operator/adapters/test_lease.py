@@ -26,8 +26,9 @@ class Leases:
         self.renewed = 200
         self.asked: Counter[tuple[str, str]] = Counter()  # by verb and status code, as the candidate has counted
 
-    def count(self, verb: str, code: str) -> None:
+    def count(self, verb: str, resource: str, code: str) -> None:
         """The candidate has asked something."""
+        assert resource == "leases"
         self.asked[verb, code] += 1
 
     def app(self) -> web.Application:
@@ -102,7 +103,9 @@ async def test_a_leader_that_finds_another_one_in_its_place_ends_at_once() -> No
 async def test_a_leader_that_is_told_to_stop_lets_go_of_the_lease() -> None:
     """The next one need not wait for its end."""
     leases = Leases()
-    async with _leading(leases) as (election, _):
+    async with _leading(leases) as (election, running):
+        running.cancel()  # as an operator does first: what is let go is not to be renewed
+        await asyncio.wait({running})
         await election.release()
 
         assert leases.holder is None
@@ -126,16 +129,16 @@ async def test_each_request_for_the_lease_is_counted_by_verb_and_code(renewed: i
 
 async def test_a_request_for_the_lease_that_nobody_answers_is_counted_as_away() -> None:
     """As the other ones are."""
-    asked: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    asked: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue()
 
-    def count(verb: str, code: str) -> None:
-        asked.put_nowait((verb, code))
+    def count(verb: str, resource: str, code: str) -> None:
+        asked.put_nowait((verb, resource, code))
 
     client = ApiClient(Configuration(host="http://127.0.0.1:1"))
     election = LeaseElection(client, name="one", namespace="tradepods", identity="us", count=count)
     running = asyncio.create_task(election.run(leading=asyncio.Event().set))
     async with asyncio.timeout(10):
-        assert await asked.get() == ("GET", "away")
+        assert await asked.get() == ("GET", "leases", "away")
     running.cancel()
     await asyncio.wait({running})
     await client.close()

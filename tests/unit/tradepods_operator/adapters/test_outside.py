@@ -129,13 +129,13 @@ async def test_figures_tell_what_an_operator_does() -> None:
         held_up=lambda: 9,
     )
     metrics.passed(why="account", result="changed", seconds=0.1)
-    metrics.asked("GET", "200")
+    metrics.asked("GET", "secrets", "200")
     metrics.leader.set(1)
     text = metrics.text().decode()
 
     for line in (
         'tradepods_operator_reconciles_total{result="changed",trigger="account"} 1.0',
-        'tradepods_operator_api_requests_total{code="200",verb="GET"} 1.0',
+        'tradepods_operator_api_requests_total{code="200",resource="secrets",verb="GET"} 1.0',
         "tradepods_operator_queue_depth 3.0",
         "tradepods_operator_queue_oldest_seconds 7.5",
         "tradepods_operator_loop_lag_seconds 0.25",
