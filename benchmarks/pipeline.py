@@ -13,10 +13,11 @@ from typing import Any
 from benchmarks.day import protected_after
 from benchmarks.exchange import KEY, SECRET, simulator
 from benchmarks.figures import Figure
-from support.build import NOON, arrived, signal
-from tradepods_core.book.events import CommandGiven, MarksMoved
+from support.build import NOON, cycle, signal
+from tradepods_core.book.events import CommandGiven, CycleArrived, MarksMoved
 from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET
 from tradepods_core.settings.reading import read_account
+from tradepods_core.wire.cycle import Cycle
 from tradepods_simulator.exchange import synthetic
 from tradepods_simulator.exchange.market import ReplayedMarket, choose_window
 from tradepods_worker.adapters.clocks import ManualClock, WallClock
@@ -95,10 +96,11 @@ class Bench:
         prices = {symbol: self._replay.prices[symbol] for symbol in symbols}
         self._account.put(MarksMoved(at=close, marks=prices))
         await asyncio.sleep(0.05)
+        signals = [signal(symbol, close=close, reference_price=prices[symbol]) for symbol in symbols]
+        heard = cycle(*signals, close=close).model_dump_json(by_alias=True)
         self._sent.clear()
         begun = time.perf_counter()
-        cycle = [signal(symbol, close=close, reference_price=prices[symbol]) for symbol in symbols]
-        self._account.put(arrived(*cycle, close=close))
+        self._account.put(CycleArrived(cycle=Cycle.model_validate_json(heard)))
         await self._until(lambda: self._protected(len(symbols)))
         self._account.put(CommandGiven(id=f"bench/{self._cycles}", name="close", by="bench"))
         await self._until(lambda: not self._book().positions and not self._book().orders)

@@ -1,6 +1,8 @@
 """A worker whose start has to wait: the person hears of it all the same."""
 
 import asyncio
+import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +12,7 @@ import pytest
 
 from support.servers import API_KEY, API_SECRET, Served
 from support.telegram_bench import ANN, TOKENS, Bench, bench
-from support.trader import OWNER, WITHIN, _parts
+from support.trader import OWNER, WITHIN, _parts, trading
 from tradepods_worker.bootstrap import serve
 from tradepods_worker.bootstrap.parts import Parts
 from tradepods_worker.bootstrap.serve import Worker
@@ -70,3 +72,17 @@ async def _first(api: Bench) -> str:
         while not (said := await api.said("?bot=bob")):
             await asyncio.sleep(0.01)
     return str(said[0]["text"])
+
+
+async def test_what_a_start_has_made_is_left_out_of_every_later_search_for_garbage(
+    exchange: Served, tmp_path: Path
+) -> None:
+    """Else a search of some 30 ms falls into some cycle, between a signal and its order."""
+    gc.unfreeze()
+    try:
+        async with trading(exchange, tmp_path):
+            kept = gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
+
+    assert kept > len(sys.modules), "all that was imported, and more"

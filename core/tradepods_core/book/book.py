@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -60,20 +59,9 @@ REMEMBERED = timedelta(days=30)  # the longest cooldown that settings allow
 
 def apply(book: Book, facts: Iterable[Fact]) -> Book:
     """The book after these facts, in their order."""
-    for kind, same in groupby(facts, type):
-        book = (_at_once if kind is Reservation else _one_by_one)(book, same)
-    return book
-
-
-def _one_by_one(book: Book, facts: Iterable[Fact]) -> Book:
     for fact in facts:
         book = _APPLY[type(fact)](_counted(_touched(book, fact), fact), fact)
     return book
-
-
-def _at_once(book: Book, facts: Iterable[Fact]) -> Book:
-    """Most of a cycle's facts are reservations, and each alone would copy the book."""
-    return orders.reserved(book, (fact for fact in facts if isinstance(fact, Reservation)))
 
 
 def _counted(book: Book, fact: Fact) -> Book:
@@ -142,7 +130,7 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         PrepareSymbol: orders.preparing,
         SetMarginMode: orders.preparing,
         SetPositionMode: orders.preparing,
-        Reservation: lambda book, fact: orders.reserved(book, (fact,)),
+        Reservation: orders.reserved,
         IntentSettled: orders.settled,
         Filled: orders.filled,
         OrderEnded: orders.ended,

@@ -74,6 +74,16 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """An order id that was committed before it is needed, so that placing the order needs no further commit."""
+
+    id: ClientOrderId
+    leg: Leg
+    position: int
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOrder:
     """The intent to place one order.
 
@@ -86,6 +96,7 @@ class PlaceOrder:
         terms: with an entry and its adds, what their position keeps.
         strategy: with them, `{namespace}.{name}@{revision}` of the strategy that asked for it.
         rule: the management rule that asked for it; "" where none did.
+        reserves: with an entry, the ids of its first stop, take-profit and emergency close.
 
     """
 
@@ -102,6 +113,7 @@ class PlaceOrder:
     terms: Terms | None = None
     strategy: str = ""
     rule: str = ""
+    reserves: tuple[Reservation, ...] = ()
 
     @property
     def reduce_only(self) -> bool:
@@ -201,13 +213,3 @@ class Throttled:
 
 
 Outcome = Annotated[Accepted | Rejected | Unknown | Throttled, Field(discriminator="kind")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
-    """An order id that was committed before it is needed, so that placing the order needs no further commit."""
-
-    id: ClientOrderId
-    leg: Leg
-    position: int
-    purpose: Purpose

@@ -1,6 +1,6 @@
 """What intents, their outcomes and their fills do to a book."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -54,14 +54,14 @@ def placed(book: Book, fact: PlaceOrder) -> Book:
         positions=positions,
         orders=including(book.orders, fact.id, Order(intent=fact)),
         unsettled=including(book.unsettled, fact.id, fact),
-        reserved=without(book.reserved, fact.id),
+        reserved={**without(book.reserved, fact.id), **{kept.id: kept for kept in fact.reserves}},
         revisions=including(book.revisions, fact.position, revisions),
     )
 
 
-def reserved(book: Book, facts: Iterable[Reservation]) -> Book:
-    """Ids are kept for later."""
-    return replace(book, reserved={**book.reserved, **{fact.id: fact for fact in facts}})
+def reserved(book: Book, fact: Reservation) -> Book:
+    """An id is kept for later: earlier ledgers have a fact for each."""
+    return replace(book, reserved=including(book.reserved, fact.id, fact))
 
 
 def cancelling(book: Book, fact: CancelOrder) -> Book:

@@ -1,7 +1,6 @@
 """A cycle's signals, one after the other: each is decided once, and sees the intents of those before it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -38,15 +37,16 @@ def enter(snapshot: Snapshot, *, cycle: Cycle, signal: Signal) -> Iterator[Fact]
         yield _word(cycle, signal, quantity)
         return
     yield _word(cycle, signal, None)
-    leg = Leg(signal.symbol, signal.side)
     targets = snapshot.settings.targets(signal.side)
-    opening = replace(
-        intents.entry(snapshot, leg=leg, quantity=quantity, cause=signal.id, at=cycle.close),
+    yield intents.entry(
+        snapshot,
+        leg=Leg(signal.symbol, signal.side),
+        quantity=quantity,
+        cause=signal.id,
+        at=cycle.close,
         terms=Terms(take_profit_pct=targets.take_profit_pct, stop_loss_pct=targets.stop_loss_pct),
         strategy=f"{signal.namespace}.{signal.strategy}@{signal.revision}",
     )
-    yield opening
-    yield from intents.reservations(snapshot, opening)
 
 
 def _word(cycle: Cycle, signal: Signal, refusal: Refusal | None) -> SignalDecided:

@@ -12,6 +12,7 @@ from tradepods_core.book.intents import (
     PlaceOrder,
     Purpose,
     Reservation,
+    Terms,
 )
 from tradepods_core.book.values import Order, Position
 from tradepods_core.ids import client_order_id
@@ -30,8 +31,10 @@ class Ask:
     quantity: Decimal
 
 
-def entry(snapshot: Snapshot, *, leg: Leg, quantity: Decimal, cause: str, at: datetime) -> PlaceOrder:
-    """The order that opens the account's next position; the caller adds its terms.
+def entry(
+    snapshot: Snapshot, *, leg: Leg, quantity: Decimal, cause: str, at: datetime, terms: Terms, strategy: str
+) -> PlaceOrder:
+    """The order that opens the account's next position, with the ids of what protects and ends it.
 
     Positions are numbered by the market time `at` of what caused them, in seconds, and on from there: even an
     account whose ledger was lost never gives an id out twice.
@@ -46,6 +49,9 @@ def entry(snapshot: Snapshot, *, leg: Leg, quantity: Decimal, cause: str, at: da
         quantity=quantity,
         position=number,
         committed_at=snapshot.wall,
+        terms=terms,
+        strategy=strategy,
+        reserves=_reserved(snapshot, leg=leg, position=number),
     )
 
 
@@ -87,15 +93,13 @@ def ruled(snapshot: Snapshot, position: Position, *, ask: Ask) -> PlaceOrder:
     )
 
 
-def reservations(snapshot: Snapshot, opening: PlaceOrder) -> tuple[Reservation, ...]:
+def _reserved(snapshot: Snapshot, *, leg: Leg, position: int) -> tuple[Reservation, ...]:
     """The ids of the first stop, take-profit and emergency close, so that placing them needs no further commit."""
     return tuple(
         Reservation(
-            id=client_order_id(
-                account=snapshot.account, position=opening.position, purpose=purpose, step=0, revision=0
-            ),
-            leg=opening.leg,
-            position=opening.position,
+            id=client_order_id(account=snapshot.account, position=position, purpose=purpose, step=0, revision=0),
+            leg=leg,
+            position=position,
             purpose=purpose,
         )
         for purpose in RESERVED

@@ -18,7 +18,7 @@ from tradepods_core.book.facts import (
     TradingPaused,
     TradingResumed,
 )
-from tradepods_core.book.intents import CancelOrder, PlaceOrder, Rejected, Reservation
+from tradepods_core.book.intents import CancelOrder, PlaceOrder, Rejected
 from tradepods_core.book.management import RuleActed
 from tradepods_core.book.values import Order, Position
 from tradepods_core.ids import ClientOrderId
@@ -33,14 +33,13 @@ from tradepods_core.rules.summary import of_day
 from tradepods_core.times import written
 
 HUNDREDTH = Decimal("0.01")
-UNTOLD = (SignalDecided, Reservation)  # most of a cycle's facts
 TOLD = 3  # tries of one purpose that are told
 
 
 def notices(snapshot: Snapshot, facts: Sequence[Fact]) -> Iterator[Notice]:
     """The notices of one event; `facts` are its news and what was decided, `snapshot.book` holds both."""
     told: set[ClientOrderId] = set()
-    for fact in (fact for fact in facts if not isinstance(fact, UNTOLD)):
+    for fact in (fact for fact in facts if not _follows_a_signal(fact)):
         match fact:
             case Filled(purpose="enter" | "add") | OrderEnded(purpose="enter" | "add"):
                 yield from _entered(snapshot, fact, told)
@@ -59,6 +58,11 @@ def notices(snapshot: Snapshot, facts: Sequence[Fact]) -> Iterator[Notice]:
                 yield from of_outside(snapshot, fact)
                 yield from of_guard(snapshot, fact, facts)
                 yield from chain(of_day(snapshot, fact), of_rules(snapshot, fact))
+
+
+def _follows_a_signal(fact: Fact) -> bool:
+    """Most of a cycle's facts: a person is told of an entry once it is filled."""
+    return isinstance(fact, SignalDecided) or (isinstance(fact, PlaceOrder) and fact.purpose == "enter")
 
 
 def started(snapshot: Snapshot, decided: Iterable[Fact]) -> Notice:

@@ -1,5 +1,6 @@
 """Facts and books as JSON: what comes back is what went in, whatever happened before."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from support.build import BTC, ETH, arrived, later, signal
 from tradepods_core.book.book import FACT_KINDS, apply
 from tradepods_core.book.events import AlarmRang
 from tradepods_core.book.facts import Fact, Filled
-from tradepods_core.book.intents import Accepted, Outcome, Rejected, Unknown
+from tradepods_core.book.intents import Accepted, Outcome, PlaceOrder, Rejected, Unknown
 from tradepods_core.book.recorded import (
     Checkpoint,
     read_checkpoint,
@@ -107,6 +108,21 @@ def test_what_may_happen_once_happens_once(data: st.DataObject) -> None:
     keys = [key for fact in _wild(data).facts if (key := unique_key(fact)) is not None]
 
     assert len(keys) == len(set(keys))
+
+
+def test_a_ledger_that_has_a_fact_for_each_reserved_id_gives_the_same_book() -> None:
+    """As those of earlier releases have; now an entry holds the ids of what protects and ends it."""
+    account = Account()
+    account.handle(arrived(signal()))
+    now = account.facts
+    earlier: list[Fact] = []
+    for fact in now:
+        kept = fact.reserves if isinstance(fact, PlaceOrder) else ()
+        earlier += [replace(fact, reserves=()) if isinstance(fact, PlaceOrder) else fact, *kept]
+
+    assert len(earlier) == len(now) + 3
+    assert apply(Account().book, earlier).reserved == account.book.reserved
+    assert len(account.book.reserved) == 3
 
 
 def test_every_kind_of_fact_can_be_recorded() -> None:

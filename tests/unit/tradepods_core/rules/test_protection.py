@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.account import Account, orders, placed
 from support.build import BTC, NOON, arrived, later, market, signal
 from tradepods_core.book.events import AlarmRang
-from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder, RejectCode, Reservation, Terms, Unknown
+from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder, RejectCode, Terms, Unknown
 from tradepods_core.book.values import Position
 from tradepods_core.money import is_multiple
 from tradepods_core.rules.protection import level
@@ -35,6 +35,11 @@ def _ring(account: Account, seconds: float) -> Decision:
     return account.handle(AlarmRang(at=account.wall))
 
 
+def _reserved(account: Account) -> set[str]:
+    """All ids that were ever committed with an entry."""
+    return {kept.id for fact in account.facts if isinstance(fact, PlaceOrder) for kept in fact.reserves}
+
+
 def test_the_first_stop_take_profit_and_close_are_committed_with_the_entry() -> None:
     """Placing them later needs no further commit, and the ids are known before anything is sent."""
     account = Account()
@@ -50,7 +55,7 @@ def test_a_fill_is_answered_with_a_stop_of_its_quantity_that_was_reserved() -> N
     stop = placed(decision, "stop")
 
     assert (stop.kind, stop.quantity, stop.trigger, stop.reduce_only) == ("stop_market", D("4.925"), D(97), True)
-    assert stop.id in {fact.id for fact in account.facts if isinstance(fact, Reservation)}
+    assert stop.id in _reserved(account)
     assert stop.id not in account.book.reserved, "it is used now"
 
 
@@ -143,7 +148,7 @@ def test_a_position_whose_stop_is_refused_is_closed_at_market(code: RejectCode) 
     close = placed(account.reject(placed(decision, "stop"), code), "close")
 
     assert (close.kind, close.quantity, close.reduce_only) == ("market", D("4.925"), True)
-    assert close.id in {fact.id for fact in account.facts if isinstance(fact, Reservation)}
+    assert close.id in _reserved(account)
 
 
 def test_the_person_is_told_of_a_refused_stop_and_of_the_close() -> None:

@@ -13,6 +13,7 @@ from tradepods_core.book.events import (
     SettingsChanged,
     StreamChanged,
 )
+from tradepods_core.book.facts import SignalDecided
 from tradepods_core.book.intents import Accepted, PlaceOrder, PrepareSymbol, Rejected
 from tradepods_core.market import Market
 from tradepods_core.settings.overrides import in_force
@@ -27,11 +28,10 @@ async def test_an_entry_is_committed_before_it_leaves() -> None:
     await entered(table)
 
     assert table.order.happened == ["committed", "sent enter"]
-    assert {type(fact).__name__ for fact in table.ledger.disk.facts[-5:]} == {
-        "SignalDecided",
-        "PlaceOrder",
-        "Reservation",
-    }
+    decided, entry = table.ledger.disk.facts[-2:]
+    assert isinstance(decided, SignalDecided)
+    assert isinstance(entry, PlaceOrder)
+    assert {kept.purpose for kept in entry.reserves} == {"stop", "take_profit", "close"}
 
 
 async def test_a_fills_stop_leaves_at_once_because_it_was_committed_with_the_entry() -> None:
