@@ -19,6 +19,7 @@ from tradepods_core.errors import Permanent
 from tradepods_operator.ports import Kind
 
 KWOK, CONTROLLERS, SCHEDULER = NEEDED = ("kwok", "kube-controller-manager", "kube-scheduler")
+ONE_FILE = "--audit-log-maxsize=10000"  # MB; else it is begun anew after 100, which 5,000 accounts fill
 NODES, PODS_EACH = 10, 2_000
 FAST = 1_000  # requests per second of the cluster's own parts: they are not what is measured
 RELEASE = "tradepods"
@@ -103,7 +104,8 @@ def opened(folder: Path) -> Iterator[Place]:
         )
     policy = folder / "audit-policy.yaml"
     policy.write_text(yaml.safe_dump(_audited()), "utf-8")
-    with serving(f"--audit-policy-file={policy}", f"--audit-log-path={folder / 'audit.log'}") as cluster:
+    audited = (f"--audit-policy-file={policy}", f"--audit-log-path={folder / 'audit.log'}", ONE_FILE)
+    with serving(*audited) as cluster:
         place = Place(cluster, folder)
         place.furnish()
         parts = dict(_parts(cluster, folder))
