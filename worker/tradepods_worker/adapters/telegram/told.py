@@ -12,7 +12,7 @@ from tradepods_worker.adapters.telegram.phrasing import Phrases
 from tradepods_worker.ports.commands import View
 
 HIDDEN = ("secretRef", "credentialsSecretRef", "proxySecretRef")  # where secrets are kept is nobody's business
-EMPTY = {"strategies": "every_one", "allow": "every_one"}  # what an empty list means where it is not none
+EMPTY = {"strategies": "every_one", "allow": "every_one", "logLevel": "of_all"}  # where saying nothing isn't "none"
 COUNTED = ("chatIds", "viewerChatIds")  # who else may talk to the bot neither
 
 
@@ -119,4 +119,4 @@ def _shown(name: str, value: object, write: Phrases) -> str:
         return listed([str(word) for word in value], write) or write(f"values.{EMPTY.get(name, 'none')}")
     if isinstance(value, bool):
         return write("values.on" if value else "values.off")
-    return write("values.none") if value in (None, "") else str(value)
+    return write(f"values.{EMPTY.get(name, 'none')}") if value in (None, "") else str(value)

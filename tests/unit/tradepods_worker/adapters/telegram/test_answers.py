@@ -176,6 +176,7 @@ def test_settings_show_all_that_is_in_force_and_no_secret() -> None:
     assert "\nlong.takeProfitPct: 3\n" in text
     assert "\ndca.enabled: off\n" in text
     assert "\nsymbols.allow: every one\nsymbols.deny: none\n" in text
+    assert "\nlogLevel: that of all workers\n" in text
     assert "\ntelegram.viewerChatIds: 2 chats\n" in text
     assert "\ncredentialsSecretRef: set\n" in text
     assert not any(hidden in text for hidden in ("of-bob", "4711", "4712"))
