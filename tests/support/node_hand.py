@@ -12,6 +12,22 @@ for pid in hit:
     os.kill(pid, number)
 sys.exit(not hit)
 """
+# Holds a program of the node's still for a while, and lets it go by itself: nobody could ask for that through it.
+FREEZE = """
+import os, pathlib, signal, sys, time
+program, seconds = sys.argv[1], float(sys.argv[2])
+hit = [int(p.parent.name) for p in pathlib.Path("/proc").glob("[0-9]*/comm") if p.read_text().strip() == program]
+if hit and os.fork() == 0:
+    os.setsid()
+    for descriptor in range(3):
+        os.close(descriptor)
+    time.sleep(1)
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        for pid in hit:
+            os.kill(pid, number)
+        time.sleep(seconds)
+sys.exit(not hit)
+"""
 PYTHON = "/opt/tradepods/bin/python"
 
 
@@ -35,6 +51,11 @@ class Hand:
         (status,) = pod["status"]["containerStatuses"]
         container = status["containerID"].partition("://")[2]
         self._node.kubectl("exec", "--namespace", NAMESPACE, NAME, "--", PYTHON, "-c", SIGNAL, str(number), container)
+
+    def freeze(self, program: str, *, seconds: float) -> bool:
+        """Within a second, and for so many; whether the node has such a program."""
+        asked = ("exec", "--namespace", NAMESPACE, NAME, "--", PYTHON, "-c", FREEZE, program, str(seconds))
+        return self._node.try_kubectl(*asked).returncode == 0
 
     def remove(self) -> None:
         """It goes."""

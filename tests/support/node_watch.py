@@ -7,6 +7,7 @@ account is served by one address at a time: each pod has its own.
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 
@@ -25,6 +26,7 @@ class Watch:
         self.broken: list[str] = []
         self._exchange, self._over = exchange, threading.Event()
         self._after, self._seen_at = 0, time.monotonic()
+        self._closed = False
         self._served: dict[str, list[str]] = {}
         self._known: set[str] = set()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -39,6 +41,15 @@ class Watch:
         """The addresses that have traded for a customer, in their order."""
         return list(self._served.get(customer, ()))
 
+    @contextmanager
+    def blinded(self) -> Iterator[None]:
+        """Nothing can be seen for a while, and that proves nothing either way: the exchange itself keeps count."""
+        self._closed = True
+        try:
+            yield
+        finally:
+            self._seen_at, self._closed = time.monotonic(), False
+
     def _run(self) -> None:
         while not self._over.wait(EVERY):
             try:
@@ -46,7 +57,8 @@ class Watch:
                 self._seen_at = time.monotonic()
             except httpx.HTTPError as error:
                 blind = time.monotonic() - self._seen_at
-                found = [f"the exchange can't be seen: {type(error).__name__}"] if blind > BLIND else []
+                unseen = [f"the exchange can't be seen: {type(error).__name__}"]
+                found = unseen if blind > BLIND and not self._closed else []
             self.broken += [one for one in found if one not in self._known]
             self._known |= set(found)
 

@@ -1,4 +1,4 @@
-"""What Argo CD has made of a fleet that nobody changed, while people changed another and pods died. It runs last."""
+"""What Argo CD has made of a fleet that nobody changed, while people changed another and pods died: it runs later."""
 
 from support.argo_steady import FLEET, HOLDS, TRADES, Steady
 from support.node import Say, until
