@@ -113,16 +113,16 @@ def test_what_may_happen_once_happens_once(data: st.DataObject) -> None:
 def test_a_ledger_that_has_a_fact_for_each_reserved_id_gives_the_same_book() -> None:
     """As those of earlier releases have; now an entry holds the ids of what protects and ends it."""
     account = Account()
-    account.handle(arrived(signal()))
+    account.handle(arrived(signal(BTC), signal(ETH)))
     now = account.facts
     earlier: list[Fact] = []
     for fact in now:
         kept = fact.reserves if isinstance(fact, PlaceOrder) else ()
         earlier += [replace(fact, reserves=()) if isinstance(fact, PlaceOrder) else fact, *kept]
 
-    assert len(earlier) == len(now) + 3
+    assert len(earlier) == len(now) + 6
     assert apply(Account().book, earlier).reserved == account.book.reserved
-    assert len(account.book.reserved) == 3
+    assert len(account.book.reserved) == 6, "those of both entries"
 
 
 def test_every_kind_of_fact_can_be_recorded() -> None:
