@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tradepods_cli.accounts.asking import Asking, missing
 from tradepods_cli.exits import console, say_error
@@ -36,8 +36,7 @@ class Pairing:
             return list(given)
         if not self._asking.asks:
             raise missing("--chat-id")
-        console.print(f"Now write /start to @{bot} in Telegram. Ctrl-C ends this.", highlight=False)
-        found = self._asking.again(lambda: self._found(token))
+        found = self._asking.again(lambda: self._found(token, bot))
         return [found or self._asking.text("Your chat's number, as Telegram has it", flag="--chat-id")]
 
     def greet(self, token: str, chats: Sequence[str], *, wanted: bool | None) -> None:
@@ -57,22 +56,25 @@ class Pairing:
             for chat in chats:
                 await bot.say(chat, HELLO.format(name=self._name))
 
-    def _found(self, token: str) -> str:
+    def _found(self, token: str, bot: str) -> str:
         """The chat that the person says is theirs; "" where none came in time."""
         refused: set[str] = set()
         deadline = time.monotonic() + FOUND_WITHIN
-        while time.monotonic() < deadline:
-            for candidate in asyncio.run(self._candidates(token)):
-                if candidate.chat in refused:
-                    continue
-                question = f"Is this you: {candidate.name}, chat {candidate.chat}?"  # it may be any stranger
-                if self._asking.agree(question, usually=False):
-                    return candidate.chat
-                refused.add(candidate.chat)
-            time.sleep(LOOK_EVERY)
+        while (candidate := asyncio.run(self._next(token, bot, but=refused, deadline=deadline))) is not None:
+            question = f"Is this you: {candidate.name}, chat {candidate.chat}?"  # it may be any stranger
+            if self._asking.agree(question, usually=False):
+                return candidate.chat
+            refused.add(candidate.chat)
         say_error("nobody wrote /start within two minutes")
         return ""
 
-    async def _candidates(self, token: str) -> Sequence[Candidate]:
-        async with FirstContact(token=token, url=self._url) as bot:
-            return await bot.candidates()
+    async def _next(self, token: str, bot: str, *, but: Collection[str], deadline: float) -> Candidate | None:
+        """Whoever writes next; said where Ctrl-C ends it in good order: while a loop is made, it would break that."""
+        console.print(f"Now write /start to @{bot} in Telegram. Ctrl-C ends this.", highlight=False)
+        async with FirstContact(token=token, url=self._url) as contact:
+            while time.monotonic() < deadline:
+                for candidate in await contact.candidates():
+                    if candidate.chat not in but:
+                        return candidate
+                await asyncio.sleep(LOOK_EVERY)
+        return None
