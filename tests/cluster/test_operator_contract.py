@@ -195,6 +195,18 @@ async def test_a_changed_spec_is_a_new_generation(place: Place) -> None:
     assert (await place.there(ref))["metadata"]["generation"] == 2
 
 
+async def test_an_account_that_is_to_go_is_a_new_generation(place: Place) -> None:
+    """Of the same spec; once, however often it is deleted."""
+    ref = await place.account()
+    await place.cluster.patch(ref, {"metadata": {"finalizers": ["tradepods.dev/x"]}})
+    await place.cluster.delete(ref)
+    await place.cluster.delete(ref)
+    found = await place.there(ref)
+    await place.cluster.patch(ref, {"metadata": {"finalizers": []}})
+
+    assert found["metadata"]["generation"] == 2
+
+
 async def test_each_write_tells_how_it_has_left_its_object(
     cluster: Server, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,7 +96,10 @@ class MemoryCluster:
         live = self._objects.get(ref)
         if live is None or (uid and uid != live["metadata"]["uid"]):
             return
-        live["metadata"].setdefault("deletionTimestamp", written(self._now().replace(microsecond=0)))
+        about = live["metadata"]
+        if "deletionTimestamp" not in about:
+            about["deletionTimestamp"] = written(self._now().replace(microsecond=0))
+            about["generation"] = about.get("generation", 0) + 1
         self._store(ref, copy.deepcopy(live))
 
     def _there(self, ref: Ref) -> Json:

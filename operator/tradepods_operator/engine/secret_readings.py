@@ -36,7 +36,7 @@ class SecretReadings:
         self._asked: dict[Key, int] = {}  # what a person wrote into the account when a pass read them
         self._for: dict[Key, tuple[str, int]] = {}  # of which spec they are
         self._former: dict[Key, dict[str, frozenset[str]]] = {}  # by digest, the marks of those that were rotated
-        self._unread: dict[Key, int] = {}  # how often in a row those of a new account could not be
+        self._failed: dict[Key, int] = {}  # how often in a row those of a spec could not be
         self._begun: dict[Key, int] = {}  # which of its readings is the one that counts
         self._count = 0
 
@@ -52,17 +52,20 @@ class SecretReadings:
         """Read them where a pass can't go by the last reading; raises Temporary.
 
         Where they can't be just now, a halt is not to wait for that: while the spec is the same, the last one does.
+        Another spec waits for them, but not for ever: then what can't be read is what is wrong with the account.
         """
-        asked = _asked(account)
-        if self._asked.get(account.key) == asked and not any(one.wrong for one in self.of(account.key).seen):
+        key, asked = account.key, _asked(account)
+        if self._asked.get(key) == asked and not any(one.wrong for one in self.of(key).seen):
             return
         try:
-            await self.refresh(account)
+            await self.refresh(account, patient=self._failed.get(key, 0) < PATIENCE)
         except Temporary:
-            if self._for.get(account.key) != _spec_of(account):
+            if self._for.get(key) != _spec_of(account):
+                self._failed[key] = self._failed.get(key, 0) + 1
                 raise
         else:
-            self._asked[account.key] = asked
+            self._failed.pop(key, None)
+            self._asked[key] = asked
 
     async def read_new(self, shelf: Shelf, *, patient: bool) -> None:
         """Read those that nobody has read yet. One that can't be keeps its own account alone from being served.
@@ -79,19 +82,21 @@ class SecretReadings:
                     unread[key] = error
 
         await asyncio.gather(*(read_one(key) for key in shelf.versions if key not in self))
-        self._unread = {key: self._unread.get(key, 0) + 1 for key in unread}
         for key, error in unread.items():
-            if patient and self._unread[key] < PATIENCE:
+            if patient and self._failed[key] < PATIENCE:
                 raise error
             log.warning("secrets_not_read", account=str(key), error=str(error))
 
-    async def refresh(self, account: Account) -> bool:
-        """Read each once; whether they are new. A later reading than this one stands."""
+    async def refresh(self, account: Account, *, patient: bool = True) -> bool:
+        """Read each once; whether they are new. A later reading than this one stands.
+
+        Raises Temporary where one can't be read just now; out of patience that is what is wrong with it.
+        """
         self._count += 1
         begun, key = self._count, account.key
         used = () if account.spec is None else secret_uses.uses(account.spec)
         named = dict.fromkeys(use.name for use in used)  # each once, in the order of the spec
-        found = {name: await self._one(Ref(SECRET, key.namespace, name)) for name in named}
+        found = {name: await self._one(Ref(SECRET, key.namespace, name), patient=patient) for name in named}
         secrets = secret_uses.look(account, found, fleet=self._fleet, known=self.of(key))
         if self._begun.get(key, 0) > begun:
             return False
@@ -112,11 +117,15 @@ class SecretReadings:
         former = self._former.get(key, {})
         return frozenset(mark for name in made_with & former.keys() for mark in former[name])
 
-    async def _one(self, ref: Ref) -> Document | Permanent | None:
+    async def _one(self, ref: Ref, *, patient: bool) -> Document | Permanent | Temporary | None:
         """One that may not be read is its account's trouble alone: all others are served."""
         try:
             return await self._cluster.get(ref)
         except Permanent as error:
+            return error
+        except Temporary as error:
+            if patient:
+                raise
             return error
 
     def outlived(self, key: Key) -> None:
@@ -131,6 +140,7 @@ class SecretReadings:
         self._asked.pop(key, None)
         self._begun.pop(key, None)
         self._for.pop(key, None)
+        self._failed.pop(key, None)
         self._former.pop(key, None)
 
 

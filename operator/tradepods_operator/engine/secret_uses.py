@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from tradepods_core.errors import Invalid, Permanent
+from tradepods_core.errors import Invalid, Permanent, Temporary
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.database import DATABASE_KEY, read_database
 from tradepods_core.settings.proxy import PROXY_KEY, read_proxy
@@ -15,6 +15,7 @@ from tradepods_operator.engine.observed import Account, Secrets, SecretSeen
 from tradepods_operator.ports import Document
 
 NOTHING = Secrets()
+Found = Document | Permanent | Temporary | None  # a Secret, or why it can't be read; None where there is none
 UNIQUE = {"apiKey": "credentialsSecretRef", "botToken": "telegram.secretRef"}  # no two accounts may share these
 
 
@@ -51,10 +52,8 @@ def uses(spec: AccountSpec) -> tuple[SecretUse, ...]:
     )
 
 
-def look(
-    account: Account, documents: Mapping[str, Document | Permanent | None], *, fleet: UUID, known: Secrets = NOTHING
-) -> Secrets:
-    """What is known of an account's Secrets, given by name, or why one may not be read. Their values end here.
+def look(account: Account, documents: Mapping[str, Found], *, fleet: UUID, known: Secrets = NOTHING) -> Secrets:
+    """What is known of an account's Secrets, given by name, or why one can't be read. Their values end here.
 
     Whose Secret can't be read any more goes on with what it had: what was `known` of that is nobody else's.
     """
@@ -65,8 +64,8 @@ def look(
     marks: dict[str, str] = {}
     for use in uses(account.spec):
         document = documents.get(use.name)
-        if isinstance(document, Permanent):
-            seen.append(SecretSeen(field=use.field, name=use.name, wrong=_unreadable(use, account)))
+        if isinstance(document, Permanent | Temporary):
+            seen.append(SecretSeen(field=use.field, name=use.name, wrong=_unreadable(use, account, document)))
             marks |= {field: mark for field, mark in known.marks.items() if field == use.field}
             continue
         data, wrong = _data(use, document)
@@ -84,7 +83,9 @@ def marks_in(document: Document | None, keys: tuple[str, ...], *, fleet: UUID) -
     return frozenset(_mark(fleet, held[key]) for key in UNIQUE if held.get(key, b"").strip())
 
 
-def _unreadable(use: SecretUse, account: Account) -> str:
+def _unreadable(use: SecretUse, account: Account, why: Permanent | Temporary) -> str:
+    if isinstance(why, Temporary):
+        return f"Secret {use.name} can't be read just now: {why}"
     return (
         f"the operator may not read Secret {use.name}: add the namespace {account.key.namespace} to "
         "rbac.accountNamespaces of the operator's chart"
