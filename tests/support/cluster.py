@@ -4,6 +4,7 @@ There is nothing else of a cluster: no garbage collection, no pods, and a namesp
 has a namespace of its own.
 """
 
+import base64
 import itertools
 import shutil
 import signal
@@ -158,6 +159,16 @@ class Cluster:
                 while not _established(client.get(f"{place}/{definition['metadata']['name']}").json()):
                     assert time.monotonic() < deadline
                     time.sleep(0.02)
+
+    @contextmanager
+    def spoilt(self, key: str) -> Iterator[None]:
+        """An object as a broken disk or a lost key leaves it in the store: the API server can't read it any more."""
+        named = base64.b64encode(key.encode()).decode()
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self._socket)), base_url="http://etcd/v3/kv") as etcd:
+            found = etcd.post("/range", json={"key": named}).raise_for_status().json()["kvs"][0]["value"]
+            etcd.post("/put", json={"key": named, "value": base64.b64encode(b"spoilt").decode()}).raise_for_status()
+            yield
+            etcd.post("/put", json={"key": named, "value": found}).raise_for_status()
 
     def kubectl(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
         """What `kubectl` says, as the administrator; `given` is what it reads from standard input."""
