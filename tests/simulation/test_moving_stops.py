@@ -56,3 +56,21 @@ async def test_a_losing_position_is_added_to_and_closed_as_one(exchange: Served,
 
         assert [trade.order.buys for trade in trader.customer.trades] == [True, True, False]
         assert trader.customer.duplicates() == 0
+
+
+async def test_an_add_sells_nothing_for_a_run_from_before_it(exchange: Served, tmp_path: Path) -> None:
+    """Up by less than trailing wakes at, down by a step of the ladder: its lower average is no run of the price."""
+    terms = {"trailing": {"activatePct": 2, "callbackPct": 1}, "long": {"takeProfitPct": 9, "stopLossPct": 5}}
+    ladder = {"enabled": True, "triggerPct": 1, "stepPcts": [50, 50]}
+    async with trading(exchange, tmp_path, dca=ladder, **terms) as trader:
+        trader.buy()
+        await trader.until(trader.protected)
+        first = trader.customer.paper.held(BTC)
+        await trader.move("101.9")
+        await trader.until(lambda: [best.mark for best in trader.sight.best.values()] == [D("101.9")])
+        await trader.move("98.9")
+        await trader.until(lambda: trader.agrees() and trader.protected() and trader.customer.paper.held(BTC) > first)
+        await trader.move("98.9")
+        await trader.until(lambda: trader.agrees() and trader.stops() == [D("94.7")])
+
+        assert all(trade.order.buys for trade in trader.customer.trades)

@@ -16,7 +16,7 @@ from tradepods_core.book.tally import NONE, counted
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide
-from tradepods_core.rules.snapshot import Decision, Notice, Peak, Snapshot, VenueState
+from tradepods_core.rules.snapshot import Best, Decision, Notice, Peak, Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Override, in_force
 from tradepods_core.wire.fleet import Tally
@@ -53,6 +53,7 @@ class Account:
         self.overrides: tuple[Override, ...] = ()
         self.reading: AccountRead | None = None
         self.strategies: dict[str, PublishedStrategy] = {}
+        self.best: dict[int, Best] = {}
         self.peaks: dict[int, Peak] = {}
 
     def snapshot(self, event: Event) -> Snapshot:
@@ -76,6 +77,7 @@ class Account:
             connected=self.connected,
             since=self.since,
             reading=self.reading,
+            best=self.best,
             peaks=self.peaks,
             strategies=self.strategies,
         )

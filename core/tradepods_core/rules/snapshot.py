@@ -14,9 +14,18 @@ from tradepods_core.book.values import Book
 from tradepods_core.market import Market
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms
-from tradepods_core.settings.parts import MarginMode
+from tradepods_core.settings.parts import MarginMode, Trailing
 from tradepods_core.shapes import Symbol
 from tradepods_core.wire.published import PublishedStrategy
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A position's best mark while its average and the settings for trailing were these, quote."""
+
+    average: Decimal
+    trailing: Trailing
+    mark: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Snapshot:
         book: the book with them, and with what was decided so far.
         marks: latest mark prices, quote.
         marks_at: market time of each of them.
-        best: the best mark of each position, by its number, since this run knows it.
+        best: the best mark of each position, by its number, since this run knows its present average.
         peaks: its best profit_rate since this run knows its present average, with that average.
         strategies: those in force, by their keys; empty until the service has told them.
         connected: whether the private stream is up: without it a fill would be noticed late.
@@ -87,7 +96,7 @@ class Snapshot:
     venue: VenueState
     connected: bool
     since: datetime
-    best: Mapping[int, Decimal] = field(default_factory=dict)
+    best: Mapping[int, Best] = field(default_factory=dict)
     peaks: Mapping[int, Peak] = field(default_factory=dict)
     strategies: Mapping[str, PublishedStrategy] = field(default_factory=dict)
     paper: bool = False

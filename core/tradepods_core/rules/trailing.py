@@ -54,8 +54,8 @@ def _break_even(snapshot: Snapshot, position: Position, mark: Decimal) -> tuple[
 
 
 def _trailed(snapshot: Snapshot, position: Position, market: Market, mark: Decimal) -> tuple[Decimal | None, str]:
-    """So many percent behind the best price since the entry."""
-    why, best = "trailing", snapshot.best.get(position.number, mark)
+    """So many percent behind the best price since the last add."""
+    why, best = "trailing", _best(snapshot, position, mark)
     callback = _callback(snapshot, position, best)
     if callback is None:
         return None, why
@@ -65,6 +65,17 @@ def _trailed(snapshot: Snapshot, position: Position, market: Market, mark: Decim
     least = max(market.tick, of(callback / LEAST_PART, best))
     present = level(position, market, "stop")
     return (price if (price - present) * position.leg.sign >= least else None), why
+
+
+def _best(snapshot: Snapshot, position: Position, mark: Decimal) -> Decimal:
+    """The best price since the average is as it is, and trailing set as it is: nothing is hit by a price before that.
+
+    An add brings the average nearer: what the price had been before it would count as a run that never was.
+    """
+    known = snapshot.best.get(position.number)
+    if known is None or (known.average, known.trailing) != (position.average, snapshot.settings.trailing):
+        return mark
+    return known.mark
 
 
 def _callback(snapshot: Snapshot, position: Position, best: Decimal) -> Decimal | None:

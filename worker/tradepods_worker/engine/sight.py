@@ -1,6 +1,7 @@
 """What is seen and never recorded: marks, markets, settings, how the account is set at the venue, who can be heard."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,7 +24,7 @@ from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.steering import after
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
-from tradepods_core.rules.snapshot import Peak, Snapshot, VenueState
+from tradepods_core.rules.snapshot import Best, Peak, Snapshot, VenueState
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms, in_force
 from tradepods_core.shapes import Symbol
@@ -41,7 +42,7 @@ class Sight:
         self.markets: Mapping[Symbol, Market] = {}
         self.marks: Mapping[Symbol, Decimal] = {}
         self.marks_at: Mapping[Symbol, datetime] = {}
-        self.best: Mapping[int, Decimal] = {}
+        self.best: Mapping[int, Best] = {}
         self.peaks: Mapping[int, Peak] = {}
         self.strategies: Mapping[str, PublishedStrategy] = {}
         self.venue = VenueState()
@@ -155,11 +156,16 @@ class Sight:
         self.peaks = {position.number: self._peak(position) for position in known}
         self.marks_at = {**self.marks_at, **dict.fromkeys(event.marks, event.at)}
 
-    def _best(self, position: Position) -> Decimal:
-        """While nothing rests for it no stop follows the price: the one that rests some day is not hit by the past."""
-        mark = self.marks[position.leg.symbol]
-        known = mark if position.alerts else self.best.get(position.number, mark)
-        return max(known, mark) if position.leg.side == "long" else min(known, mark)
+    def _best(self, position: Position) -> Best:
+        """While nothing rests for it no stop follows the price: the one that rests some day is not hit by the past.
+
+        Likewise after an add, and after another setting.
+        """
+        mark, known = self.marks[position.leg.symbol], self.best.get(position.number)
+        begun = Best(position.average, self.settings.trailing, mark)
+        if position.alerts or known is None or replace(known, mark=mark) != begun:
+            return begun
+        return max(known, begun, key=lambda best: best.mark * position.leg.sign)
 
     def _peak(self, position: Position) -> Peak:
         rate, known = position.rate(self.marks[position.leg.symbol]), self.peaks.get(position.number)

@@ -13,7 +13,7 @@ from support.build import BTC, ETH, NOON, settings
 from tradepods_core.book.events import MarksMoved
 from tradepods_core.book.facts import StopMoved
 from tradepods_core.book.intents import CancelOrder
-from tradepods_core.rules.snapshot import Decision
+from tradepods_core.rules.snapshot import Best, Decision
 from tradepods_core.rules.trailing import watches
 
 D = Decimal
@@ -168,3 +168,30 @@ def test_a_stop_that_has_just_moved_to_break_even_waits_before_it_trails_again()
     assert mover.move("101.3", after=4.9).intents == ()
     mover.accepted(mover.move("101.3", after=0.1))
     assert mover.levels() == [D("99.7"), D("100.2"), D("100.3")]
+
+
+@pytest.mark.parametrize(
+    ("average", "trailing", "level"), [("100", TRAILING, "101.4"), ("101", TRAILING, None), ("100", {}, None)]
+)
+def test_a_stop_follows_the_best_price_since_the_last_add_and_since_trailing_was_set(
+    average: str, trailing: dict[str, Any], level: str | None
+) -> None:
+    """What the price was before would count as a run that never was, and sell at once."""
+    mover = Mover(**TRAILING)
+    known = settings(**trailing).trailing
+    mover.account.best = {mover.account.position().number: Best(D(average), known, D("102.5"))}
+    mover.move("101.9")
+
+    assert mover.levels() == ([] if level is None else [D(level)])
+
+
+def test_an_add_wakes_no_trailing_stop_by_a_price_from_before_it() -> None:
+    """The lower average brings nobody nearer to a gain: the position is not sold at a loss."""
+    mover = Mover(**TRAILING, dca={"enabled": True, "triggerPct": 1, "stepPcts": [100]})
+    position, trailing = mover.account.position(), mover.account.settings.trailing
+    mover.account.best = {position.number: Best(position.average, trailing, D("101.9"))}
+    add = placed(mover.move("98.9"), "add")
+    mover.account.fill(add, price="98.9")
+
+    assert mover.account.position().average < D("99.5")
+    assert mover.levels() == []

@@ -19,7 +19,7 @@ from tradepods_core.book.intents import (
     SetMarginMode,
     SetPositionMode,
 )
-from tradepods_core.book.values import Book
+from tradepods_core.book.values import Book, Position
 from tradepods_core.money import ZERO
 from tradepods_core.rules.snapshot import VenueState
 from tradepods_core.settings.overrides import in_force
@@ -91,7 +91,26 @@ def test_what_a_price_was_while_nothing_rested_moves_no_stop(alerts: bool, best:
     for price in ("104", "98"):
         sight.look(MarksMoved(at=NOON, marks={BTC: Decimal(price)}), book)
 
-    assert sight.best == {position.number: Decimal(best)}
+    assert sight.best[position.number].mark == Decimal(best)
+
+
+def test_the_best_price_counts_anew_from_an_add_and_from_another_setting() -> None:
+    """And is the best since then, in the position's favour."""
+    account, sight = Account(), Sight(in_force(settings(), ()))
+    account.opened(side="short")
+    position = account.position(side="short")
+    added = replace(position, average=position.average + 1)
+    trailing = in_force(settings(trailing={"activatePct": 2, "callbackPct": 1}), ())
+
+    def seen(price: str, known: Position) -> Decimal:
+        book = replace(account.book, positions={known.leg: known})
+        sight.look(MarksMoved(at=NOON, marks={BTC: Decimal(price)}), book)
+        return sight.best[known.number].mark
+
+    assert [seen(price, position) for price in ("96", "98")] == [Decimal(96), Decimal(96)]
+    assert [seen(price, added) for price in ("99", "97", "98")] == [Decimal(99), Decimal(97), Decimal(97)]
+    sight.terms = trailing
+    assert [seen(price, added) for price in ("98", "99")] == [Decimal(98), Decimal(98)]
 
 
 def test_steps_that_the_venue_has_named_itself_stay_until_who_tells_of_markets_knows_others() -> None:
