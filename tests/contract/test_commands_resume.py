@@ -114,3 +114,19 @@ async def test_a_persons_own_pause_and_a_dry_run_go_on_at_once(talk: Talk, why: 
             await talk.ask("/status", "Running")
 
     assert talk.names() == ["resume"]
+
+
+async def test_a_pause_typed_after_a_limit_was_reached_does_not_go_round_the_question(talk: Talk) -> None:
+    """Both are said; the person is asked all the same, and pressed, both are over."""
+    _fallen(talk, maxDailyLossPct=3)
+    async with listening(talk):
+        await talk.api.type("/pause", user="Ann")
+        status = await talk.ask("/status", "PAUSED until you resume it: asked for by Ann (Telegram 7); the day has lost")
+        said = await talk.ask("/resume", "go on after a limit of losses?")
+        paused = list(talk.names())
+        await talk.api.press(said["message"], data=said["buttons"][0][0]["callback_data"])
+        await talk.heard("Confirmed by")
+
+    assert "the limit is 3 %" in status["text"]
+    assert (paused, talk.names()) == (["pause"], ["pause", "resume"])
+    assert (talk.account.book.pause, talk.account.book.breach) == (None, None)

@@ -226,7 +226,7 @@ class Checks:
             return  # a start knows no mark prices: nobody can say what the account is worth
         made = (p.unrealized(marks[p.leg.symbol]) for p in positions)
         lost = (1 - (wallet + sum(made, ZERO)) / peak) * 100
-        assert lost < most + HUNDREDTH or self.given.pause is not None, f"{lost} % lost since {peak}, and not paused"
+        assert lost < most + HUNDREDTH or self.given.breach is not None, f"{lost} % lost since {peak}, and not paused"
 
     def _outside(self, snapshot: Snapshot, fact: Fact) -> None:
         """What is missing is booked once two readings have shown it, as far apart as a message may be late."""

@@ -85,7 +85,8 @@ class Given:
     told: Told
     paper: bool = True
     taken: set[str] = field(default_factory=set)
-    pause: Pause | None = None
+    paused: bool = False  # by a person
+    breach: Pause | None = None  # by a limit of losses
     troubles: frozenset[str] = frozenset()
     doubts: dict[str, str] = field(default_factory=dict)
 
@@ -116,9 +117,9 @@ class Given:
     def _obey(self, command: CommandGiven) -> None:
         match command.name:
             case "pause":
-                self.pause = Pause("Paused")
+                self.paused = True
             case "resume":
-                self.pause = None
+                self.paused, self.breach = False, None
             case "reset":
                 self.told.overrides = {}
             case "set" if command.field is not None:
@@ -131,12 +132,12 @@ class Given:
         for fact in facts:
             match fact:
                 case TradingPaused(limit=str() as limit):
-                    assert self.pause is None or self.pause.until is not None, f"{fact} replaces {self.pause}"
-                    self.pause = Pause(limit, fact.until)
-                case TradingResumed() if self.pause is not None:
-                    assert self.pause.until is not None, f"{fact} ends what only a person ends: {self.pause}"
-                    assert fact.at >= self.pause.until
-                    self.pause = None
+                    assert self.breach is None or self.breach.until is not None, f"{fact} replaces {self.breach}"
+                    self.breach = Pause(limit, fact.until)
+                case TradingResumed(by_person=False) if self.breach is not None:
+                    assert self.breach.until is not None, f"{fact} ends what only a person ends: {self.breach}"
+                    assert fact.at >= self.breach.until
+                    self.breach = None
                 case SymbolDoubted():
                     self.doubts[fact.symbol] = fact.why.partition(":")[0]
                 case SymbolTrusted():
@@ -153,8 +154,10 @@ class Given:
             yield "Guarding"
         if self.spec.state != "Running":
             yield "Paused"
-        if self.pause is not None:
-            yield self.pause.why
+        if self.paused:
+            yield "Paused"
+        if self.breach is not None:
+            yield self.breach.why
         yield from self.troubles
         if not snapshot.connected:
             yield "NotConnected"

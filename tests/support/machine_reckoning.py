@@ -15,6 +15,7 @@ from tradepods_core.book.facts import (
     PeakSeen,
     PositionClosed,
     StopMoved,
+    TradingPaused,
     TradingResumed,
     WalletSeen,
 )
@@ -68,6 +69,7 @@ class Reckoning:
     def __init__(self) -> None:
         self.wallet: Decimal | None = None
         self.peak: Decimal | None = None  # what losses are measured from, until a person says that they are forgiven
+        self._reached = False  # a limit of losses
         self.held: dict[int, Held] = {}
         self.opening: dict[str, Opening] = {}
         self.missing = False  # whether an opening order has never arrived: core waits until a reading confirms it
@@ -104,8 +106,18 @@ class Reckoning:
                 pass
 
     def _peaks(self, fact: Fact) -> None:
-        if isinstance(fact, PeakSeen) or (isinstance(fact, TradingResumed) and fact.why.startswith("asked for")):
-            self.peak = fact.equity
+        """Only where a limit was reached is there anything to forgive."""
+        match fact:
+            case PeakSeen():
+                self.peak = fact.equity
+            case TradingPaused(limit=str()):
+                self._reached = True
+            case TradingResumed():
+                if self._reached and fact.by_person:
+                    self.peak = fact.equity
+                self._reached = False
+            case _:
+                pass
 
     def _paid(self, amount: Decimal) -> None:
         self.wallet = None if self.wallet is None else self.wallet + amount

@@ -212,12 +212,13 @@ class TradingPaused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingResumed:
-    """Positions may be opened again; losses are counted anew from this equity, or from the next that is known."""
+    """Positions may be opened again; `anew`: losses are counted from this equity, or from the next that is known."""
 
     why: str
     equity: Decimal | None
     at: datetime
     by_person: bool = False
+    anew: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from tradepods_core.money import ZERO
 from tradepods_core.wire.fleet import Tally
 
 
@@ -16,6 +17,7 @@ class Today:
         equity: what the account was worth when the day was first seen, quote.
         tally: what was done since.
         wins: how many of its exits brought more than their fees.
+        moved: what a person has put in since, quote; below 0 what was taken out.
 
     """
 
@@ -23,6 +25,7 @@ class Today:
     equity: Decimal
     tally: Tally
     wins: int = 0
+    moved: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,20 +28,30 @@ def commanded(book: Book, fact: CommandTaken) -> Book:
 
 
 def paused(book: Book, fact: TradingPaused) -> Book:
-    """Nothing is opened any more. In a replay a person may have resumed it in this very moment: the last word holds."""
-    return replace(book, pause=fact, resumed_at=None if fact.by_person else book.resumed_at)
+    """Nothing is opened any more; a limit's pause and a person's stand beside each other.
+
+    In a replay a person may have resumed it in this very moment: the last word holds.
+    """
+    if fact.by_person:
+        return replace(book, pause=fact, covered=book.breach, resumed_at=None)
+    if book.pause is not None and book.pause.by_person:
+        return replace(book, covered=fact)
+    return replace(book, pause=fact)
 
 
 def resumed(book: Book, fact: TradingResumed) -> Book:
-    """Losses count from here: the limit that was reached would be reached again at once.
+    """Where a limit was reached losses count from here: it would be reached again at once.
 
-    A pause that ends with its day lets go of that day's loss only: the peak and the losses in a row stand.
+    A limit's pause that ends with its day lets go of that day's loss only, and of no person's pause: the peak and the
+    losses in a row stand.
     """
-    day = None if book.day is None or fact.equity is None else replace(book.day, equity=fact.equity)
-    book = replace(book, resumed_at=fact.at) if fact.by_person else book
-    if book.pause is not None and book.pause.until is not None and fact.at >= book.pause.until:
-        return replace(book, pause=None, day=day)
-    return replace(book, pause=None, day=day, peak=fact.equity, losses=0)
+    day = None if book.day is None else replace(book.day, equity=fact.equity or ZERO)
+    over = book.breach is not None and book.breach.until is not None and fact.at >= book.breach.until
+    pause = None if fact.by_person or book.pause == book.breach else book.pause
+    book = replace(book, pause=pause, covered=None, resumed_at=fact.at if fact.by_person else book.resumed_at)
+    if not fact.anew:
+        return book
+    return replace(book, day=day) if over else replace(book, day=day, peak=fact.equity, losses=0)
 
 
 def began(book: Book, fact: DayBegan) -> Book:
@@ -72,8 +82,11 @@ def paid(book: Book, fact: PaymentBooked) -> Book:
         book = _funded(book, fact.amount if fact.asset == SETTLE else None)
     if fact.kind in OWN or fact.asset != SETTLE:
         return book
-    day = None if book.day is None else replace(book.day, equity=book.day.equity + fact.amount)
-    return replace(book, day=day, peak=_plus(book.peak, fact.amount))
+    day = book.day
+    if day is not None and day.equity:
+        day = replace(day, equity=day.equity + fact.amount)
+    today = None if book.today is None else replace(book.today, moved=book.today.moved + fact.amount)
+    return replace(book, day=day, today=today, peak=_plus(book.peak, fact.amount))
 
 
 def _funded(book: Book, amount: Decimal | None) -> Book:

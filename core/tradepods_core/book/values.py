@@ -177,10 +177,11 @@ class Book:
         closed_at: when a position on a symbol was last closed, market time.
         touched: wall time of what was last learned of a symbol's orders: an older reading says nothing about it.
         paid: keys of the latest payments; `commands` ids of the latest requests.
-        pause: why nothing is opened, and until when.
+        pause: why nothing is opened, and until when; `covered` is a limit's that stands under a person's.
         resumed_at: when a person last said that trading goes on, market time.
         troubles: what outside keeps the account from opening, by its kind.
-        day: the present UTC day and what the account was worth at its beginning; transfers move it.
+        day: the present UTC day and what the account was worth at its beginning, 0 where losses count anew from what
+            it is worth next; transfers move it.
         today: what the present UTC day has brought so far.
         peak: the most that the account was worth; transfers move it.
         losses: positions in a row that were closed with a loss.
@@ -205,12 +206,18 @@ class Book:
     paid: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     pause: TradingPaused | None = None
+    covered: TradingPaused | None = None
     resumed_at: datetime | None = None
     troubles: Mapping[Trouble, TroubleBegan] = field(default_factory=dict)
     day: DayBegan | None = None
     today: Today | None = None
     peak: Decimal | None = None
     losses: int = 0
+
+    @property
+    def breach(self) -> TradingPaused | None:
+        """The pause of a limit that was reached, whether or not a person has paused the account beside it."""
+        return self.covered if self.pause is None or self.pause.by_person else self.pause
 
     def position(self, number: int) -> Position | None:
         """The open position of this number."""

@@ -81,8 +81,8 @@ def forbids(snapshot: Snapshot, symbol: Symbol, deed: Deed) -> Refusal | None:
     """The first standing that forbids a deed on a symbol, as the reason of a refusal."""
     for standing, why in standings(snapshot, symbol):
         if not getattr(TABLE[standing], deed):
-            pause = snapshot.book.pause
-            limit = pause.limit if standing == "Tripped" and pause is not None else None
+            breach = snapshot.book.breach
+            limit = breach.limit if standing == "Tripped" and breach is not None else None
             return Refusal(reason=limit or TABLE[standing].reason, message=why)
     return None
 
@@ -107,9 +107,11 @@ def standings(snapshot: Snapshot, symbol: Symbol) -> Iterator[tuple[Standing, st
 
 
 def _recorded(snapshot: Snapshot) -> Iterator[tuple[Standing, str]]:
-    pause = snapshot.book.pause
-    if pause is not None:
-        yield ("Paused" if pause.by_person else "Tripped"), pause.why
+    pause, breach = snapshot.book.pause, snapshot.book.breach
+    if pause is not None and pause.by_person:
+        yield "Paused", pause.why
+    if breach is not None:
+        yield "Tripped", breach.why
     for kind, trouble in snapshot.book.troubles.items():
         yield kind, trouble.why
     if snapshot.ledger_down:

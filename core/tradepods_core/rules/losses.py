@@ -27,8 +27,8 @@ def watch(snapshot: Snapshot) -> Iterator[Fact]:
     """The day's beginning, a new peak, the end of a day's pause; a pause where a limit is reached."""
     if snapshot.book.wallet is None or not snapshot.valued():
         return  # nobody knows what the account is worth
-    pause = snapshot.book.pause
-    if pause is not None and pause.until is not None and snapshot.now >= pause.until:
+    breach = snapshot.book.breach
+    if breach is not None and breach.until is not None and snapshot.now >= breach.until:
         resumed = TradingResumed(why="the day is over", equity=_worth(snapshot), at=snapshot.now)
         snapshot = snapshot.after((resumed,))
         yield resumed
@@ -40,11 +40,19 @@ def watch(snapshot: Snapshot) -> Iterator[Fact]:
 
 
 def _marks(snapshot: Snapshot) -> Iterator[Fact]:
-    worth, book, today = _worth(snapshot), snapshot.book, snapshot.now.date().isoformat()
-    if book.day is None or book.day.day != today:
-        yield DayBegan(day=today, equity=worth, at=snapshot.now)
+    worth, book, date = _worth(snapshot), snapshot.book, snapshot.now.date().isoformat()
+    if book.day is None or book.day.day != date:
+        yield DayBegan(day=date, equity=_at_first_sight(snapshot, date, worth), at=snapshot.now)
+    elif not book.day.equity:
+        yield DayBegan(day=date, equity=worth, at=snapshot.now)
     if book.peak is None or worth > book.peak * NEW_PEAK:
         yield PeakSeen(equity=worth, at=snapshot.now)
+
+
+def _at_first_sight(snapshot: Snapshot, date: str, worth: Decimal) -> Decimal:
+    """A limit that is set in the course of a day counts from its beginning, too."""
+    today = snapshot.book.today
+    return worth if today is None or today.day != date else today.equity + today.moved
 
 
 def _breach(snapshot: Snapshot) -> Iterator[Fact]:
@@ -59,12 +67,15 @@ def _breach(snapshot: Snapshot) -> Iterator[Fact]:
 
 
 def _reached(snapshot: Snapshot) -> TradingPaused | None:
-    """A limit that pauses until a person says so counts also while the day's pause runs: that one ends by itself."""
+    """A limit that pauses until a person says so counts also while the day's pause runs: that one ends by itself.
+
+    A person's own pause keeps no limit from being reached.
+    """
     lasting = _drawdown(snapshot) or _in_a_row(snapshot)
-    pause = snapshot.book.pause
-    if pause is None:
+    breach = snapshot.book.breach
+    if breach is None:
         return lasting or _daily(snapshot)
-    return None if pause.until is None else lasting
+    return None if breach.until is None else lasting
 
 
 def _closes(snapshot: Snapshot, position: Position) -> bool:

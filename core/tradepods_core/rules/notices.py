@@ -52,7 +52,7 @@ def notices(snapshot: Snapshot, facts: Sequence[Fact]) -> Iterator[Notice]:
             case StopMoved() | LadderSkipped() | LiquidationNear():
                 yield from _of_position(snapshot, fact, facts)
             case TradingPaused() | TradingResumed() | CommandTaken():
-                yield _of_account(snapshot, fact)
+                yield from _of_account(snapshot, fact)
             case _:
                 yield from of_standing(snapshot, fact)
                 yield from of_outside(snapshot, fact)
@@ -153,9 +153,11 @@ def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
 AccountFact = TradingPaused | TradingResumed | CommandTaken
 
 
-def _of_account(snapshot: Snapshot, fact: AccountFact) -> Notice:
-    kind, values = _account_news(fact)
-    return Notice(kind=kind, at=snapshot.now, values=values)
+def _of_account(snapshot: Snapshot, fact: AccountFact) -> Iterator[Notice]:
+    """The day of a limit may be over while a person's pause goes on: then nothing is resumed."""
+    if not isinstance(fact, TradingResumed) or snapshot.book.pause is None:
+        kind, values = _account_news(fact)
+        yield Notice(kind=kind, at=snapshot.now, values=values)
 
 
 def _account_news(fact: AccountFact) -> tuple[str, dict[str, str]]:

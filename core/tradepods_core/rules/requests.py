@@ -43,8 +43,8 @@ def _done(snapshot: Snapshot, command: CommandGiven) -> Iterator[Fact]:
             yield TradingPaused(why=f"asked for by {command.by}", until=None, at=snapshot.now)
         case "resume" if snapshot.book.pause is not None:
             worth = equity(snapshot.book, snapshot.marks) if snapshot.valued() else None
-            why = f"asked for by {command.by}"
-            yield TradingResumed(why=why, equity=worth, at=snapshot.now, by_person=True)
+            why, anew = f"asked for by {command.by}", snapshot.book.breach is not None
+            yield TradingResumed(why=why, equity=worth, at=snapshot.now, by_person=True, anew=anew)
         case "close":
             yield from _closed(snapshot, command)
         case "set" if command.field is not None:

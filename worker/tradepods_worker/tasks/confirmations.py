@@ -35,17 +35,17 @@ class Asked:
     request: Request
     quantities: Quantities
     settings: AccountSpec
-    pause: TradingPaused | None
+    breach: TradingPaused | None
     text: str
     until: datetime
 
     def covers(self, view: View) -> bool:
         """Whether it would do no more than its button named: a smaller position is fine.
 
-        Other settings are not, nor is another pause.
+        Other settings are not, nor is another limit that was reached.
         """
         if self.request.name != "close":
-            return view.settings == self.settings and view.book.pause == self.pause
+            return view.settings == self.settings and view.book.breach == self.breach
         meant = closed_by(replace(view, symbol=self.request.symbol), foreign=self.request.foreign)
         return all(quantity <= self.quantities.get(key, Decimal(-1)) for key, quantity in meant.items())
 
@@ -76,7 +76,7 @@ class Confirmations:
             request=request,
             quantities=closed_by(view, foreign=request.foreign),
             settings=view.settings,
-            pause=view.book.pause,
+            breach=view.book.breach,
             text=text,
             until=now + VALID_FOR,
         )

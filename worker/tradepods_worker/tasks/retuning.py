@@ -34,5 +34,4 @@ def risks_more(before: AccountSpec, after: AccountSpec) -> bool:
 
 def after_losses(view: View) -> bool:
     """Whether going on would put real money at stake once more after a limit of losses was reached."""
-    pause = view.book.pause
-    return pause is not None and not pause.by_person and not view.settings.dry_run
+    return view.book.breach is not None and not view.settings.dry_run

@@ -35,7 +35,7 @@ def _help(view: View, write: Phrases) -> list[str]:
 
 def _status(view: View, write: Phrases) -> list[str]:
     book, worth = view.book, equity(view.book, view.marks)
-    day = book.day if book.day and book.day.day == view.at.date().isoformat() else None
+    day = book.day if book.day and book.day.equity and book.day.day == view.at.date().isoformat() else None
     lines = [
         _state(view, write),
         write("status.equity", equity=worth),
@@ -67,7 +67,8 @@ def _state(view: View, write: Phrases) -> str:
     pause, mode = view.book.pause, "paper" if view.settings.dry_run else "live"
     name, why, until = "status.state", "", ""
     if pause is not None:
-        name, why = "status.paused", pause.why
+        limit = view.book.covered
+        name, why = "status.paused", pause.why if limit is None else f"{pause.why}; {limit.why}"
         if pause.until is not None:
             name, until = "status.paused_until", told.moment(pause.until)
     return write(name, state=view.settings.state, mode=mode, why=why, until=until)

@@ -98,16 +98,16 @@ def _row(closed: _Closed, write: Phrases) -> str:
 
 def _reached(view: View, write: Phrases) -> Iterator[str]:
     """The limit, and how far beyond it the account is now."""
-    limits, book, pause = view.settings.protections, view.book, view.book.pause
-    match None if pause is None else pause.limit:
+    limits, book, breach = view.settings.protections, view.book, view.book.breach
+    match None if breach is None else breach.limit:
         case "DailyLossLimit" if book.day is not None:
             yield _lost("asking.lost_today", book.day.equity, limits.max_daily_loss_pct, view, write)
         case "MaxDrawdown" if book.peak is not None:
             yield _lost("asking.lost_since_peak", book.peak, limits.max_drawdown_pct, view, write)
         case "ConsecutiveLosses":
             yield write("asking.lost_in_a_row", losses=book.losses, most=limits.max_consecutive_losses)
-    if pause is not None and pause.until is not None:
-        yield write("asking.by_itself", until=moment(pause.until))
+    if breach is not None and breach.until is not None:
+        yield write("asking.by_itself", until=moment(breach.until))
 
 
 def _lost(name: str, before: Decimal, most: Decimal, view: View, write: Phrases) -> str:
