@@ -165,3 +165,14 @@ async def test_more_than_the_button_named_is_not_closed(talk: Talk) -> None:
     assert talk.given == []
     assert "things have changed since it was asked" in (await talk.answers(ANN))[0]["presses"][0]["text"]
     assert signal(symbol=ETH).symbol in {leg.symbol for leg in account.book.positions}
+
+
+async def test_an_entry_on_its_way_is_not_nothing(talk: Talk) -> None:
+    """Who closes everything in that moment asks again."""
+    talk.account = Account(account_settings=chatty())
+    talk.account.handle(arrived(signal()))
+    async with listening(talk):
+        await talk.ask("/close all", "an entry is on its way: ask again once it is filled or refused.")
+        await talk.ask("/close ETH", "there is nothing to close in ETH")
+
+    assert talk.given == []

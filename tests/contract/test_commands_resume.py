@@ -121,7 +121,9 @@ async def test_a_pause_typed_after_a_limit_was_reached_does_not_go_round_the_que
     _fallen(talk, maxDailyLossPct=3)
     async with listening(talk):
         await talk.api.type("/pause", user="Ann")
-        status = await talk.ask("/status", "PAUSED until you resume it: asked for by Ann (Telegram 7); the day has lost")
+        status = await talk.ask(
+            "/status", "PAUSED until you resume it: asked for by Ann (Telegram 7); the day has lost"
+        )
         said = await talk.ask("/resume", "go on after a limit of losses?")
         paused = list(talk.names())
         await talk.api.press(said["message"], data=said["buttons"][0][0]["callback_data"])

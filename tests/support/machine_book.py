@@ -178,6 +178,7 @@ class OneBook:
         if book.wallet != paper.wallet:
             yield f"wallet {book.wallet}, the exchange's {paper.wallet}"
         yield from self._amounts()
+        yield from (f"was to go: {position}" for position in book.positions.values() if position.number in book.leaving)
         for position in book.positions.values():
             yield from self._unguarded(position)
 

@@ -39,6 +39,7 @@ from tradepods_core.book.management import ProfitPeaked, RuleActed, RuleCeased, 
 from tradepods_core.book.orders import including, released, without
 from tradepods_core.book.outside import ExternallyReduced, OrderAdopted, PositionAdopted, ReductionTakenBack
 from tradepods_core.book.steering import (
+    ExitBegan,
     GuardChanged,
     LevelReached,
     OverrideEnded,
@@ -141,6 +142,7 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         TermsChanged: _of_position(guarding.terms_changed),
         GuardChanged: _of_position(guarding.guard_changed),
         LevelReached: _of_position(guarding.level_reached),
+        ExitBegan: lambda book, fact: replace(book, leaving=including(book.leaving, fact.number, fact.why)),
         SignalDecided: _decided,
         RuleActed: _of_position(managed.acted),
         RuleSkipped: _of_position(managed.skipped),

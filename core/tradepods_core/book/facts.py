@@ -6,14 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tradepods_core.book.events import IntentSettled
-from tradepods_core.book.intents import (
-    CancelOrder,
-    Leg,
-    PlaceOrder,
-    Preparation,
-    Purpose,
-    Reservation,
-)
+from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder, Preparation, Purpose, Reservation
 from tradepods_core.book.management import Managed
 from tradepods_core.book.outside import (
     Cause,
@@ -23,6 +16,7 @@ from tradepods_core.book.outside import (
     ReductionTakenBack,
 )
 from tradepods_core.book.steering import (
+    ExitBegan,
     GuardChanged,
     LevelReached,
     OverrideEnded,
@@ -288,6 +282,7 @@ Fact = (
     | OrderAdopted
     | TermsChanged
     | GuardChanged
+    | ExitBegan
     | LevelReached
     | TroubleBegan
     | TroubleEnded

@@ -162,6 +162,7 @@ def released(book: Book, number: int) -> Book:
         reserved={k: r for k, r in book.reserved.items() if r.position != number},
         revisions=without(book.revisions, number),
         unproven=without(book.unproven, number),
+        leaving=without(book.leaving, number),
     )
 
 

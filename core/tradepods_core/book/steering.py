@@ -81,6 +81,16 @@ class GuardChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExitBegan:
+    """All of a position is to go: also what is still to fill of its entry or its adds, and what can't be closed yet."""
+
+    number: int
+    leg: Leg
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelReached:
     """The mark price reached a level at which nothing rests: the person is told, once a level."""
 

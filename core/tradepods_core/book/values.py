@@ -187,6 +187,7 @@ class Book:
         losses: positions in a row that were closed with a loss.
         doubts: symbols that no entry may touch, and why: `Unreconciled: ...`, `ForeignPosition: ...`.
         unproven: what was taken off a position, by its number, without a trade that explains it.
+        leaving: why all of a position is to go, by its number: also what is still to fill of it.
 
     """
 
@@ -203,6 +204,7 @@ class Book:
     touched: Mapping[Symbol, datetime] = field(default_factory=dict)
     doubts: Mapping[Symbol, SymbolDoubted] = field(default_factory=dict)
     unproven: Mapping[int, Unproven] = field(default_factory=dict)
+    leaving: Mapping[int, str] = field(default_factory=dict)
     paid: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     pause: TradingPaused | None = None
@@ -227,6 +229,12 @@ class Book:
         """Whether the venue has executed more of the position's entry than was heard of."""
         entries = (o for o in self.orders.values() if o.intent.position == number and o.intent.purpose in OPENING)
         return any(order.booked < order.executed for order in entries)
+
+    def opening(self) -> list[Order]:
+        """The orders that may yet bring something, of entries and adds: under way, or executed and not heard of."""
+        return [
+            o for o in self.orders.values() if o.intent.purpose in OPENING and not (o.ended and o.booked >= o.executed)
+        ]
 
     def revision(self, number: int, purpose: Purpose) -> int:
         """How many orders of this purpose the position has had: the revision of the next."""

@@ -10,6 +10,7 @@ from tradepods_core.book.values import Position
 from tradepods_core.money import HUNDRED, ONE, ZERO, plain
 from tradepods_core.rules import intents
 from tradepods_core.rules.allowed import forbids
+from tradepods_core.rules.leaving import coming, leaving
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.account import AccountSpec
 
@@ -61,9 +62,18 @@ def _breach(snapshot: Snapshot) -> Iterator[Fact]:
         return
     yield found
     if snapshot.settings.protections.flatten_on_breach:
-        for position in snapshot.book.positions.values():
-            if _closes(snapshot, position):
-                yield intents.exit_order(snapshot, position, purpose="close", cause=found.why)
+        yield from _flattened(snapshot, found.why)
+
+
+def _flattened(snapshot: Snapshot, why: str) -> Iterator[Fact]:
+    """What can be closed is; what can't be yet, and what is still to fill, is as soon as it can be."""
+    left = dict(coming(snapshot.book))
+    for position in snapshot.book.positions.values():
+        if _closes(snapshot, position):
+            yield intents.exit_order(snapshot, position, purpose="close", cause=why)
+        elif forbids(snapshot, position.leg.symbol, "close"):
+            left[position.number] = position.leg
+    yield from leaving(snapshot, left, why=why)
 
 
 def _reached(snapshot: Snapshot) -> TradingPaused | None:

@@ -70,9 +70,16 @@ def towards_entry(price: Decimal, entry: Decimal, market: Market) -> Decimal:
 
 
 def _closed_again(snapshot: Snapshot, position: Position) -> Iterator[PlaceOrder]:
-    """Where nothing is to rest, only a close that a person asked for and the venue refused goes out again."""
-    if position.refused.get("close") is not None:
-        yield intents.exit_order(snapshot, position, purpose="close", cause="the position is still open")
+    """Where nothing is to rest: only what is to go, and a close that a person asked for and the venue refused."""
+    leaving = _leaving(snapshot, position)
+    if leaving or position.refused.get("close") is not None:
+        yield intents.exit_order(snapshot, position, purpose="close", cause=leaving or "the position is still open")
+
+
+def _leaving(snapshot: Snapshot, position: Position) -> str:
+    """Why all of it is to go; "" where it isn't, or while it can't be closed: until then a stop protects it."""
+    forbidden = forbids(snapshot, position.leg.symbol, "close") is not None
+    return "" if forbidden else snapshot.book.leaving.get(position.number, "")
 
 
 def _closing(snapshot: Snapshot, position: Position) -> bool:
@@ -102,7 +109,7 @@ def unheard_until(book: Book, position: Position) -> datetime | None:
 
 def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[PlaceOrder]:
     live = [order for order in snapshot.book.live(position.number, "stop") if stays(order)]
-    why = _unprotectable(snapshot, position, live)
+    why = _unprotectable(snapshot, position, live) or _leaving(snapshot, position)
     if why and not forbids(snapshot, position.leg.symbol, "close"):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
     elif not why and not _waits(snapshot, position) and _due(snapshot, position, market, live):

@@ -8,13 +8,14 @@ from tradepods_core.book.accounting import equity
 from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import CommandTaken, Fact, TradingPaused, TradingResumed
 from tradepods_core.book.intents import PlaceOrder
-from tradepods_core.book.steering import OverrideEnded, OverrideSet
+from tradepods_core.book.steering import ExitBegan, OverrideEnded, OverrideSet
 from tradepods_core.book.values import Book, Position
 from tradepods_core.errors import Invalid
 from tradepods_core.money import ZERO
 from tradepods_core.rules import intents
 from tradepods_core.rules.allowed import forbids
 from tradepods_core.rules.foreign import taken_in, unpriced
+from tradepods_core.rules.leaving import coming, leaving
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.overrides import Overridable, wanted, written
 from tradepods_core.shapes import Symbol
@@ -60,8 +61,10 @@ def _closed(snapshot: Snapshot, command: CommandGiven) -> Iterator[Fact]:
         taken = tuple(taken_in(snapshot, command.symbol))
         snapshot = snapshot.after(taken)
         yield from taken
+    why = f"asked for by {command.by}"
     for position in _meant(snapshot, command):
-        yield intents.exit_order(snapshot, position, purpose="close", cause=f"asked for by {command.by}")
+        yield intents.exit_order(snapshot, position, purpose="close", cause=why)
+    yield from leaving(snapshot, coming(snapshot.book, command.symbol), why=why)
 
 
 def _set(snapshot: Snapshot, command: CommandGiven, field: Overridable) -> Iterator[Fact]:
@@ -144,9 +147,13 @@ def _closing(found: tuple[Fact, ...], *, left: tuple[Symbol, ...]) -> str:
     if left:
         done = _closing(found, left=())
         return f"{done}; {names}: the exchange names no price yet, so it stays open: ask again"
-    closing = sum(isinstance(fact, PlaceOrder) for fact in found)
-    if closing or not found:
-        return f"closing {closing} at market" if closing else "there is nothing to close"
+    closing, coming = (sum(isinstance(fact, kind) for fact in found) for kind in (PlaceOrder, ExitBegan))
+    if closing and coming:
+        return f"closing {closing} at market, and what is still to fill"
+    if closing:
+        return f"closing {closing} at market"
+    if coming or not found:
+        return "closing at market what is still to fill" if coming else "there is nothing to close"
     return "the orders that a lost ledger has left are cancelled"
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.values import Position
 from tradepods_core.money import HUNDRED, ZERO
+from tradepods_core.rules.leaving import coming
 from tradepods_core.rules.protection import level
 from tradepods_core.wire.fleet import Condition
 from tradepods_worker.adapters.telegram import asking, told
@@ -149,6 +150,8 @@ def _pnl(view: View, write: Phrases) -> list[str]:
 
 
 def _nothing(view: View, write: Phrases) -> list[str]:
+    if coming(view.book, view.symbol):
+        return [write("answers.coming")]
     return [write("answers.nothing_there" if view.symbol else "answers.nothing", symbol=view.symbol)]
 
 
