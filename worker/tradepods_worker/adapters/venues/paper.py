@@ -86,9 +86,9 @@ class PaperVenue(Unlimited):
         return self._books.given not in (None, balance)
 
     async def moved(self, marks: Mapping[Symbol, Decimal]) -> None:
-        """New marks: orders whose trigger is reached act now."""
+        """New marks: orders whose trigger is reached act now, and what has lost its margin is liquidated."""
         self._marks.update(marks)
-        if self._books.account.resting:
+        if self._books.account.resting or self._books.account.positions:
             step = engine.advance(self._books.account, moment=self._moment())
             if step.happened:
                 await self._took(step)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from support.bench import paper_bench
 from support.build import BTC, ETH, NOON, WALL, later, market
 from tradepods_core.book.events import PaymentReported
@@ -53,11 +55,13 @@ async def test_its_books_outlive_the_process() -> None:
     assert [position.quantity for position in (await second.read(wanted=())).positions] == [D(1)]
 
 
-async def test_a_liquidation_on_paper_is_heard_of_and_told_as_one() -> None:
-    """It is no fill of an order of ours."""
+@pytest.mark.parametrize("rests", [True, False])
+async def test_a_liquidation_on_paper_is_heard_of_and_told_as_one(rests: bool) -> None:
+    """No fill of an order of ours, and it needs none that rests: a dry run without exits loses no more than it has."""
     bench = await paper_bench({BTC: market(), ETH: market(ETH)})
     await bench.done(bench.order(quantity="120"))
-    await bench.done(bench.order("stop", "stop_market", symbol=ETH, quantity="1", trigger="1"))
+    if rests:
+        await bench.done(bench.order("stop", "stop_market", symbol=ETH, quantity="1", trigger="1"))
     await bench.move({BTC: D(16)})
     view = await bench.venue.read(wanted=(), past=[BTC])
     while not isinstance(heard := await bench.next(), ForeignSeen):
