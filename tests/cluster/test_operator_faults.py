@@ -1,7 +1,8 @@
 """An operator whose API server answers late, cut short, or not at all, and whose watches miss something."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from support.operated import account
 from support.operating import Hands, Replica, replica, until
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.store import CHILDREN
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, NETWORK_POLICY
+from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, NETWORK_POLICY
 
 EXPIRED = {"kind": "Status", "status": "Failure", "reason": "Expired", "message": "too old", "code": 410}
 NEVER = 3600  # seconds: no look at everything but the first
@@ -165,6 +166,20 @@ def test_an_event_that_nobody_hears_of_is_healed_by_the_next_look_at_everything(
         _never_crashed(operator)
 
 
+def test_a_first_look_that_fails_once_leaves_the_operator_well(
+    server: FaultyServer, hands: Hands, namespace: str, tmp_path: Path
+) -> None:
+    """It begins as the API server comes back: the kubelet would end it, long before the next look at everything."""
+    hands.create(ACCOUNT, account())
+    server.refuse(_first_look(), httpx.codes.SERVICE_UNAVAILABLE, times=1)
+    with replica(server, namespace, tmp_path, resync=NEVER) as operator:
+        _at_rest(hands, operator)
+
+        assert server.spoilt == 1
+        assert "resync_failed" in operator.wrote()
+        assert operator.wrong() == ""
+
+
 def test_watches_that_have_fallen_silent_are_noticed(
     server: FaultyServer, hands: Hands, namespace: str, tmp_path: Path
 ) -> None:
@@ -221,3 +236,9 @@ def _are_quiet(hands: Hands, operator: Replica, accounts: tuple[str, ...]) -> bo
     before, seen = [hands.versions(name) for name in accounts], operator.wrote().count('"resynced"')
     until(lambda: operator.wrote().count('"resynced"') >= seen + 2, what=operator.wrote)
     return [hands.versions(name) for name in accounts] == before
+
+
+def _first_look() -> Callable[[Asked], bool]:
+    """The third list of claims: twice, as a candidate and as the leader, it is asked whether they are served."""
+    times = count(1)
+    return lambda asked: asked.verb == "GET" and asked.path.endswith(f"/{CLAIM.plural}") and next(times) == 3

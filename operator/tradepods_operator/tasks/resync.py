@@ -41,9 +41,14 @@ class Resync:
         self._trigger, self._every, self._sleep, self._draw = trigger, every, sleep, draw
 
     async def first(self) -> None:
-        """All accounts are known to each other afterwards, and those that need it are to be reconciled."""
+        """All accounts are known to each other afterwards, and those that need it are to be reconciled.
+
+        The watches begin after it: of its looks only the last one counts against them.
+        """
+        self._sightings.begin()
         while not await self._look(why="start"):
             await self._sleep(AGAIN)
+            self._sightings.begin()
 
     async def run(self) -> None:
         """Look again and again."""

@@ -21,8 +21,33 @@ def test_a_watch_that_was_behind_and_shows_nothing_more_is_blind() -> None:
     assert sightings.blind == "the watch has not shown traders/alice as it is"
 
     sightings.saw(ALICE, "2", {})
+    assert sightings.blind == ""
     sightings.listed({ALICE: "2"})
     assert sightings.blind == ""
+
+
+def test_a_watch_that_catches_up_is_well_before_the_next_look() -> None:
+    """Ten minutes lie between two: until then the kubelet would have ended the process."""
+    sightings = _sightings()
+    for _ in range(2):
+        sightings.listed({ALICE: "2", BOB: "1"})
+    sightings.saw(ALICE, "2", {})
+    assert sightings.blind == "the watch has not shown traders/bob as it is"
+
+    sightings.saw(BOB, "1", {})
+    assert sightings.blind == ""
+
+
+def test_what_was_listed_before_the_watches_began_they_cannot_have_missed() -> None:
+    """Once they run, the last look before them is the first of two."""
+    sightings = Sightings()
+    for _ in range(3):
+        sightings.begin()
+        sightings.listed({ALICE: "1"})
+        assert sightings.blind == ""
+
+    sightings.listed({ALICE: "1"})
+    assert sightings.blind == "the watch has not shown traders/alice as it is"
 
 
 def test_an_account_that_was_made_while_the_list_was_read_is_not_forgotten() -> None:

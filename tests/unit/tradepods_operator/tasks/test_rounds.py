@@ -14,7 +14,7 @@ from tradepods_operator.engine.fleet_board import FleetBoard
 from tradepods_operator.engine.news import News
 from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.survey import Survey
-from tradepods_operator.ports import Key
+from tradepods_operator.ports import DEPLOYMENT, Document, Key, Kind
 from tradepods_operator.tasks import fleet as fleet_task
 from tradepods_operator.tasks.pulse import LATE, Pulse
 from tradepods_operator.tasks.resync import Resync
@@ -25,6 +25,7 @@ class Rounds:
 
     def __init__(self, bench: Bench, *, pauses: int) -> None:
         self.bench, self.left = bench, pauses
+        self.sightings = Sightings()
         self.slept: list[float] = []
         self.triggered: list[tuple[str, list[Key]]] = []
 
@@ -46,7 +47,7 @@ class Rounds:
         return Resync(
             survey=Survey(cluster=self.bench.cluster, reconciler=reconciler, store=self.bench.store, news=News()),
             reconciler=reconciler,
-            sightings=Sightings(),
+            sightings=self.sightings,
             trigger=self.trigger,
             every=600,
             sleep=self.sleep,
@@ -83,6 +84,28 @@ async def test_everything_is_looked_at_now_and_then() -> None:
 
     assert rounds.triggered == [("resync", [ALICE])]
     assert rounds.slept[0] == pytest.approx(660)
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_a_first_look_that_fails_is_no_fault_of_the_watches(
+    failures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They begin after it. A process that is taken for blind then would be killed as it comes up."""
+    bench = Bench()
+    await bench.put(live())
+    list_, left = bench.cluster.list, [Temporary("the API server is away")] * failures
+
+    async def list_or_fail(kind: Kind, **which: Any) -> list[Document]:
+        if kind == DEPLOYMENT and left:
+            raise left.pop()
+        return await list_(kind, **which)
+
+    monkeypatch.setattr(bench.cluster, "list", list_or_fail)
+    rounds = Rounds(bench, pauses=failures)
+    await rounds.resync().first()
+
+    assert (rounds.triggered, len(rounds.slept)) == ([("start", [ALICE])], failures)
+    assert rounds.sightings.blind == ""
 
 
 class Service:
