@@ -12,10 +12,13 @@ from tradepods_core.errors import TradepodsError
 from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL
 from tradepods_operator.ports import Key
 
-TO_DO: Mapping[str, str] = {
+SIGNALS = "see what is said of the signal service above"
+BARE = "look at its positions at the exchange at once: one has no stop"
+TO_DO: Mapping[str, str] = {  # by the reason of Ready, as the operator writes it
     "InvalidSpec": "change the manifest as the message says",
     "SecretNotUsable": "create the Secret, or add the key that is named; it is looked for every minute",
     "SharedSecret": "give the account an API key, or a bot, of its own",
+    "SharedAccount": "give the account keys of an exchange account that no other one trades",
     "EndpointNotAllowed": "add the address to the chart's allowedEndpoints, or take it out of the account",
     "NameConflict": "rename the account, or the object that is named",
     "Refused": "change what the API server objects to, a quota for one",
@@ -24,12 +27,15 @@ TO_DO: Mapping[str, str] = {
     "StopNotConfirmed": 'close what is open, or annotate it with tradepods.dev/confirm-stop: "true"',
     "Deleting": "wait: its deletionPolicy is carried out; tradepods.dev/skip-finalizer gives up on it",
     "NotLookedAt": "see what is said of the operator above",
-    "WorkerAvailable": "kubectl describe its pod, and read its logs",
     "WorkerStarting": "wait a minute; then kubectl describe its pod, and read its logs",
-    "CredentialsValid": "put a key that the exchange takes into its Secret",
-    "SignalsFresh": "see what is said of the signal service above",
-    "Protected": "look at its positions at the exchange at once: one has no stop",
-    "SettingsApplied": "account status says which change waits, and for what",
+    "WorkerNotAvailable": "kubectl describe its pod, and read its logs",
+    "WorkerNotHeard": "read its worker's logs: they say why the signal service does not hear it",
+    "FleetUnknown": SIGNALS,
+    "CredentialsNotValid": "let the exchange take its key, for these rights and from its address, or change its Secret",
+    "SignalsNotFresh": SIGNALS,
+    "NotProtected": BARE,
+    "SettingsNotApplied": "Told and Pending pass in a minute or two, WaitsForFlat once nothing is open; WaitsForStart: "
+    "annotate it with tradepods.dev/restart; Refused: change the manifest as the message says",
 }
 HELD = ("Tripped", "Halted")
 MOST_NAMED = 20
@@ -44,7 +50,7 @@ def accounts(seen: Seen) -> Iterator[Finding]:
         fix = "tradepods account create makes one; --namespace looks elsewhere, -A everywhere"
         yield warn("accounts", _none_in(seen), fix)
         return
-    wrong = [one for one in seen.accounts if one.ready.status != "True"]
+    wrong = sorted((one for one in seen.accounts if one.ready.status != "True"), key=lambda one: not _is_bare(one))
     held = Counter(one.shown_state for one in seen.accounts if one.shown_state != "Running")
     others = "".join(f", {count} {state}" for state, count in sorted(held.items()))
     says = f"{len(seen.accounts) - len(wrong)} of {len(seen.accounts)} Ready{others}"
@@ -77,7 +83,7 @@ def strategies(seen: Seen) -> Iterator[Finding]:
         if ready is None:
             yield fail("strategy", f"{key}: no operator has looked at it yet", TO_DO["NotLookedAt"])
         elif ready["status"] == "Unknown":
-            yield warn("strategy", f"{key}: {ready.get('message') or ready.get('reason')}", TO_DO["SignalsFresh"])
+            yield warn("strategy", f"{key}: {ready.get('message') or ready.get('reason')}", SIGNALS)
         elif ready["status"] != "True":
             fix = "mend what is named; tradepods strategy validate finds it before you apply"
             yield fail("strategy", f"{key}: {ready.get('message') or ready.get('reason')}", fix)
@@ -113,16 +119,20 @@ def _none_in(seen: Seen) -> str:
 
 
 def _to_do(standing: Standing) -> str:
-    """By the reason as a whole, else by the condition that it begins with."""
-    reason = standing.ready.reason
-    if reason in TO_DO:
-        return TO_DO[reason]
-    return next((fix for name, fix in TO_DO.items() if reason.startswith(name)), "tradepods account status says more")
+    """By its reason; an operator of a later release may know others."""
+    return TO_DO.get(standing.ready.reason, "tradepods account status says more")
+
+
+def _is_bare(standing: Standing) -> bool:
+    """Whether its worker says that a position has no stop."""
+    return standing.said("Protected")[0] == "False"
 
 
 def _beside(found: list[Standing]) -> Iterator[Finding]:
-    """What keeps a Ready account from opening, and what the operator has not seen yet."""
+    """What another reason hides, what keeps a Ready account from opening, and what the operator has not seen yet."""
     for one in found:
+        if _is_bare(one) and one.ready.reason != "NotProtected":
+            yield fail("account", f"{one.key} is not protected: {one.conditions['Protected']}", BARE)
         halted = one.conditions.get("TradingHalted")
         if halted is not None and halted.status == "True" and halted.reason in HELD:
             yield warn("account", f"{one.key} opens nothing: {halted}", f"look at what it says; {ENDS[halted.reason]}")

@@ -11,6 +11,7 @@ import pytest
 from support.build import WALL
 from tradepods_cli.cluster.kubeconfig import Place
 from tradepods_cli.cluster.ports import Answer, Forbidden
+from tradepods_cli.cluster.standing import Standing, standing_of
 from tradepods_cli.doctor import accounts, operating, server
 from tradepods_cli.doctor.findings import Finding, fail, ok, summary, table, untold
 from tradepods_cli.doctor.seen import Release, Seen
@@ -70,6 +71,49 @@ def test_a_strategy_that_the_service_has_yet_to_take_is_no_mistake(status: str, 
 
     assert found.level == level
     assert ("as it is" in found.says) == (status != "True")
+
+
+def _standing(name: str, reason: str, *, protected: str = "Unknown") -> Standing:
+    about = {"namespace": "traders", "name": name, "creationTimestamp": WALL.isoformat(), "generation": 1}
+    conditions = [
+        {"type": "Ready", "status": "False", "reason": reason, "message": "as it is"},
+        {"type": "Protected", "status": protected, "reason": "WithoutStop", "message": "BTC/USDT:USDT long"},
+    ]
+    return standing_of({"metadata": about, "status": {"observedGeneration": 1, "conditions": conditions}})
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("NotProtected", "at the exchange at once"),
+        ("CredentialsNotValid", "let the exchange take its key"),
+        ("SignalsNotFresh", "the signal service above"),
+        ("SettingsNotApplied", "tradepods.dev/restart"),
+        ("WorkerNotAvailable", "kubectl describe its pod"),
+        ("WorkerNotHeard", "read its worker's logs"),
+        ("FleetUnknown", "the signal service above"),
+        ("SharedAccount", "an exchange account that no other one trades"),
+        ("OfALaterRelease", "tradepods account status says more"),
+    ],
+)
+def test_an_account_that_is_not_ready_comes_with_what_to_do(reason: str, advice: str) -> None:
+    """By the reason as the operator writes it."""
+    _, found = accounts.accounts(replace(SEEN, accounts=[_standing("alice", reason)]))
+
+    assert (found.level, found.says) == ("FAIL", f"traders/alice: {reason}: as it is")
+    assert advice in found.fix
+
+
+def test_a_position_without_a_stop_is_told_first_and_whatever_else_is_wrong() -> None:
+    """A worker that says so may be refused something too, and be the last by its name of many."""
+    others = [_standing(f"a{number:02}", "Refused") for number in range(30)]
+    _, first, *rest = accounts.accounts(
+        replace(SEEN, accounts=[*others, _standing("zed", "Refused", protected="False")])
+    )
+
+    assert first.says == "traders/zed: Refused: as it is"
+    assert rest[-1].says == "traders/zed is not protected: WithoutStop: BTC/USDT:USDT long"
+    assert (rest[-1].level, "at the exchange at once" in rest[-1].fix) == ("FAIL", True)
 
 
 @pytest.mark.parametrize(
