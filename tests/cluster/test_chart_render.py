@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import TypeAdapter
 
 from support.chart import (
@@ -224,6 +225,16 @@ def test_images_come_from_where_values_say() -> None:
     assert component(own, "Deployment", "signals")["spec"]["template"]["spec"]["containers"][0]["image"] == (
         "mine.example/tradepods-signals:7"
     )
+
+
+def test_a_secret_for_pulling_images_is_named_once() -> None:
+    """Whoever names it: an API server takes no list with it twice."""
+    objects = render(COMBINATIONS["a parent chart's globals"])
+    file = yaml.safe_load(policy_text(objects))
+
+    for _, pod in pods(objects):
+        assert pod["spec"]["imagePullSecrets"] == [{"name": "shared"}, {"name": "own"}]
+    assert file["worker"]["imagePullSecrets"] == [{"name": "shared"}]
 
 
 def test_no_secret_is_made_but_the_playgrounds() -> None:

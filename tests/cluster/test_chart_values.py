@@ -90,6 +90,8 @@ def test_every_value_has_a_default_and_a_bound() -> None:
         ({"worker": {"userId": 0}}, "/worker/userId", "minimum"),
         ({"simulator": {"speed": 0}}, "/simulator/speed", "exclusiveMinimum"),
         ({"operator": {"extraEnv": [{"nam": "A"}]}}, "/operator/extraEnv/0", "nam"),
+        ({"imagePullSecrets": [{}]}, "/imagePullSecrets/0", "missing property 'name'"),
+        ({"worker": {"imagePullSecrets": [{"name": ""}]}}, "/worker/imagePullSecrets/0/name", "minLength"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(values: Json, where: str, says: str) -> None:
@@ -114,6 +116,11 @@ def test_a_wrong_value_is_refused_by_its_name(values: Json, where: str, says: st
             {"simulator": {"enabled": True}, "signals": {"exchangeUrl": "https://a"}},
             "signals.exchangeUrl: with simulator.enabled",
         ),
+        ({"worker": {"extraEnv": [{"name": "HOME", "value": "/x"}]}}, "worker.extraEnv: HOME is set already"),
+        ({"worker": {"extraEnv": [{"name": "TRADEPODS_EGRESS"}]}}, "worker.extraEnv: TRADEPODS_EGRESS is set already"),
+        ({"signals": {"extraEnv": [{"name": "TRADEPODS_EGRESS"}]}}, "signals.extraEnv: TRADEPODS_EGRESS is set"),
+        ({"operator": {"extraEnv": [{"name": "HOME"}]}}, "operator.extraEnv: HOME is set already"),
+        ({"worker": {"extraEnv": [{"name": "TZ"}, {"name": "TZ"}]}}, "worker.extraEnv: TZ is there twice"),
     ],
 )
 def test_values_that_contradict_each_other_are_refused(values: Json, names: str) -> None:

@@ -98,6 +98,8 @@ COMBINATIONS: dict[str, Json] = {
     "a parent chart's globals": {
         "global": {"imageRegistry": "images.example", "imagePullSecrets": [{"name": "shared"}], "other": {"a": 1}},
         "operator": {"image": {"digest": DIGEST}},
+        "imagePullSecrets": [{"name": "own"}, {"name": "shared"}],
+        "worker": {"imagePullSecrets": [{"name": "shared"}]},
     },
     "definitions elsewhere": {"crds": {"enabled": False}, "rbac": {"aggregate": False}},
     "definitions that go": {"crds": {"keep": False}, "fullnameOverride": "pods"},

@@ -8,7 +8,7 @@ securityContext:
   fsGroup: 65532
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile: {type: RuntimeDefault}
-{{- with concat (dig "imagePullSecrets" list .root.Values.global) .root.Values.imagePullSecrets }}
+{{- with concat (dig "imagePullSecrets" list .root.Values.global) .root.Values.imagePullSecrets | uniq }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .values.priorityClassName }}

@@ -8,6 +8,7 @@ from pydantic import Field, IPvAnyNetwork
 
 from tradepods_core.settings.parts import Address
 from tradepods_core.shapes import Name, Written
+from tradepods_operator.engine.named import Environment, PullSecrets
 
 Json = dict[str, Any]
 
@@ -26,7 +27,7 @@ class WorkerPod(Written):
 
     image: Annotated[str, Field(min_length=1, max_length=500)]
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
-    image_pull_secrets: tuple[Json, ...] = ()
+    image_pull_secrets: PullSecrets = ()
     priority_class_name: str = ""
     node_selector: dict[str, str] = {}
     tolerations: tuple[Json, ...] = ()
@@ -36,7 +37,7 @@ class WorkerPod(Written):
     ca_bundle: Annotated[str, Field(max_length=253)] = ""
     proxy: Annotated[str, Field(max_length=200, pattern=r"^(https?://[-a-zA-Z0-9.]+:[0-9]{1,5})?$")] = ""
     proxy_cidrs: tuple[IPvAnyNetwork, ...] = ()
-    extra_env: tuple[Json, ...] = ()
+    extra_env: Environment = ()
     user_id: Annotated[int, Field(ge=1)] = 10001
 
 

@@ -19,6 +19,10 @@ def _file(folder: Path, **changes: Any) -> Path:
     return file
 
 
+def _worker(**changes: Any) -> dict[str, Any]:
+    return {"worker": {"image": "w:1", **changes}}
+
+
 def test_a_policy_is_read_as_it_is_written(tmp_path: Path) -> None:
     """Whole."""
     assert config.read_policy(_file(tmp_path)) == policy()
@@ -33,6 +37,14 @@ def test_a_policy_is_read_as_it_is_written(tmp_path: Path) -> None:
         ({"maxworkers": 3}, "did you mean maxWorkers?"),
         ({"allowedEndpoints": ["ftp://x"]}, "policy.allowedEndpoints[0]"),
         ({"accessMode": "ReadWriteMany"}, "policy.accessMode"),
+        (_worker(extraEnv=[{"name": "HOME", "value": "/x"}]), "policy.worker.extraEnv[0] is a mapping: the operator"),
+        (_worker(extraEnv=[{"name": "TRADEPODS_EGRESS"}]), "the operator sets TRADEPODS_EGRESS itself: leave it out"),
+        (
+            _worker(extraEnv=[{"name": "TZ"}, {"name": "TZ"}]),
+            "policy.worker.extraEnv is a list: each variable once: TZ",
+        ),
+        (_worker(extraEnv=[{"value": "UTC"}]), "policy.worker.extraEnv[0] is a mapping: a variable with its name"),
+        (_worker(imagePullSecrets=[{"name": ""}]), "policy.worker.imagePullSecrets[0] is a mapping: a Secret's name"),
     ],
 )
 def test_a_wrong_policy_is_refused_with_its_field(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
@@ -41,6 +53,14 @@ def test_a_wrong_policy_is_refused_with_its_field(tmp_path: Path, changes: dict[
         config.read_policy(_file(tmp_path, **changes))
 
     assert said in str(caught.value)
+
+
+def test_a_secret_for_pulling_images_that_is_named_twice_is_one(tmp_path: Path) -> None:
+    """A parent chart names it, and the chart itself; an API server that hears of it twice takes no Deployment."""
+    names = [{"name": "registry"}, {"name": "other"}, {"name": "registry"}]
+    found = config.read_policy(_file(tmp_path, **_worker(imagePullSecrets=names)))
+
+    assert found.worker.image_pull_secrets == ({"name": "registry"}, {"name": "other"})
 
 
 def test_a_policy_that_is_not_there_or_no_yaml_is_said(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ worker:
   image: {{ include "tradepods.image" (dict "root" . "image" $worker.image) }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   userId: {{ $worker.userId }}
-  {{- with concat (dig "imagePullSecrets" list .Values.global) $worker.imagePullSecrets }}
+  {{- with concat (dig "imagePullSecrets" list .Values.global) $worker.imagePullSecrets | uniq }}
   imagePullSecrets: {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- range $field := list "logLevel" "caBundle" "proxy" "proxyCidrs" "priorityClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "extraEnv" }}

@@ -10,6 +10,7 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_operator.engine.manifests.deployment import Running, deployment, pod_template
 from tradepods_operator.engine.manifests.network_policy import network_policy
 from tradepods_operator.engine.manifests.volume import claim
+from tradepods_operator.engine.named import OURS
 from tradepods_operator.engine.observed import Account, read
 from tradepods_worker import config
 
@@ -256,6 +257,13 @@ def test_the_addresses_that_an_account_names_are_let_through(changes: dict[str, 
     named = [rule for rule in egress if rule.get("to", [])[:1] == blocks]
 
     assert [[one["port"] for one in rule["ports"]] for rule in named] == [[port] for port in ports]
+
+
+def test_the_names_that_the_operator_gives_itself_are_known() -> None:
+    """A fleet's further variables may have none of them: an API server takes no name twice."""
+    (container,) = _pod(account())["containers"]
+
+    assert {one["name"] for one in container["env"]} == set(OURS)
 
 
 def test_a_proxys_addresses_are_networks() -> None:
