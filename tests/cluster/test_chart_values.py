@@ -90,6 +90,11 @@ def test_every_value_has_a_default_and_a_bound() -> None:
         ({"worker": {"userId": 0}}, "/worker/userId", "minimum"),
         ({"simulator": {"speed": 0}}, "/simulator/speed", "exclusiveMinimum"),
         ({"operator": {"extraEnv": [{"nam": "A"}]}}, "/operator/extraEnv/0", "nam"),
+        ({"fullnameOverride": "a.b"}, "/fullnameOverride", "does not match pattern"),
+        ({"fullnameOverride": "1pods"}, "/fullnameOverride", "does not match pattern"),
+        ({"fullnameOverride": "p" * 30}, "/fullnameOverride", "maxLength"),
+        ({"nameOverride": "a.b"}, "/nameOverride", "does not match pattern"),
+        ({"nameOverride": "p" * 30}, "/nameOverride", "maxLength"),
         ({"imagePullSecrets": [{}]}, "/imagePullSecrets/0", "missing property 'name'"),
         ({"worker": {"imagePullSecrets": [{"name": ""}]}}, "/worker/imagePullSecrets/0/name", "minLength"),
     ],
@@ -126,6 +131,16 @@ def test_a_wrong_value_is_refused_by_its_name(values: Json, where: str, says: st
 def test_values_that_contradict_each_other_are_refused(values: Json, names: str) -> None:
     """The message says which, and what to do."""
     assert names in refusal(values)
+
+
+@pytest.mark.parametrize("release", ["1st", "a.b"])
+def test_a_release_after_which_no_service_can_be_called_needs_another_name(release: str) -> None:
+    """A release may have any such name; an API server would refuse both Services."""
+    refused = run("template", release, str(CHART))
+
+    assert refused.returncode != 0
+    assert f"release {release}: Services would be called {release}-tradepods-" in refused.stderr
+    assert run("template", release, str(CHART), values={"fullnameOverride": "pods"}).returncode == 0
 
 
 def test_a_parent_chart_may_hand_down_what_it_likes() -> None:
