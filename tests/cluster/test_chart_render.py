@@ -145,7 +145,7 @@ def test_the_policy_says_what_the_values_say(tmp_path: Path) -> None:
     assert list(narrow.extra_egress) == [RULE]
     assert (proxied.worker.log_level, proxied.worker.ca_bundle) == ("debug", "corporate")
     assert proxied.worker.proxy == "http://proxy.internal:3128"
-    assert [str(one) for one in proxied.worker.proxy_cidrs] == ["10.9.8.7/32"]
+    assert [str(one) for one in proxied.worker.proxy_cidrs] == ["10.9.8.7/32", "10.8.0.0/16"]
     assert (proxied.namespace_caps.strategies, proxied.namespace_caps.symbols) == (5, 60)
 
 

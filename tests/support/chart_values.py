@@ -78,7 +78,7 @@ COMBINATIONS: dict[str, Json] = {
             "logLevel": "debug",
             "caBundle": "corporate",
             "proxy": "http://proxy.internal:3128",
-            "proxyCidrs": ["10.9.8.7/32"],
+            "proxyCidrs": ["10.9.8.7/32", "10.8.0.1/16"],
         },
         "operator": {"namespaceCaps": {"strategies": 5, "symbols": 60, "timeframes": 3}},
     },

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, IPvAnyNetwork
+from pydantic import Field
 
 from tradepods_core.settings.parts import Address
 from tradepods_core.shapes import Name, Written
 from tradepods_operator.engine.named import Environment, PullSecrets
+from tradepods_operator.engine.networks import Network, Rules
 
 Json = dict[str, Any]
 
@@ -36,7 +37,7 @@ class WorkerPod(Written):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     ca_bundle: Annotated[str, Field(max_length=253)] = ""
     proxy: Annotated[str, Field(max_length=200, pattern=r"^(https?://[-a-zA-Z0-9.]+:[0-9]{1,5})?$")] = ""
-    proxy_cidrs: tuple[IPvAnyNetwork, ...] = ()
+    proxy_cidrs: tuple[Network, ...] = ()
     extra_env: Environment = ()
     user_id: Annotated[int, Field(ge=1)] = 10001
 
@@ -77,7 +78,7 @@ class RolloutPolicy(Written):
 class Dns(Written):
     """Where names are asked for: `to` of a NetworkPolicy (any address if empty), and the ports behind the Service."""
 
-    to: tuple[Json, ...] = (
+    to: Rules = (
         {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
         {"ipBlock": {"cidr": "169.254.20.10/32"}},  # a cache on each node (NodeLocal DNSCache)
     )
@@ -117,9 +118,9 @@ class Policy(Written):
     worker: WorkerPod
     signals: Signals
     allowed_endpoints: tuple[Address, ...] = ()
-    metrics_from: tuple[Json, ...] = ()
+    metrics_from: Rules = ()
     dns: Dns = Dns()
-    extra_egress: tuple[Json, ...] = ()
+    extra_egress: Rules = ()
     max_workers: Annotated[int, Field(ge=0, le=100_000)] = 0
     namespace_caps: NamespaceCaps = NamespaceCaps()
     rollout: RolloutPolicy = RolloutPolicy()

@@ -44,6 +44,7 @@ def test_a_policy_is_read_as_it_is_written(tmp_path: Path) -> None:
             "policy.worker.extraEnv is a list: each variable once: TZ",
         ),
         (_worker(extraEnv=[{"value": "UTC"}]), "policy.worker.extraEnv[0] is a mapping: a variable with its name"),
+        (_worker(proxyCidrs=["10.0.0.1/33"]), "policy.worker.proxyCidrs[0]"),
         (_worker(imagePullSecrets=[{"name": ""}]), "policy.worker.imagePullSecrets[0] is a mapping: a Secret's name"),
     ],
 )
@@ -61,6 +62,23 @@ def test_a_secret_for_pulling_images_that_is_named_twice_is_one(tmp_path: Path) 
     found = config.read_policy(_file(tmp_path, **_worker(imagePullSecrets=names)))
 
     assert found.worker.image_pull_secrets == ({"name": "registry"}, {"name": "other"})
+
+
+def test_a_network_may_be_written_by_any_of_its_addresses(tmp_path: Path) -> None:
+    """10.0.0.1/8 is 10.0.0.0/8, in every list of networks; what is none is left for the API server to name."""
+    written, meant = (
+        {
+            "to": [{"ipBlock": {"cidr": cidr, "except": [beside, "none"]}}, {"podSelector": {}}],
+            "ports": [{"protocol": "TCP", "port": 5432}],
+        }
+        for cidr, beside in (("10.0.0.1/8", "10.1.2.3/16"), ("10.0.0.0/8", "10.1.0.0/16"))
+    )
+    lists = {"extraEgress": [written], "metricsFrom": written["to"], "dns": {"to": written["to"]}}
+    found = config.read_policy(_file(tmp_path, **lists, **_worker(proxyCidrs=["10.0.0.1/8", "fd00::7/16"])))
+
+    assert [str(one) for one in found.worker.proxy_cidrs] == ["10.0.0.0/8", "fd00::/16"]
+    assert list(found.extra_egress) == [meant]
+    assert list(found.metrics_from) == list(found.dns.to) == meant["to"]
 
 
 def test_a_policy_that_is_not_there_or_no_yaml_is_said(tmp_path: Path) -> None:

@@ -228,6 +228,7 @@ def test_the_ways_out_of_all_workers_are_handed_on() -> None:
             [{"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}, {"cidr": "::/0", "except": ["fe80::/10"]}],
         ),
         (["10.9.8.7/32", "fd00::7/128"], [{"cidr": "10.9.8.7/32"}, {"cidr": "fd00::7/128"}]),
+        (["10.9.8.7/8", "fd00::7/8"], [{"cidr": "10.0.0.0/8"}, {"cidr": "fd00::/8"}]),  # the networks that they are in
     ],
 )
 def test_the_fleets_proxy_is_reached_at_its_port(stated: list[str], blocks: list[dict[str, Any]]) -> None:
@@ -269,7 +270,7 @@ def test_the_names_that_the_operator_gives_itself_are_known() -> None:
 def test_a_proxys_addresses_are_networks() -> None:
     """An API server would refuse every worker's policy."""
     with pytest.raises(ValidationError, match="proxyCidrs"):
-        policy(worker={"image": "w:1", "proxyCidrs": ["10.9.8.7/8"]})
+        policy(worker={"image": "w:1", "proxyCidrs": ["10.9.8.7/33"]})
 
 
 @pytest.mark.parametrize("proxy", ["http://user:word@proxy:3128", "socks5://proxy:1080", "proxy:3128", "http://proxy"])
