@@ -119,14 +119,16 @@ def _let_in(policy: Json) -> list[Json]:
     return found
 
 
+def _anywhere(part: str) -> Json:
+    """Pods of one part in all namespaces, by labels that the operator gives them."""
+    labels = {"app.kubernetes.io/name": "tradepods", names.COMPONENT: part}
+    assert labels.items() <= names.labels("alice", component=part).items()
+    return {"namespaceSelector": {}, "podSelector": {"matchLabels": labels}}
+
+
 def test_workers_of_every_namespace_reach_signals_and_simulator() -> None:
     """They are known by the labels that the operator gives them; nobody reaches the operator but who reads figures."""
-    worker = {
-        "namespaceSelector": {},
-        "podSelector": {
-            "matchLabels": {"app.kubernetes.io/name": "tradepods", "app.kubernetes.io/component": "worker"}
-        },
-    }
+    worker = _anywhere(names.WORKER)
     objects = render({"simulator": {"enabled": True}, "networkPolicy": {"metricsFrom": [PROMETHEUS]}})
     found = {name: component(objects, "NetworkPolicy", name) for name in ("operator", "signals", "simulator")}
 
@@ -136,6 +138,17 @@ def test_workers_of_every_namespace_reach_signals_and_simulator() -> None:
     assert PROMETHEUS in _let_in(found["operator"])
     assert PROMETHEUS in _let_in(found["signals"])
     assert found["simulator"]["spec"]["egress"] == []
+
+
+def test_a_notice_reaches_the_simulated_chat_and_nothing_else() -> None:
+    """It says by the account's bot that a worker crashes, and asks the signal service for nothing."""
+    objects = render(COMBINATIONS["playground"])
+    let_in = {
+        name: _anywhere(names.NOTICE) in _let_in(component(objects, "NetworkPolicy", name))
+        for name in ("signals", "simulator")
+    }
+
+    assert let_in == {"signals": False, "simulator": True}
 
 
 def test_the_signal_service_reaches_venue_database_and_cluster_alone() -> None:
