@@ -149,7 +149,7 @@ async def test_a_question_its_button_and_its_press_are_korean(talk: Talk) -> Non
         await talk.api.press(asked["message"], data=button["callback_data"], user="Ann")
         settled = await talk.heard("확인: Ann (Telegram 7)")
 
-    assert "진입 한 번에 약 100.00 USDT, 레버리지 10배로 1,000.00 USDT입니다." in asked["text"]
-    assert button["text"] == "진입 10 %: 증거금 약 100.00 USDT"
+    assert "진입 한 번에 약 95.08 USDT, 레버리지 10배로 950.75 USDT입니다." in asked["text"]
+    assert button["text"] == "진입 10 %: 증거금 약 95.08 USDT"
     assert settled["presses"][0]["answered"]
     assert talk.look().settings.entry_pct == 10

@@ -10,12 +10,15 @@ def line(spec: AccountSpec) -> str:
     """Mode, sizes, targets, and the worst case."""
     where = f"{spec.exchange.id} {spec.exchange.environment}"
     mode = f"dry run on {where}" if spec.dry_run else f"REAL MONEY on {where}"
-    risk = f", each stop at most {plain(spec.risk_pct)} % of equity" if spec.risk_pct else ""
-    steps = f", {len(spec.dca.step_pcts)} adds" if spec.dca.enabled and spec.dca.step_pcts else ""
+    adds = len(spec.dca.step_pcts) if spec.dca.enabled else 0
+    before = " before its adds" if adds and spec.auto_exit else ""
+    risk = f", each stop at most {plain(spec.risk_pct)} % of equity{before}" if spec.risk_pct else ""
+    steps = f", {adds} adds" if adds else ""
+    bought = ", its adds bought," if before else ""
     return (
         f"{mode}, {spec.state}: {plain(spec.entry_pct)} % of the balance at {spec.leverage}x{risk}{steps}, "
         f"at most {spec.max_positions} positions; {_targets(spec)}; "
-        f"one stop costs {percent(one_stop(spec))} of equity, all at once {percent(worst_case(spec))}"
+        f"one stop{bought} costs {percent(one_stop(spec))} of equity, all at once {percent(worst_case(spec))}"
     )
 
 

@@ -4,6 +4,7 @@ Estimates by the rules of sizing, at Binance's usual taker fee. A price that jum
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Literal
 
@@ -17,18 +18,48 @@ MUCH = Decimal(50)  # % of equity
 SIDES: tuple[Literal["long", "short"], ...] = ("long", "short")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one entry takes, % of equity.
+
+    Attributes:
+        margin: of the entry alone; `notional` likewise.
+        whole: notional once its ladder is bought to the end.
+        lost: what its stop then costs, fees of both sides included; None without stops.
+
+    """
+
+    margin: Decimal
+    notional: Decimal
+    whole: Decimal
+    lost: Decimal | None
+
+
 def worst_case(spec: AccountSpec) -> Decimal | None:
     """% of equity that is lost if every position that settings allow is open and stopped out; None without stops."""
-    if not spec.auto_exit:
-        return None
-    return min(of(_cost_of_stop(spec), _all_notional(spec)), HUNDRED)
+    return _lost(spec, most_notional(spec))
 
 
 def one_stop(spec: AccountSpec) -> Decimal | None:
     """% of equity that the first position's stop costs, its ladder bought to the end; None without stops."""
-    if not spec.auto_exit:
-        return None
-    return min(of(_cost_of_stop(spec), next(_notionals(spec))), HUNDRED)
+    return next_entry(spec).lost
+
+
+def next_entry(spec: AccountSpec, *, free: Decimal = HUNDRED) -> Entry:
+    """The entry that is made while so much is available, % of equity."""
+    margin = next(_margins(spec, free))
+    notional = margin * spec.leverage
+    whole = min(_laddered(spec, notional), free * spec.leverage, _capped(spec))
+    return Entry(margin=margin, notional=notional, whole=whole, lost=_lost(spec, whole))
+
+
+def most_notional(spec: AccountSpec) -> Decimal:
+    """% of equity: what all positions may come to, by their sizes, by the margin that there is, and by the cap.
+
+    Their ladders are bought to the end; what rules of strategies may add is not in it.
+    """
+    every = (_laddered(spec, margin * spec.leverage) for margin in _margins(spec, HUNDRED))
+    return min(sum(every, ZERO), HUNDRED * spec.leverage, _capped(spec))
 
 
 def warnings(spec: AccountSpec) -> Iterator[str]:
@@ -47,23 +78,32 @@ def _cost_of_stop(spec: AccountSpec) -> Decimal:
     return max(spec.long.stop_loss_pct, spec.short.stop_loss_pct) + 2 * TAKER
 
 
-def _all_notional(spec: AccountSpec) -> Decimal:
-    """% of equity: what all positions may come to, by their sizes, by the margin that there is, and by the cap."""
-    most = min(sum(_notionals(spec), ZERO), HUNDRED * spec.leverage)
-    cap = spec.protections.max_exposure_pct
-    return min(most, cap) if cap else most
+def _lost(spec: AccountSpec, notional: Decimal) -> Decimal | None:
+    """What the stops of so much cost, % of equity like it: never more than there is; None without stops."""
+    return min(of(_cost_of_stop(spec), notional), HUNDRED) if spec.auto_exit else None
 
 
-def _notionals(spec: AccountSpec) -> Iterator[Decimal]:
-    """Each position's notional, its ladder included, % of equity; each entry takes its part of what is left."""
-    left, cap = HUNDRED, spec.protections.max_symbol_exposure_pct
-    whole = ONE + sum(spec.dca.step_pcts, ZERO) / HUNDRED if spec.dca.enabled else ONE
+def _margins(spec: AccountSpec, free: Decimal) -> Iterator[Decimal]:
+    """Each entry's margin, % of equity; each takes its part of what is left."""
     for _ in range(spec.max_positions):
-        entry = of(spec.entry_pct, left) * spec.leverage
+        margin = of(spec.entry_pct, free)
         if spec.risk_pct:
-            entry = min(entry, spec.risk_pct / _cost_of_stop(spec) * HUNDRED)
-        left -= entry / spec.leverage
-        yield min(entry * whole, cap) if cap else entry * whole
+            margin = min(margin, spec.risk_pct / _cost_of_stop(spec) * HUNDRED / spec.leverage)
+        free -= margin
+        yield margin
+
+
+def _laddered(spec: AccountSpec, notional: Decimal) -> Decimal:
+    """An entry's notional and all adds', as its symbol's cap lets them; without autoExit a ladder only alerts."""
+    if spec.dca.enabled and spec.auto_exit:
+        notional *= ONE + sum(spec.dca.step_pcts, ZERO) / HUNDRED
+    cap = spec.protections.max_symbol_exposure_pct
+    return min(notional, cap) if cap else notional
+
+
+def _capped(spec: AccountSpec) -> Decimal:
+    """% of equity: the most notional that all positions may have, by maxExposurePct, or else by all margin."""
+    return spec.protections.max_exposure_pct or HUNDRED * spec.leverage
 
 
 def _beyond_liquidation(spec: AccountSpec) -> Iterator[str]:

@@ -13,6 +13,7 @@ from support.build import BTC, NOON, D
 from support.documents import LIVE, account, secret, strategy, written
 from support.signal_service import Running, run_service
 from tradepods_cli.main import app
+from tradepods_core.settings.presets import PRESETS
 from tradepods_core.wire.fleet import Condition, Heartbeat, OpenPosition, Tally
 
 
@@ -30,6 +31,14 @@ def test_a_right_account_is_told_what_it_would_do(tmp_path: Path) -> None:
     assert "each stop at most 1 % of equity, at most 2 positions; take-profit 3 %, stop 3 %" in result.stdout
     assert "one stop costs 0.8 % of equity, all at once 1.5 %" in result.stdout
     assert MARKER not in result.output
+
+
+def test_what_one_stop_costs_does_not_contradict_what_it_is_sized_for(tmp_path: Path) -> None:
+    """A riskPct of 2 sizes the entry; three adds of 30 % make 3.8 % of it, which is said of the same stop."""
+    result = _validated(written(tmp_path, bob=account(**PRESETS["bold"])))
+
+    assert "each stop at most 2 % of equity before its adds, 3 adds, at most 7 positions" in result.stdout
+    assert "one stop, its adds bought, costs 3.8 % of equity, all at once 18.6 %" in result.stdout
 
 
 def test_real_money_stands_out_and_what_will_not_work_is_warned_of(tmp_path: Path) -> None:

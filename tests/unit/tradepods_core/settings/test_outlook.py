@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.build import D, settings
-from tradepods_core.settings.outlook import one_stop, warnings, worst_case
+from tradepods_core.settings.outlook import most_notional, next_entry, one_stop, warnings, worst_case
 from tradepods_core.settings.presets import DEFAULT, PRESETS, PresetName
 from tradepods_core.settings.reading import read_account
 
@@ -66,6 +66,63 @@ def test_a_ladder_and_the_caps_count() -> None:
     assert one_stop(settings(**ladder)) == D("5.89")
     assert one_stop(settings(**capped)) == D("3.1")
     assert worst_case(settings(**capped)) == D("4.65")
+
+
+LADDER: dict[str, Any] = {"dca": {"enabled": True}}  # three adds of 30 %
+
+
+@pytest.mark.parametrize(
+    ("changes", "most"),
+    [
+        ({"entryPct": 5, "leverage": 10, "maxPositions": 1}, "50"),
+        ({"entryPct": 50, "leverage": 2, "maxPositions": 2}, "150"),  # 50 % and half of what is left, twice each
+        ({"entryPct": 50, "leverage": 2, "maxPositions": 2, "riskPct": 1.55}, "100"),  # 1.55 / 3.1 % of it each
+        ({"entryPct": 10, "leverage": 10, "maxPositions": 1, **LADDER}, "190"),
+        ({"entryPct": 100, "leverage": 10, "maxPositions": 7, **LADDER}, "1000"),  # the balance is all margin there is
+        ({"entryPct": 10, "leverage": 10, "maxPositions": 1, **LADDER, "autoExit": False}, "100"),  # it only alerts
+        ({"entryPct": 100, "leverage": 10, "protections": {"maxExposurePct": 250}}, "250"),
+    ],
+)
+def test_what_stands_in_the_market_is_bounded_by_the_margin_that_there_is(changes: dict[str, Any], most: str) -> None:
+    """Entries take their part of what is left, a ladder of 3 x 30 % buys 0.9 of each; at most the balance times 10x."""
+    assert most_notional(settings(**changes)) == D(most)
+
+
+def test_the_defaults_with_stops_may_put_573_percent_into_the_market() -> None:
+    """Seven entries of 5 % of what is left bind 1 - 0.95^7 = 30.17 % of it; times 10x, times 1.9 with the ladder."""
+    assert most_notional(settings(**LADDER)).quantize(D("0.1")) == D("573.2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "one"),
+    [
+        ({"entryPct": 100, "leverage": 10, **LADDER}, "31"),  # no margin is left for adds
+        ({"entryPct": 60, "leverage": 10, **LADDER}, "31"),  # and here not for all of them
+        ({"entryPct": 50, "leverage": 10, "protections": {"maxExposurePct": 100}}, "3.1"),
+    ],
+)
+def test_one_position_is_bounded_by_the_margin_that_there_is_too(changes: dict[str, Any], one: str) -> None:
+    """At most 1000 % of notional at 10x, or what maxExposurePct lets in, loses 3.1 % of it: never more than all do."""
+    spec = settings(**changes)
+
+    assert one_stop(spec) == D(one)
+    assert worst_case(spec) == D(one)
+
+
+def test_the_next_entry_takes_its_part_of_what_is_available() -> None:
+    """Of 40 % of equity that are free 10 % are 4 % of margin, 40 % at 10x, 76 % with the ladder, of which 3.1 % go."""
+    entry = next_entry(settings(entryPct=10, leverage=10, **LADDER), free=D(40))
+
+    assert (entry.margin, entry.notional, entry.whole, entry.lost) == (D(4), D(40), D(76), D("2.356"))
+
+
+def test_an_entry_sized_by_risk_costs_that_and_what_its_ladder_adds() -> None:
+    """With 0.5 % of equity at a stop of 3.1 %: 16.13 % of notional, 1.613 % of margin; with three adds 0.95 % go."""
+    entry = next_entry(settings(entryPct=10, leverage=10, riskPct=0.5, **LADDER))
+
+    assert (entry.margin.quantize(D("0.001")), entry.notional.quantize(D("0.01"))) == (D("1.613"), D("16.13"))
+    assert entry.lost is not None
+    assert entry.lost.quantize(D("0.0001")) == D("0.9500")
 
 
 @pytest.mark.parametrize(("leverage", "stop", "beyond"), [(10, 8, False), (10, 8.1, True), (125, 0.64, False)])

@@ -13,6 +13,7 @@ from tradepods_worker.adapters.telegram import asking, told
 from tradepods_worker.adapters.telegram.fitting import fitted, listed
 from tradepods_worker.adapters.telegram.menu import ACTING, described
 from tradepods_worker.adapters.telegram.phrasing import Phrases, language_of, phrases
+from tradepods_worker.adapters.telegram.worth import free, margin
 from tradepods_worker.ports.commands import View
 
 MOST_NAMED = 60  # symbols in an answer
@@ -120,14 +121,9 @@ def _levels(view: View, write: Phrases, position: Position) -> str:
 def _balance(view: View, write: Phrases) -> list[str]:
     book = view.book
     worth, wallet = equity(book, view.marks), book.wallet or ZERO
-    margin = sum((view.mark(p) * p.quantity / _leverage(view, p) for p in view.held()), ZERO)
-    amounts = {"wallet": wallet, "unrealized": worth - wallet, "equity": worth, "margin": margin}
+    amounts = {"wallet": wallet, "unrealized": worth - wallet, "equity": worth, "margin": margin(view)}
     peak = [] if book.peak is None else [write("balance.peak", peak=book.peak)]
-    return [write("balance.text", **amounts, free=worth - margin), *peak]
-
-
-def _leverage(view: View, position: Position) -> int:
-    return view.leverage.get(position.leg.symbol, view.settings.leverage)
+    return [write("balance.text", **amounts, free=free(view)), *peak]
 
 
 def _pnl(view: View, write: Phrases) -> list[str]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 
 from tradepods_core.book.accounting import equity
 from tradepods_core.book.intents import Leg
 from tradepods_core.book.values import Position
 from tradepods_core.money import HUNDRED, ZERO, of, plain
 from tradepods_core.settings.account import AccountSpec
+from tradepods_core.settings.outlook import Entry, most_notional, next_entry, worst_case
 from tradepods_core.settings.overrides import OF, Overridable, written
 from tradepods_worker.adapters.telegram.phrasing import Phrases, language_of, phrases
 from tradepods_worker.adapters.telegram.told import moment
+from tradepods_worker.adapters.telegram.worth import free
 from tradepods_worker.ports.commands import View
 
 
@@ -121,7 +123,8 @@ def _change_button(view: View, after: AccountSpec, write: Phrases) -> str:
         return write("buttons.live", percent=after.entry_pct, leverage=after.leverage)
     if view.settings.auto_exit and not after.auto_exit:
         return write("buttons.bare", count=len(_open(view)))
-    return write("buttons.size", percent=after.entry_pct, margin=of(after.entry_pct, _worth(view)))
+    margin = of(_next(view, after).margin, _worth(view))
+    return write("buttons.size", percent=after.entry_pct, margin=margin)
 
 
 def _differing(view: View, after: AccountSpec) -> list[Overridable]:
@@ -132,18 +135,35 @@ def _live(view: View, after: AccountSpec, write: Phrases) -> list[str]:
     if after.dry_run or not view.settings.dry_run:
         return []
     terms = {"percent": after.entry_pct, "leverage": after.leverage, "positions": after.max_positions}
-    risk = write("asking.live", **terms, most=after.entry_pct * after.leverage * after.max_positions)
-    return [risk, write("asking.resting" if after.auto_exit else "asking.alerting")]
+    name = "asking.live_adds" if _adds(after) else "asking.live"
+    risk = write(name, **terms, most=_tenths(most_notional(after), ROUND_CEILING))
+    lost = worst_case(after)
+    return [risk, write("asking.alerting") if lost is None else write("asking.resting", percent=_tenths(lost))]
 
 
 def _size(view: View, after: AccountSpec, write: Phrases) -> list[str]:
+    """Nothing where less is at stake than now."""
     if after.dry_run or after.entry_pct <= view.settings.entry_pct or view.settings.dry_run:
         return []
-    margin = of(after.entry_pct, _worth(view))
-    notional = margin * after.leverage
-    lost = of(max(after.long.stop_loss_pct, after.short.stop_loss_pct), notional)
-    amounts = {"margin": margin, "notional": notional, "lost": lost, "percent": _percent(lost, _worth(view))}
-    return [write("asking.size", **amounts, leverage=after.leverage)]
+    entry, worth = _next(view, after), _worth(view)
+    amounts = {"margin": of(entry.margin, worth), "notional": of(entry.notional, worth)}
+    sized = write("asking.size", **amounts, leverage=after.leverage)
+    if entry.lost is None:
+        return [sized, write("asking.unstopped")]
+    name = "asking.stopped_adds" if _adds(after) else "asking.stopped"
+    percent = plain(entry.lost.quantize(Decimal("0.01")))
+    return [sized, write(name, lost=of(entry.lost, worth), percent=percent)]
+
+
+def _next(view: View, after: AccountSpec) -> Entry:
+    """What the next entry would take of what is available now."""
+    worth = _worth(view)
+    return next_entry(after, free=max(free(view), ZERO) / worth * HUNDRED if worth > ZERO else ZERO)
+
+
+def _adds(spec: AccountSpec) -> bool:
+    """Whether a ladder buys: without autoExit its steps only alert."""
+    return spec.auto_exit and spec.dca.enabled and bool(spec.dca.step_pcts)
 
 
 def _stops(view: View, after: AccountSpec, write: Phrases) -> list[str]:
@@ -164,4 +184,8 @@ def _worth(view: View) -> Decimal:
 
 
 def _percent(part: Decimal, whole: Decimal) -> str:
-    return plain((part / whole * HUNDRED).quantize(Decimal("0.1"))) if whole > ZERO else "?"
+    return _tenths(part / whole * HUNDRED) if whole > ZERO else "?"
+
+
+def _tenths(percent: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
+    return plain(percent.quantize(Decimal("0.1"), rounding))
