@@ -37,6 +37,7 @@ def opened(fill: Filled, order: Order, *, step: int) -> Position:
         fees=_settled_fee(fill),
         naked_since=fill.seen_at,
         funding=ZERO,
+        exited=ZERO,
     )
 
 
@@ -67,13 +68,26 @@ def _shift(position: Position, fill: Filled, average: Decimal) -> Decimal:
 
 def reduced(position: Position, fill: Filled, *, entering: bool) -> Position:
     """The position after an exit fill; the average stays. With more of its entry to come it may be below zero."""
-    quantity = position.quantity - fill.quantity
+    left = position.quantity - fill.quantity
+    left = left if entering else max(left, ZERO)
     return replace(
         position,
-        quantity=quantity if entering else max(quantity, ZERO),
+        quantity=left,
+        exited=exited(position, position.quantity - left, fill.price),
         realized=position.realized + fill.realized,
         fees=position.fees + _settled_fee(fill),
     )
+
+
+def exited(position: Position, quantity: Decimal, price: Decimal) -> Decimal | None:
+    """What the position's exits come to with so much more at this price, quote; None where that isn't known."""
+    return None if position.exited is None else position.exited + quantity * price
+
+
+def average_exit(position: Position, *, last: Decimal) -> Decimal:
+    """The price at which the position was left, weighted by quantity; the last one where the others aren't known."""
+    gone = position.entered - position.quantity
+    return last if position.exited is None or gone <= ZERO else position.exited / gone
 
 
 def stop_moved(position: Position, fact: StopMoved) -> Position:

@@ -1,7 +1,9 @@
 """What happens to a book by what happened outside of its ledger."""
 
 from dataclasses import replace
+from decimal import Decimal
 
+from tradepods_core.book.accounting import exited
 from tradepods_core.book.events import IntentSettled
 from tradepods_core.book.intents import Accepted
 from tradepods_core.book.orders import including, placed, settled, without
@@ -26,6 +28,7 @@ def reduced(book: Book, fact: ExternallyReduced) -> Book:
             realized=position.realized + fact.realized,
             fees=position.fees + fact.fee,
             outside=position.outside | frozenset(fact.trades),
+            exited=exited(position, fact.quantity, fact.price),
         )
         book = replace(book, positions=including(book.positions, position.leg, smaller))
     if not fact.unproven:
@@ -44,7 +47,10 @@ def taken_back(book: Book, fact: ReductionTakenBack) -> Book:
     position, earlier = book.position(fact.number), book.unproven.get(fact.number)
     if position is not None:
         larger = replace(
-            position, quantity=position.quantity + fact.quantity, realized=position.realized - fact.realized
+            position,
+            quantity=position.quantity + fact.quantity,
+            realized=position.realized - fact.realized,
+            exited=exited(position, -fact.quantity, _estimated_price(position, fact)),
         )
         book = replace(book, positions=including(book.positions, position.leg, larger))
     left = without(book.unproven, fact.number)
@@ -52,6 +58,11 @@ def taken_back(book: Book, fact: ReductionTakenBack) -> Book:
         rest = replace(earlier, quantity=earlier.quantity - fact.quantity, realized=earlier.realized - fact.realized)
         left = including(left, fact.number, rest)
     return replace(book, unproven=left, wallet=None if book.wallet is None else book.wallet - fact.paid)
+
+
+def _estimated_price(position: Position, fact: ReductionTakenBack) -> Decimal:
+    """The mark price by which its profit was estimated."""
+    return position.average + fact.realized / fact.quantity * position.leg.sign
 
 
 def adopted(book: Book, fact: PositionAdopted) -> Book:
@@ -72,6 +83,7 @@ def adopted(book: Book, fact: PositionAdopted) -> Book:
         stop=fact.stop,
         stop_by="" if fact.stop is None else "adopted",
         stop_at=None if fact.stop is None else fact.at,
+        exited=ZERO,
     )
     number = max(book.next_position, fact.number + 1)
     return replace(book, next_position=number, positions=including(book.positions, fact.leg, position))

@@ -15,6 +15,7 @@ from tradepods_core.book.outside import (
     PositionAdopted,
     ReductionTakenBack,
 )
+from tradepods_core.book.reasons import Reason
 from tradepods_core.book.steering import (
     ExitBegan,
     GuardChanged,
@@ -32,36 +33,6 @@ from tradepods_core.ids import ClientOrderId
 from tradepods_core.shapes import Symbol
 
 Limit = Literal["DailyLossLimit", "MaxDrawdown", "ConsecutiveLosses"]
-Reason = Literal[
-    "DailyLossLimit",
-    "MaxDrawdown",
-    "ConsecutiveLosses",
-    "Paused",
-    "Halted",
-    "ClockDrift",
-    "LeaseLost",
-    "LedgerDown",
-    "SignalExpired",
-    "PriceMoved",
-    "StrategyNotSelected",
-    "SymbolNotAllowed",
-    "AlreadyInPosition",
-    "OppositePosition",
-    "EntryCooldown",
-    "ExitCooldown",
-    "MaxPositions",
-    "ExposureLimit",
-    "InsufficientBalance",
-    "BelowMinNotional",
-    "StopBeyondLiquidation",
-    "ForeignPosition",
-    "UnsupportedAccountMode",
-    "MarketClosed",
-    "StaleData",
-    "AboveMaxQuantity",
-    "ProtectionResting",
-    "Unreconciled",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +67,10 @@ class OrderEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionClosed:
-    """A position became flat; `by` is the purpose of the order that closed it, or who did so. Amounts: quote.
+    """A position became flat, by an order of that purpose or by somebody. Amounts: quote.
 
-    `estimated` where no trade of the venue explains how it was closed.
+    `price` is the average of all exits; earlier releases have recorded the last one's. `moved` is what had moved the
+    stop that closed it, as in StopMoved. `estimated` where no trade of the venue explains how it was closed.
     """
 
     number: int
@@ -112,6 +84,12 @@ class PositionClosed:
     opened_at: datetime
     at: datetime
     estimated: bool = False
+    moved: str = ""
+
+    @property
+    def ended_by(self) -> str:
+        """What ended it, for people: a stop that was moved is no stop-loss any more."""
+        return self.moved or self.by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """A fill of one of our orders: booked once, and the end of its position where it takes the last of it."""
 
-from tradepods_core.book.accounting import SETTLE
+from tradepods_core.book.accounting import SETTLE, average_exit
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import FillReported
 from tradepods_core.book.facts import Fact, Filled, PositionClosed
-from tradepods_core.book.intents import OPENING
+from tradepods_core.book.intents import OPENING, PlaceOrder
 from tradepods_core.book.outside import ReductionTakenBack
 from tradepods_core.book.values import Book
 from tradepods_core.money import ZERO
@@ -31,7 +31,7 @@ def booked(book: Book, event: FillReported) -> tuple[Fact, ...]:
         seen_at=event.seen_at,
     )
     explained = _explained(book, fill)
-    return (*explained, fill, *_closed(apply(book, explained), fill, by_rule=bool(intent.rule)))
+    return (*explained, fill, *_closed(apply(book, explained), fill, intent))
 
 
 def _explained(book: Book, fill: Filled) -> tuple[Fact, ...]:
@@ -52,7 +52,7 @@ def _explained(book: Book, fill: Filled) -> tuple[Fact, ...]:
     return (back,)
 
 
-def _closed(book: Book, fill: Filled, *, by_rule: bool) -> tuple[Fact, ...]:
+def _closed(book: Book, fill: Filled, intent: PlaceOrder) -> tuple[Fact, ...]:
     after = apply(book, (fill,))
     position = after.positions.get(fill.leg)
     if position is None or position.quantity > ZERO or after.entering(position.number):
@@ -61,13 +61,14 @@ def _closed(book: Book, fill: Filled, *, by_rule: bool) -> tuple[Fact, ...]:
     closed = PositionClosed(
         number=position.number,
         leg=fill.leg,
-        by="rule" if by_rule and fill.purpose not in OPENING else purpose,
+        by="rule" if intent.rule and fill.purpose not in OPENING else purpose,
         quantity=position.entered,
         average=position.average,
-        price=fill.price,
+        price=average_exit(position, last=fill.price),
         realized=position.realized,
         fees=position.fees,
         opened_at=position.opened_at,
         at=fill.at,
+        moved=intent.moved,
     )
     return (closed,)

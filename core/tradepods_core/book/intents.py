@@ -97,6 +97,7 @@ class PlaceOrder:
         strategy: with them, `{namespace}.{name}@{revision}` of the strategy that asked for it.
         rule: the management rule that asked for it; "" where none did.
         reserves: with an entry, the ids of its first stop, take-profit and emergency close.
+        moved: of a stop, what has moved it to where it is: trailing, break_even, move_stop; "" where nothing has.
 
     """
 
@@ -114,6 +115,7 @@ class PlaceOrder:
     strategy: str = ""
     rule: str = ""
     reserves: tuple[Reservation, ...] = ()
+    moved: str = ""
 
     @property
     def reduce_only(self) -> bool:

@@ -4,9 +4,11 @@ Where there is no mark price either, neither profit nor loss is made up: it coun
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from tradepods_core.book.accounting import average_exit, exited
 from tradepods_core.book.facts import Fact, PositionClosed
 from tradepods_core.book.outside import ExternallyReduced, ForeignTrade, Past
 from tradepods_core.book.values import Position
@@ -53,13 +55,14 @@ def _explaining(position: Position, quantity: Decimal, past: Past) -> Sequence[P
 
 
 def _closed(position: Position, fact: ExternallyReduced) -> PositionClosed:
+    flat = replace(position, quantity=ZERO, exited=exited(position, fact.quantity, fact.price))
     return PositionClosed(
         number=position.number,
         leg=position.leg,
         by=fact.why,
         quantity=position.entered,
         average=position.average,
-        price=fact.price,
+        price=average_exit(flat, last=fact.price),
         realized=position.realized + fact.realized,
         fees=position.fees + fact.fee,
         opened_at=position.opened_at,

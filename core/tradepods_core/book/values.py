@@ -118,6 +118,7 @@ class Position:
         trail: how far behind the best price a rule has its stop follow, %; None while none does.
         peak: its best profit_rate as far as it was recorded; an add leaves the fall from it as it is.
         funding: paid since it was opened, quote; None where it was adopted, and once a payment was not for it alone.
+        exited: what its exits have come to, quantity times price, quote; None where an earlier release has opened it.
 
     """
 
@@ -152,6 +153,7 @@ class Position:
     trail: Decimal | None = None
     peak: Decimal = ZERO
     funding: Decimal | None = None
+    exited: Decimal | None = None
 
     def rate(self, price: Decimal) -> Decimal:
         """How far a price lies from the average in the position's favour: 0.02 is +2 %."""

@@ -6,7 +6,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from tradepods_core.book.facts import Reason, SymbolDoubted
+from tradepods_core.book.facts import SymbolDoubted
+from tradepods_core.book.reasons import Reason
 from tradepods_core.rules.snapshot import Refusal, Snapshot
 from tradepods_core.settings.parts import State
 from tradepods_core.shapes import Symbol

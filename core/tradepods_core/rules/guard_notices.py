@@ -64,7 +64,7 @@ def _reduced(snapshot: Snapshot, fact: Filled | OrderEnded, facts: Sequence[Fact
         return
     filled = sum((f.quantity for f in facts if isinstance(f, Filled) and f.order == identifier), order.booked)
     values = {
-        "by": fact.purpose,
+        "by": order.intent.moved or fact.purpose,
         "quantity": plain(filled),
         "left": plain(position.quantity),
         "realized": plain(position.realized),

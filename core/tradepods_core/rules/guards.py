@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from tradepods_core.book.facts import Reason
 from tradepods_core.book.intents import Leg, SetPositionMode
+from tradepods_core.book.reasons import Reason
 from tradepods_core.money import HUNDRED, plain
 from tradepods_core.rules.allowed import forbids
 from tradepods_core.rules.snapshot import Refusal, Snapshot

@@ -136,7 +136,7 @@ def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
     margin = fact.quantity * fact.average / snapshot.leverage(fact.leg.symbol)
     net = fact.realized - fact.fees
     values = {
-        "by": fact.by,
+        "by": fact.ended_by,
         "quantity": plain(fact.quantity),
         "average": plain(fact.average),
         "price": plain(fact.price),

@@ -5,6 +5,7 @@ Where ledger and venue disagree about how much is held, only a person closes it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from tradepods_core.rules.backoff import PATIENT, wait
 from tradepods_core.rules.snapshot import Snapshot
 
 CONFIRMED_WITHIN = timedelta(seconds=1)  # from a fill's event to the venue's acceptance of its stop
+MOVES = ("break_even", "trailing", "move_stop")  # by which a stop ends a position as something else than its stop-loss
 EXITS: tuple[Purpose, ...] = ("stop", "take_profit", "close")
 RESIZED_EVERY = timedelta(milliseconds=250)  # while an entry is still filling
 
@@ -113,14 +115,12 @@ def _stop(snapshot: Snapshot, position: Position, market: Market) -> Iterator[Pl
     if why and not forbids(snapshot, position.leg.symbol, "close"):
         yield intents.exit_order(snapshot, position, purpose="close", cause=why)
     elif not why and not _waits(snapshot, position) and _due(snapshot, position, market, live):
-        yield intents.exit_order(
-            snapshot,
-            position,
-            purpose="stop",
-            cause="protection",
-            kind="stop_market",
-            trigger=level(position, market, "stop"),
+        at = level(position, market, "stop")
+        moved = position.stop_by if at == position.stop and position.stop_by in MOVES else ""
+        placed = intents.exit_order(
+            snapshot, position, purpose="stop", cause="protection", kind="stop_market", trigger=at
         )
+        yield replace(placed, moved=moved)
 
 
 def stays(order: Order) -> bool:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import AccountRead, Event
-from tradepods_core.book.facts import Fact, Reason
+from tradepods_core.book.facts import Fact
 from tradepods_core.book.intents import Intent, Leg, Preparation, PrepareSymbol, SetMarginMode, SetPositionMode
+from tradepods_core.book.reasons import Reason
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
 from tradepods_core.settings.account import AccountSpec

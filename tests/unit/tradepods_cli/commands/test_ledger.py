@@ -136,6 +136,19 @@ def test_a_ledger_that_is_right_is_said_to_be(ledger: Path) -> None:
     assert "DIFFERS" not in result.stdout
 
 
+def test_a_checkpoint_of_an_earlier_release_is_right_though_it_knows_less(ledger: Path) -> None:
+    """What exits have come to was not kept of the positions that were open then."""
+    with closing(sqlite3.connect(ledger)) as database, database:
+        ((body,),) = database.execute("SELECT body FROM checkpoints").fetchall()
+        kept = json.loads(body)
+        dropped = [position.pop("exited") for position in kept["book"]["positions"].values()]
+        database.execute("UPDATE checkpoints SET body = ?", (json.dumps(kept),))
+    result = _run("verify", ledger)
+
+    assert dropped != []
+    assert result.exit_code == 0, result.stdout
+
+
 def test_a_running_workers_ledger_can_be_verified(tmp_path: Path) -> None:
     """It keeps its lock, and writes on; a copy of its file can be read too."""
 

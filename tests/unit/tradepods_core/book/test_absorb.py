@@ -129,6 +129,58 @@ def test_the_fill_that_takes_the_last_of_a_position_closes_it() -> None:
     assert account.book.closed_at == {BTC: NOON}
 
 
+def test_the_price_of_an_exit_is_the_average_of_all_of_them() -> None:
+    """2 taken at 103 and 2.925 stopped at 97 are 489.725 for 4.925."""
+    account, entry = _entering()
+    account.fill(entry)
+    target = placed(account.settle(account.live("stop")), "take_profit")
+    account.settle(target)
+    account.fill(target, price="103", quantity=D(2), ended=False)
+    account.fill(account.live("stop"), price="97", quantity=D("2.925"), ended=False)
+
+    (closed,) = [fact for fact in account.facts if isinstance(fact, PositionClosed)]
+    assert (closed.by, closed.quantity, closed.price) == ("stop", D("4.925"), D("489.725") / D("4.925"))
+
+
+def test_an_exit_has_its_price_though_the_last_of_the_entry_is_heard_after_it() -> None:
+    """4 of 5 are known to be bought when all 5 are sold at 97: the fifth, at 100, is no exit."""
+    account, entry = _entering()
+    account.fill(entry, quantity=D(4), ended=False)
+    account.end(entry, executed=D(5), status="CANCELED")
+    account.fill(account.live("stop"), price="97", quantity=D(5), ended=False)
+    account.fill(entry, price="100", quantity=D(1), ended=False)
+
+    (closed,) = [fact for fact in account.facts if isinstance(fact, PositionClosed)]
+    assert (closed.quantity, closed.price) == (D(5), D(97))
+
+
+def test_the_exits_before_an_add_count_too() -> None:
+    """1 of 2 at 104, one more bought, 2 at 98: 300 for 3."""
+    account, entry = _entering()
+    account.fill(entry, quantity=D(2), ended=False)
+    account.fill(account.live("stop"), price="104", quantity=D(1), ended=False)
+    account.fill(entry, price="99", quantity=D(1), ended=False)
+    account.end(entry, executed=D(3), status="CANCELED")
+    account.fill(account.live("stop"), price="98", quantity=D(2), ended=False)
+
+    (closed,) = [fact for fact in account.facts if isinstance(fact, PositionClosed)]
+    assert (closed.quantity, closed.price) == (D(3), D(100))
+
+
+def test_a_position_of_an_earlier_release_is_left_at_its_last_price() -> None:
+    """What its exits before came to is not known."""
+    account, entry = _entering()
+    account.fill(entry)
+    held = replace(account.position(), exited=None)
+    account.book = replace(account.book, positions={held.leg: held})
+    stop = account.live("stop")
+    account.fill(stop, price="97", quantity=D(1), ended=False)
+    account.fill(stop, price="96", quantity=stop.quantity - 1)
+
+    (closed,) = [fact for fact in account.facts if isinstance(fact, PositionClosed)]
+    assert closed.price == D(96)
+
+
 def test_the_wallet_follows_the_venues_records() -> None:
     """Realised profit less commission in the settle asset; a fee in another asset leaves it alone."""
     account, entry = _entering()

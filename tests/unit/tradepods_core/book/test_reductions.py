@@ -207,7 +207,7 @@ def test_a_later_fill_of_ours_is_a_fill_of_its_own() -> None:
 
 
 def test_what_was_reduced_by_hand_stays_reduced_when_our_stop_fills() -> None:
-    """A trade proves it: the fill is of the rest."""
+    """A trade proves it, at 101: the fill is of the rest, at 97, and the price that of both."""
     outside = Outside()
     outside.trade("-2")
     stop = placed(outside.settled(), "stop")
@@ -216,6 +216,19 @@ def test_what_was_reduced_by_hand_stays_reduced_when_our_stop_fills() -> None:
 
     assert outside.account.book.positions == {}
     assert outside.closed().quantity == D("4.925")
+    assert outside.closed().price == (2 * D(101) + D("2.925") * 97) / D("4.925")
+
+
+def test_what_was_estimated_and_taken_back_counts_nothing_in_the_price_of_the_exit() -> None:
+    """2 gone at the mark of 100 turn out to be our stop's at 97, by -14.8 / 2; the rest goes at 98."""
+    outside = Outside()
+    outside.held, outside.explains = D("2.925"), False
+    outside.settled()
+    late = _late(outside, "2")
+    outside.account.handle(late)
+    outside.account.fill(outside.account.live("stop"), price="98", quantity=D("2.925"), ended=False)
+
+    assert outside.closed().price == (2 * late.price + D("2.925") * 98) / D("4.925")
 
 
 @pytest.mark.parametrize(("side", "price"), [("long", D(102)), ("short", D(100)), (None, D(102))])

@@ -11,8 +11,9 @@ from support.account import Account, orders, placed
 from support.build import BTC, NOON, WALL, arrived, settings, signal
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import CommandGiven, Event, FillReported, IntentSettled, MarksMoved
-from tradepods_core.book.facts import Fact, Reason, StopMoved, SymbolDoubted, TradingPaused
+from tradepods_core.book.facts import Fact, StopMoved, SymbolDoubted, TradingPaused
 from tradepods_core.book.intents import Rejected
+from tradepods_core.book.reasons import Reason
 from tradepods_core.book.steering import Trouble, TroubleBegan
 from tradepods_core.rules import allowed
 from tradepods_core.rules.allowed import TABLE, Allowed, Deed, Standing

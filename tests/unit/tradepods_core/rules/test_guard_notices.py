@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
-from support.account import Account, placed
+import pytest
+
+from support.account import Account, orders, placed
 from support.build import BTC, NOON, WALL, arrived, later, settings, signal
 from tradepods_core.book.events import AccountRead, AccountView, FillReported, MarksMoved, VenueOrder, VenuePosition
 from tradepods_core.book.intents import Leg, PlaceOrder
@@ -164,3 +167,38 @@ def _shown(order: PlaceOrder) -> VenueOrder:
         executed=D(0),
         status="NEW",
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark", "by"),
+    [
+        ({"breakEven": {"triggerPct": 1, "offsetPct": 0}}, "102", "break_even"),
+        ({"trailing": {"activatePct": 1, "callbackPct": 0.5}}, "102", "trailing"),
+        ({}, "102", "stop"),
+    ],
+)
+def test_a_stop_that_was_moved_is_told_by_what_has_moved_it(changes: dict[str, Any], mark: str, by: str) -> None:
+    """It is no stop-loss any more; where a part of it fills, and where the position ends by it."""
+    account = Account(account_settings=settings(**changes))
+    account.opened()
+    account.marks = {BTC: D(mark)}
+    for stop in orders(account.handle(MarksMoved(at=NOON, marks=account.marks)), "stop"):
+        account.settle(stop)
+    stop = account.live("stop")
+    account.fill(stop, quantity=D(1), ended=False)
+    account.end(stop, executed=D(1), status="CANCELED")
+    account.fill(account.live("stop"), quantity=account.position().quantity)
+
+    told = [(notice.kind, notice.values["by"]) for notice in account.notices if "by" in notice.values]
+    assert told == [("reduced", by), ("exited", by)]
+
+
+def test_a_stop_that_rests_still_where_the_entry_put_it_is_a_stop_loss() -> None:
+    """The better one is on its way when the first acts."""
+    account = Account(account_settings=settings(breakEven={"triggerPct": 1, "offsetPct": 0}))
+    _, first, _ = account.opened()
+    account.marks = {BTC: D(102)}
+    account.handle(MarksMoved(at=NOON, marks=account.marks))
+    account.fill(first, price="97")
+
+    assert account.notices[-1].values["by"] == "stop"

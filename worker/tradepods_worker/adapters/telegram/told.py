@@ -38,7 +38,7 @@ def _trade(closed: PositionClosed, write: Phrases) -> str:
         "trades.text",
         at=moment(closed.at),
         leg=closed.leg,
-        by=closed.by,
+        by=closed.ended_by,
         quantity=closed.quantity,
         average=closed.average,
         price=closed.price,

@@ -1,5 +1,6 @@
 """Answers: what a person reads when they ask."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from support.account import Account
 from support.build import BTC, ETH, NOON, arrived, market, settings, signal
-from support.chatting import view_of
+from support.chatting import chatty, view_of
 from tradepods_core.book.book import apply
 from tradepods_core.book.facts import DayBegan, Fact, PositionClosed, SignalDecided, SymbolDoubted, TradingPaused
 from tradepods_worker.adapters.telegram.answers import TEXTS, answer
@@ -19,6 +20,7 @@ from tradepods_worker.adapters.telegram.phrasing import LANGUAGES, Language, phr
 from tradepods_worker.tasks.commands import ACTS, LOOKS
 
 D = Decimal
+BOT: dict[str, Any] = {"secretRef": {"name": "bot"}, "chatIds": ["1"]}
 LIVE: dict[str, Any] = {
     "dryRun": False,
     "acknowledgeLiveTrading": True,
@@ -150,6 +152,27 @@ def test_closed_positions_are_told_with_their_result() -> None:
         "2025-06-02 13:30 UTC long BTC/USDT:USDT: take-profit",
         "4.925 from 100 to 103 in 1h 30m: +14.28 USDT net",
     ]
+
+
+@pytest.mark.parametrize(
+    ("moved", "language", "said"),
+    [
+        ("trailing", "en", "trailing stop"),
+        ("break_even", "en", "break-even stop"),
+        ("move_stop", "en", "stop moved by a management rule"),
+        ("", "en", "stop-loss"),
+        ("trailing", "ko", "트레일링 스톱"),
+        ("break_even", "ko", "본전 스톱"),
+    ],
+)
+def test_a_stop_that_was_moved_is_no_stop_loss(moved: str, language: str, said: str) -> None:
+    """Called by what has moved it; one that an earlier release has recorded is a stop-loss still."""
+    account = Account(account_settings=chatty(telegram={"language": language, **BOT}))
+    account.opened()
+    account.fill(account.live("stop"), price="101")
+    closed = [replace(fact, moved=moved) for fact in account.facts if isinstance(fact, PositionClosed)]
+
+    assert answer("trades", view_of(account, closed=closed)).splitlines()[2].endswith(f": {said}")
 
 
 def test_why_tells_the_last_decision() -> None:
