@@ -24,6 +24,7 @@ from tradepods_core.book.values import Order, Position
 from tradepods_core.ids import ClientOrderId
 from tradepods_core.money import HUNDRED, ZERO, plain
 from tradepods_core.rules.guard_notices import of_guard
+from tradepods_core.rules.hindrances import hindrances
 from tradepods_core.rules.outside_notices import of_outside
 from tradepods_core.rules.protection import level
 from tradepods_core.rules.rule_notices import of_rules
@@ -157,6 +158,8 @@ def _of_account(snapshot: Snapshot, fact: AccountFact) -> Iterator[Notice]:
     """The day of a limit may be over while a person's pause goes on: then nothing is resumed."""
     if not isinstance(fact, TradingResumed) or snapshot.book.pause is None:
         kind, values = _account_news(fact)
+        if isinstance(fact, TradingResumed) or (isinstance(fact, CommandTaken) and fact.name == "resume"):
+            values["still"] = "\n".join(hindrances(snapshot))
         yield Notice(kind=kind, at=snapshot.now, values=values)
 
 

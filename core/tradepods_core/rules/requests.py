@@ -15,6 +15,7 @@ from tradepods_core.money import ZERO
 from tradepods_core.rules import intents
 from tradepods_core.rules.allowed import forbids
 from tradepods_core.rules.foreign import taken_in, unpriced
+from tradepods_core.rules.hindrances import hindrances
 from tradepods_core.rules.leaving import coming, leaving
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.overrides import Overridable, wanted, written
@@ -130,7 +131,8 @@ def _result(snapshot: Snapshot, command: CommandGiven, found: tuple[Fact, ...]) 
         case "pause":
             return "paused: nothing is opened, what is open stays protected" if found else "it was paused already"
         case "resume":
-            return "trading goes on" if found else "it was not paused"
+            goes_on = "the pause has ended" if any(hindrances(snapshot.after(found))) else "trading goes on"
+            return goes_on if found else "it was not paused"
         case "set" if command.field is not None:
             return _set_to(snapshot, command.field, found)
         case "reset":

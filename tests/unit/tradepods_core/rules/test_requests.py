@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from support.account import Account, orders, placed
 from support.build import BTC, ETH, arrived, settings, signal
-from tradepods_core.book.events import CommandGiven
+from tradepods_core.book.events import CommandGiven, TroublesSeen
 from tradepods_core.book.facts import CommandTaken, SymbolDoubted, TradingPaused, TradingResumed
 from tradepods_core.book.recorded import unique_key
 from tradepods_core.book.steering import OverrideEnded, OverrideSet, after
@@ -94,6 +94,39 @@ def test_the_person_is_answered() -> None:
     assert [notice.kind for notice in told] == ["answered", "paused"]
     assert told[0].values["by"] == "1001"
     assert any(isinstance(fact, TradingPaused | TradingResumed) for fact in account.facts)
+
+
+STATE = "the account is Paused: write state: Running in its manifest, or take its annotation away"
+HALTED = "trading is halted (maintenance): `tradepods fleet resume` ends it"
+DOWN = "the private stream is down: trading goes on by itself once that is over"
+
+
+@pytest.mark.parametrize("first", ["pause", "resume"])
+@pytest.mark.parametrize(
+    ("changes", "halted", "connected", "still"),
+    [
+        ({"state": "Paused"}, False, True, [STATE]),
+        ({}, True, True, [HALTED]),
+        ({"state": "Paused"}, True, False, [STATE, HALTED, DOWN]),
+        ({}, False, True, []),
+    ],
+)
+def test_a_resume_names_what_else_keeps_the_account_from_opening(
+    first: Literal["pause", "resume"], changes: dict[str, Any], halted: bool, connected: bool, still: list[str]
+) -> None:
+    """And how that ends; trading goes on only where nothing does. It was paused before, or it was not."""
+    account = Account(account_settings=settings(**changes))
+    account.connected = connected
+    if halted:
+        account.handle(TroublesSeen(troubles={"Halted": "maintenance"}))
+    _ask(account, first)
+    told = [notice for notice in _ask(account, "resume", number=2).notices if notice.kind in ("answered", "resumed")]
+    account.handle(arrived(signal()))
+
+    went_on = "the pause has ended" if still else "trading goes on"
+    assert told[0].values["result"] == (went_on if first == "pause" else "it was not paused")
+    assert [notice.values["still"].splitlines() for notice in told] == [still] * (2 if first == "pause" else 1)
+    assert (account.refusals() != []) is bool(still)
 
 
 def test_a_value_that_the_manifest_has_ends_the_override_instead_of_setting_another() -> None:

@@ -93,6 +93,11 @@ def _paused(values: Values) -> Iterator[str]:
     yield "until" if values["until"] else "text"
 
 
+def _still(values: Values) -> Iterator[str]:
+    """Whether something else keeps the account from opening."""
+    yield "still" if values.get("still") else "text"
+
+
 def _armed(values: Values) -> Iterator[str]:
     yield "text"
     yield from (name for name in ("stop", "target") if name in values)
@@ -115,6 +120,8 @@ PARTS: Mapping[str, Names] = {
     "reduced_outside": _reduced_outside,
     "rule_acted": _rule_acted,
     "paused": _paused,
+    "resumed": _still,
+    "answered": _still,
     "armed": _armed,
     "summary": _summary,
 }

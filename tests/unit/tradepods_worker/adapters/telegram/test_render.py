@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from support.account import Account, placed
-from support.build import BTC, NOON, arrived, signal
+from support.build import BTC, NOON, arrived, settings, signal
+from tradepods_core.book.events import CommandGiven, TroublesSeen
 from tradepods_core.book.intents import Leg
 from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.telegram.fitting import length
@@ -232,3 +233,33 @@ def test_why_something_stopped_is_told_in_korean(kind: str, why: str, told: str)
     undelivered = Undelivered(number=3, notice=notice, attempts=0, book="live")
 
     assert told in render(undelivered, account="bob", language="ko")
+
+
+ENGLISH = (
+    "[bob] /resume by Ann: the pause has ended\n"
+    "But nothing is opened yet:\n"
+    "the account is Paused: write state: Running in its manifest, or take its annotation away\n"
+    "trading is halted (maintenance): `tradepods fleet resume` ends it\n"
+    "the private stream is down: trading goes on by itself once that is over"
+)
+KOREAN = (
+    "[bob] /resume, 요청자 Ann: 일시 정지를 해제했습니다\n"
+    "그러나 아직 새로 진입하지 않습니다:\n"
+    "계정 상태: 일시 정지. 매니페스트에 state: Running을 쓰거나 어노테이션을 지우십시오\n"
+    "전체 거래 중단(maintenance). `tradepods fleet resume` 으로 해제합니다\n"
+    "계정 스트림이 끊겼습니다. 이 상태가 끝나면 자동으로 재개됩니다"
+)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", ENGLISH), ("ko", KOREAN)])
+def test_what_still_keeps_the_account_from_opening_is_told(language: Language, told: str) -> None:
+    """Each with how it ends, in the person's language."""
+    account = Account(account_settings=settings(state="Paused"))
+    account.connected = False
+    account.handle(TroublesSeen(troubles={"Halted": "maintenance"}))
+    account.handle(CommandGiven(id="telegram/1", name="pause", by="Ann"))
+    notice, resumed = account.handle(CommandGiven(id="telegram/2", name="resume", by="Ann")).notices
+    text = render(Undelivered(number=3, notice=notice, attempts=0, book="live"), account="bob", language=language)
+
+    assert text == told
+    assert told.splitlines()[1:] == _text(resumed).splitlines()[1:] or language == "ko"
