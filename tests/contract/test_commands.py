@@ -7,6 +7,7 @@ import pytest
 
 from support.chatting import OTHER, STRANGER, VIEWER, Talk, chatty, connected, listening
 from support.telegram_bench import GROUP, TOKENS, bench, until
+from tradepods_core.book.events import CommandGiven
 from tradepods_core.book.facts import CommandTaken
 
 
@@ -56,6 +57,22 @@ async def test_every_command_is_answered(talk: Talk, typed: str, expected: str) 
 
     assert said["text"].startswith("[bob] (dry run) ")
     assert talk.given == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["/pause ETH", "/resume BTC", "/reset entryPct", "/status ETH", "/positions ETH", "/trades 20"],
+)
+async def test_what_is_about_the_whole_account_takes_nothing_behind_it(talk: Talk, typed: str) -> None:
+    """Who means one symbol is told what there is for one; nothing is done, and nothing else is shown for it."""
+    talk.account.handle(CommandGiven(id="telegram/0", name="pause", by="Ann"))
+    paused = talk.account.book.pause
+    name = typed.partition(" ")[0]
+    async with listening(talk):
+        await talk.ask(typed, f"{name} is about the whole account and stands alone: nothing was done.")
+
+    assert talk.given == []
+    assert talk.account.book.pause == paused
 
 
 async def test_a_person_pauses_and_resumes(talk: Talk) -> None:

@@ -53,7 +53,7 @@ def notices(snapshot: Snapshot, facts: Sequence[Fact]) -> Iterator[Notice]:
             case StopMoved() | LadderSkipped() | LiquidationNear():
                 yield from _of_position(snapshot, fact, facts)
             case TradingPaused() | TradingResumed() | CommandTaken():
-                yield from _of_account(snapshot, fact)
+                yield from _of_account(snapshot, fact, facts)
             case _:
                 yield from of_standing(snapshot, fact)
                 yield from of_outside(snapshot, fact)
@@ -154,12 +154,15 @@ def _exited(snapshot: Snapshot, fact: PositionClosed) -> Notice:
 AccountFact = TradingPaused | TradingResumed | CommandTaken
 
 
-def _of_account(snapshot: Snapshot, fact: AccountFact) -> Iterator[Notice]:
+def _of_account(snapshot: Snapshot, fact: AccountFact, facts: Sequence[Fact]) -> Iterator[Notice]:
     """The day of a limit may be over while a person's pause goes on: then nothing is resumed."""
     if not isinstance(fact, TradingResumed) or snapshot.book.pause is None:
         kind, values = _account_news(fact)
         if isinstance(fact, TradingResumed) or (isinstance(fact, CommandTaken) and fact.name == "resume"):
             values["still"] = "\n".join(hindrances(snapshot))
+        if isinstance(fact, TradingPaused):
+            closing = any(isinstance(one, PlaceOrder) and one.cause == fact.why for one in facts)
+            values["closes"] = "yes" if closing else "no"
         yield Notice(kind=kind, at=snapshot.now, values=values)
 
 

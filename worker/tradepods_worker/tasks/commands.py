@@ -41,6 +41,7 @@ ONE_BOOK = ("set", "reset")  # one book keeps what is asked of the settings
 PATIENCE = timedelta(seconds=10)  # for a desk that can't take a request yet
 TRADES = 10
 LOOKS = ("start", "help", "status", "positions", "balance", "pnl", "settings")
+WHOLE = ("status", "positions", "balance", "pnl", "trades", "settings", "pause", "resume", "reset")  # nothing follows
 ACTS = ("pause", "resume", "dryrun", "entrypct", "autoexit", "reset", "close")
 log = structlog.get_logger()
 
@@ -158,6 +159,8 @@ class Commands:
         view = self._look()
         if typed.name in ACTS and not may_act(view.settings, typed.place.chat):
             self._tell(typed.place, self._write("viewer", view))
+        elif typed.argument and typed.name in WHOLE:
+            self._tell(typed.place, self._write("whole", replace(view, said=typed.name)))
         elif typed.name == "close":
             self._close(typed, view)
         elif typed.name in CHANGES:

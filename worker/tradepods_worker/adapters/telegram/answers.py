@@ -170,6 +170,7 @@ SENTENCES = (
     "waits",
     "why_what",
     "close_what",
+    "whole",
     "viewer",
     "stale",
     "changed",

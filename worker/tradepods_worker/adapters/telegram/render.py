@@ -91,6 +91,7 @@ def _rule_acted(values: Values) -> Iterator[str]:
 
 def _paused(values: Values) -> Iterator[str]:
     yield "until" if values["until"] else "text"
+    yield "closes" if values.get("closes") == "yes" else "protects"
 
 
 def _still(values: Values) -> Iterator[str]:

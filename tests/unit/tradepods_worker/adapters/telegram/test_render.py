@@ -6,7 +6,7 @@ import pytest
 
 from support.account import Account, placed
 from support.build import BTC, NOON, arrived, settings, signal
-from tradepods_core.book.events import CommandGiven, TroublesSeen
+from tradepods_core.book.events import CommandGiven, MarksMoved, TroublesSeen
 from tradepods_core.book.intents import Leg
 from tradepods_core.rules.snapshot import Notice
 from tradepods_worker.adapters.telegram.fitting import length
@@ -263,3 +263,25 @@ def test_what_still_keeps_the_account_from_opening_is_told(language: Language, t
 
     assert text == told
     assert told.splitlines()[1:] == _text(resumed).splitlines()[1:] or language == "ko"
+
+
+@pytest.mark.parametrize(
+    ("flattens", "language", "told"),
+    [
+        (False, "en", "Nothing is opened; what is open stays protected."),
+        (True, "en", "Nothing is opened; what is open is being closed at market."),
+        (True, "ko", "새로 진입하지 않으며, 보유 포지션을 시장가로 청산하고 있습니다."),
+    ],
+)
+def test_a_pause_that_closes_what_is_open_says_so(flattens: bool, language: Language, told: str) -> None:
+    """With flattenOnBreach nothing stays protected: it goes."""
+    limits = {"maxDailyLossPct": 2, "flattenOnBreach": flattens}
+    account = Account(account_settings=settings(entryPct=100, leverage=1, protections=limits))
+    account.handle(MarksMoved(at=NOON, marks=account.marks))
+    account.opened()
+    account.marks = {BTC: D("97.5")}
+    account.handle(MarksMoved(at=NOON, marks=account.marks))
+    (notice,) = [notice for notice in account.notices if notice.kind == "paused"]
+    text = render(Undelivered(number=3, notice=notice, attempts=0, book="live"), account="bob", language=language)
+
+    assert text.splitlines()[1:] == [told]
