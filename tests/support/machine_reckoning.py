@@ -147,7 +147,7 @@ class Reckoning:
             case ReductionTakenBack() if fact.number in self.held:
                 self.held[fact.number].quantity += fact.quantity
             case PositionClosed():
-                self.closed_at[fact.leg.symbol] = fact.at
+                self.closed_at[fact.leg.symbol] = max(fact.at, self.closed_at.get(fact.leg.symbol, fact.at))
                 self.held.pop(fact.number)
             case _:
                 pass
@@ -166,7 +166,7 @@ class Reckoning:
             held.cost += 1
         if fill.purpose == "enter":
             held.first += fill.quantity
-            self.entered_at[fill.leg.symbol] = fill.at
+            self.entered_at[fill.leg.symbol] = max(fill.at, self.entered_at.get(fill.leg.symbol, fill.at))
 
     def _over(self, identifier: str) -> None:
         """An opening order is over once it has ended and all its fills are booked."""

@@ -36,7 +36,7 @@ from tradepods_core.book.intents import (
     SetPositionMode,
 )
 from tradepods_core.book.management import ProfitPeaked, RuleActed, RuleCeased, RuleSkipped
-from tradepods_core.book.orders import including, released, without
+from tradepods_core.book.orders import including, latest, released, without
 from tradepods_core.book.outside import ExternallyReduced, OrderAdopted, PositionAdopted, ReductionTakenBack
 from tradepods_core.book.steering import (
     ExitBegan,
@@ -89,7 +89,7 @@ def _touched(book: Book, fact: Fact) -> Book:
 
 
 def _closed(book: Book, fact: PositionClosed) -> Book:
-    closed_at = including(book.closed_at, fact.leg.symbol, fact.at)
+    closed_at = latest(book.closed_at, fact.leg.symbol, fact.at)
     book = replace(
         book,
         positions=without(book.positions, fact.leg),

@@ -23,6 +23,7 @@ from tradepods_core.book.intents import (
 )
 from tradepods_core.book.values import Book, Order, Position, Refused
 from tradepods_core.money import ZERO
+from tradepods_core.shapes import Symbol
 
 NEVER_SENT: tuple[RejectCode, ...] = ("too_late", "throttled")
 Key = TypeVar("Key")
@@ -32,6 +33,11 @@ Value = TypeVar("Value")
 def including(mapping: Mapping[Key, Value], key: Key, value: Value) -> Mapping[Key, Value]:
     """The mapping with this value."""
     return {**mapping, key: value}
+
+
+def latest(moments: Mapping[Symbol, datetime], symbol: Symbol, at: datetime) -> Mapping[Symbol, datetime]:
+    """The moments with this one, where it is not before the symbol's own: the other side's may be heard of first."""
+    return including(moments, symbol, max(at, moments.get(symbol, at)))
 
 
 def without(mapping: Mapping[Key, Value], key: Key) -> Mapping[Key, Value]:
@@ -187,7 +193,7 @@ def filled(book: Book, fact: Filled) -> Book:
         book,
         wallet=accounting.wallet_after(book.wallet, fact),
         positions=book.positions if position is None else including(book.positions, fact.leg, position),
-        entered_at=including(book.entered_at, fact.leg.symbol, fact.at) if fact.purpose == "enter" else book.entered_at,
+        entered_at=latest(book.entered_at, fact.leg.symbol, fact.at) if fact.purpose == "enter" else book.entered_at,
         unsettled=without(book.unsettled, fact.order),
     )
     return _kept(book, booked)

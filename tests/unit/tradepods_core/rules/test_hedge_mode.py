@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from support.account import Account, placed
+from support.account import Account, orders, placed
 from support.build import BTC, NOON, arrived, settings, signal
 from tradepods_core.book.book import apply
 from tradepods_core.book.intents import Leg, SetPositionMode
@@ -78,3 +78,20 @@ def test_nothing_is_entered_while_the_position_mode_changes() -> None:
     account.handle(arrived(signal()))
 
     assert account.refusals() == ["UnsupportedAccountMode"]
+
+
+def test_an_older_fill_that_is_heard_later_sets_no_cooldown_back() -> None:
+    """Both sides were entered and closed; of the long one, whose fills came first, they are heard last."""
+    account = Account(account_settings=settings(hedgeMode=True), venue=VenueState(one_way=False))
+    decision = account.handle(arrived(signal(), signal(side="short")))
+    long, short = orders(decision, "enter")
+    account.fill(short, at=NOON + timedelta(minutes=2))
+    account.fill(long, at=NOON + timedelta(minutes=1))
+    entered = dict(account.book.entered_at)
+    stops = {order.intent.leg.side: order.intent for order in account.book.orders.values()}
+    account.fill(stops["short"], price="103", at=NOON + timedelta(minutes=60))
+    account.fill(stops["long"], price="97", at=NOON + timedelta(minutes=30))
+
+    assert entered == {BTC: NOON + timedelta(minutes=2)}
+    assert account.book.positions == {}
+    assert account.book.closed_at == {BTC: NOON + timedelta(minutes=60)}
