@@ -1,6 +1,6 @@
 """Watches what keeps an account from opening from outside, and says so once: signals that stay away, halts, silence."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tradepods_core.book.events import CycleArrived, TroublesSeen
@@ -12,7 +12,7 @@ from tradepods_worker.ports import Clock, FeedEvent, Put
 
 LOOK_EVERY = 5.0  # seconds
 PERIODS = 2  # of the shortest timeframe heard of, without a cycle or without a word
-UNKNOWN = timedelta(minutes=5)  # a period, before any cycle was heard
+UNKNOWN = timedelta(minutes=5)  # a period, before any cycle was heard; silence is not waited for any longer either
 LATE = timedelta(seconds=60)  # a cycle may be published so long after its candle's close
 OPENS_BELOW = timedelta(milliseconds=750)  # from there on the venue may call every request late
 DOWN_FOR = timedelta(seconds=15)  # a private stream that reconnects at once is not worth a message
@@ -33,13 +33,14 @@ class Watchman:
         self._desks, self._put, self._market, self._wall = desks, put, market, wall
         self._clock_off = clock_off
         self._heard_at = wall.now()
+        self._heard = False  # until then what the ledger says of the service holds
         self._closes: dict[Timeframe, datetime] = {}
         self._connected_at = wall.now()
         self._halt: str | None = None  # until the service was heard, what the ledger says holds
 
     def heard(self, event: FeedEvent) -> None:
         """The service has said something."""
-        self._heard_at = self._wall.now()
+        self._heard_at, self._heard = self._wall.now(), True
         if isinstance(event, Halt):
             self.halted(event.why)
         if isinstance(event, CycleArrived):
@@ -64,6 +65,10 @@ class Watchman:
             await self._wall.sleep(LOOK_EVERY)
             self.look()
 
+    def silent(self) -> bool:
+        """Whether the service, or its cycles, have stayed away for so long that nothing is opened."""
+        return any(True for _ in self._silence())
+
     def look(self) -> None:
         """Say what has changed."""
         seen = dict(self._troubles())
@@ -71,28 +76,44 @@ class Watchman:
             self._put(TroublesSeen(troubles=seen))
 
     def _troubles(self) -> Iterator[tuple[Trouble, str]]:
-        yield from self._halted().items()
+        yield from self._halted()
         yield from self._silence()
         off = self._clock_off()
         if off >= OPENS_BELOW:
             yield "ClockDrift", f"this machine's clock is {off.total_seconds():.2f} s off the exchange's: set it right"
-        if all(desk.sight.connected for desk in self._desks()):
-            self._connected_at = self._wall.now()
-        elif self._wall.now() - self._connected_at > DOWN_FOR:
-            yield "NotConnected", "the exchange's private stream is down: fills are heard late"
+        yield from self._unheard()
 
-    def _halted(self) -> Mapping[Trouble, str]:
-        if self._halt is not None:
-            return {"Halted": self._halt} if self._halt else {}
-        recorded = [trouble for desk in self._desks() if (trouble := desk.book.troubles.get("Halted")) is not None]
-        return {"Halted": recorded[0].why} if recorded else {}
+    def _halted(self) -> Iterator[tuple[Trouble, str]]:
+        if self._halt is None:
+            yield from self._recorded("Halted")
+        elif self._halt:
+            yield "Halted", self._halt
 
     def _silence(self) -> Iterator[tuple[Trouble, str]]:
         """Nothing at all by the wall's clock; no cycle by the market's."""
         period = min((timeframe.length for timeframe in self._closes), default=UNKNOWN)
-        if self._wall.now() - self._heard_at > PERIODS * period:
-            yield "SignalsGone", "the signal service has not been heard for two periods"
+        if self._wall.now() - self._heard_at > PERIODS * min(period, UNKNOWN):
+            for_long = "two periods" if period <= UNKNOWN else "ten minutes"
+            yield "SignalsGone", f"the signal service has not been heard for {for_long}"
             return
+        if not self._heard:
+            yield from self._recorded("SignalsGone")
+        if not self._closes:
+            yield from self._recorded("StaleData")
         for timeframe, close in self._closes.items():
             if timeframe.length == period and self._market.now() - close > PERIODS * period + LATE:
                 yield "StaleData", f"no cycle of {timeframe} for two periods"
+
+    def _unheard(self) -> Iterator[tuple[Trouble, str]]:
+        """Of the exchange: a private stream that was down before a restart is, until it is up."""
+        if all(desk.sight.connected for desk in self._desks()):
+            self._connected_at = self._wall.now()
+        elif self._wall.now() - self._connected_at > DOWN_FOR:
+            yield "NotConnected", "the exchange's private stream is down: fills are heard late"
+        else:
+            yield from self._recorded("NotConnected")
+
+    def _recorded(self, kind: Trouble) -> Iterator[tuple[Trouble, str]]:
+        """As the ledger has it: of who causes it nothing was heard in this run, so it is not over."""
+        recorded = [trouble for desk in self._desks() if (trouble := desk.book.troubles.get(kind)) is not None]
+        yield from ((kind, trouble.why) for trouble in recorded[:1])

@@ -91,6 +91,74 @@ async def test_a_stored_halt_holds_until_the_service_says_otherwise() -> None:
     assert await again.look() == {}
 
 
+async def _again(first: Watched) -> Watched:
+    """The worker is started anew on the same ledger, and reads the account."""
+    await first.table.ledger.close()
+    table = Table(first.table.ledger.disk)
+    again = Watched(table, await table.desk())
+    await again.desk.handle(StreamChanged(connected=True, seen_at=WALL))
+    await again.desk.handle(read())
+    return again
+
+
+async def test_a_service_that_was_silent_before_a_restart_is_until_it_is_heard() -> None:
+    """A worker that has heard nothing yet does not say that it is over, nor that it begins anew."""
+    first = await _watched()
+    first.wall.advance(10 * 60 + 1)
+    assert list(await first.look()) == ["SignalsGone"]
+    again = await _again(first)
+
+    assert list(await again.look()) == ["SignalsGone"]
+    assert again.watchman.silent()
+    again.wall.advance(10 * 60 + 1)
+    assert list(await again.look()) == ["SignalsGone"]
+    again.watchman.heard(Ping(at=NOON))
+    assert await again.look() == {}
+    assert not again.watchman.silent()
+    told = [waiting.notice.kind for waiting in again.table.ledger.disk.notices.values()]
+    assert [kind for kind in told if kind in ("trouble", "relieved")] == ["trouble", "relieved"]
+
+
+async def test_cycles_that_were_late_before_a_restart_are_until_one_comes() -> None:
+    """A word of the service is none of its cycles."""
+    first = await _watched()
+    first.watchman.heard(arrived(signal()))
+    first.market.advance(11 * 60 + 1)
+    assert list(await first.look()) == ["StaleData"]
+    again = await _again(first)
+    again.watchman.heard(Ping(at=NOON))
+
+    assert await again.look() == {"StaleData": "no cycle of 5m for two periods"}
+    again.watchman.heard(arrived(signal()))
+    assert await again.look() == {}
+
+
+async def test_a_private_stream_that_was_down_before_a_restart_is_until_it_is_up() -> None:
+    """It is given no new quarter of a minute."""
+    first = await _watched()
+    await first.desk.handle(StreamChanged(connected=False, seen_at=WALL))
+    first.wall.advance(16)
+    assert list(await first.look()) == ["NotConnected"]
+    await first.table.ledger.close()
+    table = Table(first.table.ledger.disk)
+    again = Watched(table, await table.desk())
+    await again.desk.handle(read())
+
+    assert list(await again.look()) == ["NotConnected"]
+    await again.desk.handle(StreamChanged(connected=True, seen_at=WALL))
+    assert await again.look() == {}
+
+
+async def test_a_service_of_long_periods_is_silent_after_ten_minutes_too() -> None:
+    """It says something every few seconds, however long its candles are."""
+    watched = await _watched()
+    watched.watchman.heard(CycleArrived(cycle=cycle(timeframe="4h")))
+    watched.wall.advance(10 * 60)
+    assert await watched.look() == {}
+    watched.wall.advance(1)
+    assert await watched.look() == {"SignalsGone": "the signal service has not been heard for ten minutes"}
+
+
 async def test_a_clock_that_is_three_quarters_of_a_second_off_opens_nothing() -> None:
     """No openings from 750 ms."""
     watched = await _watched()
