@@ -26,7 +26,7 @@ from tradepods_worker.adapters.clocks import ManualClock, WallClock
 from tradepods_worker.adapters.ledger.memory import MemoryLedger
 from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue
 from tradepods_worker.adapters.venues.paper import PaperVenue
-from tradepods_worker.ports import Gap, Venue, VenueEvent
+from tradepods_worker.ports import Gap, Quotes, Venue, VenueEvent
 
 D = Decimal
 WITHIN = 5.0  # seconds: a deadline, never a wait
@@ -107,9 +107,10 @@ async def listened(venue: Venue, move: Callable[[Mapping[str, Decimal]], Awaitab
     return bench
 
 
-async def paper_bench(markets: Mapping[str, Market]) -> Bench:
-    """Paper, with 10,000 and both symbols at 100."""
-    venue = PaperVenue(store=MemoryLedger(), balance=D(10_000), market=ManualClock(NOON), wall=WallClock())
+async def paper_bench(markets: Mapping[str, Market], quotes: Quotes | None = None) -> Bench:
+    """Paper, with 10,000 and both symbols at 100; `quotes` are the venue's marks."""
+    wall = WallClock()
+    venue = PaperVenue(store=MemoryLedger(), balance=D(10_000), market=ManualClock(NOON), wall=wall, quotes=quotes)
     await venue.prepare(markets)
     await venue.moved({BTC: D(100), ETH: D(100)})
     return await listened(venue, venue.moved)

@@ -1,9 +1,12 @@
 """A venue's limits where there are none: for fakes that test something else."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tradepods_core.book.intents import Intent
 from tradepods_core.market import Market
+from tradepods_core.shapes import Symbol
+from tradepods_worker.ports import Mark
 
 
 class Unlimited:
@@ -15,6 +18,11 @@ class Unlimited:
 
     async def turn(self, intent: Intent) -> None:
         """There is always room."""
+
+    async def marks(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Mark]:
+        """It tells no prices."""
+        del symbols
+        return {}
 
     def limit(self, until: datetime) -> None:
         """Nobody else is behind this address."""

@@ -22,6 +22,7 @@ from tradepods_worker.adapters.authority import public, trusted
 from tradepods_worker.adapters.clocks import FollowedClock, WallClock
 from tradepods_worker.adapters.feed_http import HttpFeed
 from tradepods_worker.adapters.ledger.sql import LEDGER, SqlLedger
+from tradepods_worker.adapters.venues.keyless import Keyless
 from tradepods_worker.adapters.venues.paper import PaperVenue
 from tradepods_worker.engine.alert import Alert
 from tradepods_worker.ports import Messenger, Put, Venue
@@ -134,17 +135,22 @@ def _database(options: argparse.Namespace) -> Database:
 def make_venue(parts: Parts, settings: AccountSpec, name: BookName) -> Venue:
     """The venue of one of the account's books; raises Permanent where its keys can't be read."""
     if name == "live":
-        return _live_venue(parts, settings)
-    return PaperVenue(store=parts.ledger, balance=settings.paper.balance, market=parts.market, wall=parts.wall)
+        keys = (secret_files.read(parts.options.credentials, key) for key in ("apiKey", "apiSecret"))
+        return _venue(parts, settings, *keys)
+    quotes = Keyless(lambda: _venue(parts, settings))
+    return PaperVenue(
+        store=parts.ledger, balance=settings.paper.balance, market=parts.market, wall=parts.wall, quotes=quotes
+    )
 
 
-def _live_venue(parts: Parts, settings: AccountSpec) -> Venue:
-    from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue  # a dry run never loads ccxt
+def _venue(parts: Parts, settings: AccountSpec, api_key: str = "", secret: str = "") -> Venue:
+    """The venue itself; without keys it tells what it tells anybody. Raises Permanent where no way to it is named."""
+    from tradepods_worker.adapters.venues.ccxt_venue import CcxtVenue  # a dry run loads no ccxt before it has to
 
     return CcxtVenue(
         exchange=settings.exchange,
-        api_key=secret_files.read(parts.options.credentials, "apiKey"),
-        secret=secret_files.read(parts.options.credentials, "apiSecret"),
+        api_key=api_key,
+        secret=secret,
         wall=parts.wall,
         proxy=_proxy(parts.options, settings) or _outbound(parts.outbound, named=settings.exchange.url),
         tls=parts.tls,

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from tradepods_core.book.events import (
@@ -56,6 +57,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A mark price, quote, and the venue's own time of it (market time)."""
+
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """The private stream is up, and may have missed something: the account has to be read."""
 
@@ -76,6 +85,18 @@ class Progress:
 
 
 VenueEvent = OrderReported | FillReported | PaymentReported | ForeignSeen | Gap | Lost
+
+
+class Quotes(Protocol):
+    """Mark prices that the venue tells anybody."""
+
+    async def marks(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Mark]:
+        """Those of these symbols that it has; raises Temporary."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the venue."""
+        ...
 
 
 class Venue(Protocol):
@@ -103,6 +124,10 @@ class Venue(Protocol):
 
     async def read(self, *, wanted: Sequence[Wanted], past: Sequence[Symbol] = ()) -> AccountView:
         """The whole account at one moment, with these orders and their fills, and what is not ours of these symbols."""
+        ...
+
+    async def marks(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Mark]:
+        """The mark prices of these now, less those that it has none of; what trades goes before this question."""
         ...
 
     def limit(self, until: datetime) -> None:

@@ -29,6 +29,7 @@ class Kind(IntEnum):
     ENTRY = 5  # and what prepares one
     QUESTION = 6  # about one thing, or part of a reading that has begun
     READING = 7  # of the whole account
+    PRICE = 8  # a mark price, while the signal service tells none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ WEIGHT_SHARE: Mapping[Kind, int] = {
     Kind.ENTRY: 85,
     Kind.QUESTION: 80,
     Kind.READING: 75,
+    Kind.PRICE: 50,
 }
 ORDER_SHARE: Mapping[Kind, int] = {Kind.CLOSE: 100, Kind.STOP: 97, Kind.TAKE_PROFIT: 90, Kind.ENTRY: 33}
 

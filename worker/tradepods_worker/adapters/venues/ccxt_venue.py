@@ -19,7 +19,6 @@ from tradepods_core.book.intents import (
     Outcome,
     PlaceOrder,
     PrepareSymbol,
-    Purpose,
     SetMarginMode,
     SetPositionMode,
 )
@@ -34,21 +33,15 @@ from tradepods_worker.adapters.venues.binanceusdm.orders import Call
 from tradepods_worker.adapters.venues.budget import Kind
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
 from tradepods_worker.adapters.venues.identity import Identity
+from tradepods_worker.adapters.venues.importance import kind_of
 from tradepods_worker.adapters.venues.kept_answer import KeptAnswer
+from tradepods_worker.adapters.venues.marks_asked import marks_of
 from tradepods_worker.adapters.venues.meter import Ticket
 from tradepods_worker.adapters.venues.pasts import past_of
 from tradepods_worker.adapters.venues.private_stream import PrivateStream
 from tradepods_worker.adapters.venues.wire import Wire
-from tradepods_worker.ports import Clock, Progress, VenueEvent, Wanted
+from tradepods_worker.ports import Clock, Mark, Progress, VenueEvent, Wanted
 
-KINDS: Mapping[Purpose, Kind] = {
-    "close": Kind.CLOSE,
-    "reduce": Kind.CLOSE,
-    "stop": Kind.STOP,
-    "take_profit": Kind.TAKE_PROFIT,
-    "enter": Kind.ENTRY,
-    "add": Kind.ENTRY,
-}
 BRACKETS_LAST = timedelta(hours=1)  # a large answer of all symbols; the venue changes them a few times a year
 READ_ATTEMPTS = 3  # a reading during which the account changed is made again
 
@@ -132,6 +125,10 @@ class CcxtVenue:
         if isinstance(intent, SetPositionMode) and isinstance(outcome, Accepted):
             self._hedge, self._mode_set_at = intent.hedge, self._wall.now()
         return outcome
+
+    async def marks(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Mark]:
+        """The mark prices of these."""
+        return await marks_of(self._wire, {self._id(symbol): symbol for symbol in symbols})
 
     async def find(self, wanted: Wanted) -> VenueOrder | None:
         """One order by our id."""
@@ -277,17 +274,6 @@ class CcxtVenue:
 
     def _named(self, entry: Mapping[str, Any]) -> Symbol:
         return self._names.get(entry["symbol"], entry["symbol"])
-
-
-def kind_of(intent: Intent) -> Kind:
-    """How much depends on it."""
-    match intent:
-        case PlaceOrder():
-            return KINDS[intent.purpose]
-        case CancelOrder():
-            return Kind.CANCEL
-        case PrepareSymbol() | SetMarginMode() | SetPositionMode():
-            return Kind.ENTRY
 
 
 def _same(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, Symbol]) -> bool:

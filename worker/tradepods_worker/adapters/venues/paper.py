@@ -43,7 +43,7 @@ from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.venues.paper_books import PaperBooks, PaperStore, read_books, save
 from tradepods_worker.adapters.venues.paper_past import past_on
 from tradepods_worker.adapters.venues.unlimited import Unlimited
-from tradepods_worker.ports import Clock, Gap, Progress, VenueEvent, Wanted
+from tradepods_worker.ports import Clock, Gap, Mark, Progress, Quotes, VenueEvent, Wanted
 
 MARKS_WITHIN = timedelta(seconds=1)  # an order of a symbol without a mark price yet is asked for again
 UNCHANGED: tuple[Why, ...] = ("mode_same", "margin_type_same")
@@ -51,10 +51,12 @@ KEPT = 200  # orders that have ended, and trades, that can still be looked up
 
 
 class PaperVenue(Unlimited):
-    """A venue without a network. `market` is market time, `wall` wall time."""
+    """A venue without a network. `market` is market time, `wall` wall time; `quotes` know the marks of the venue."""
 
-    def __init__(self, *, store: PaperStore, balance: Decimal, market: Clock, wall: Clock) -> None:
-        self._store = store
+    def __init__(
+        self, *, store: PaperStore, balance: Decimal, market: Clock, wall: Clock, quotes: Quotes | None = None
+    ) -> None:
+        self._store, self._quotes = store, quotes
         self._market, self._wall = market, wall
         self._books = PaperBooks(account=PaperAccount(wallet=balance), given=balance)
         self._markets: Mapping[Symbol, Market] = {}
@@ -175,8 +177,14 @@ class PaperVenue(Unlimited):
         del frames
         await self._told.join()
 
+    async def marks(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Mark]:
+        """As the venue says whose prices these are; the orders act on them by `moved`."""
+        return {} if self._quotes is None else await self._quotes.marks(symbols)
+
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Let go of whoever was asked for marks."""
+        if self._quotes is not None:
+            await self._quotes.close()
 
     async def _placed(self, intent: PlaceOrder) -> Outcome:
         symbol = intent.leg.symbol

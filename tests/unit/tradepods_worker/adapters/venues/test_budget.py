@@ -71,6 +71,7 @@ def test_a_ban_longer_than_any_or_over_stops_nothing(until: datetime, believed: 
         (Kind.ENTRY, 85),
         (Kind.QUESTION, 80),
         (Kind.READING, 75),
+        (Kind.PRICE, 50),
     ],
 )
 def test_each_kind_has_its_share_of_the_weight(kind: Kind, percent: int) -> None:
