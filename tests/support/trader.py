@@ -27,6 +27,7 @@ from tradepods_worker.bootstrap.parts import Parts, make_ledger
 from tradepods_worker.bootstrap.serve import Worker
 from tradepods_worker.engine.desk import Desk
 from tradepods_worker.engine.sight import Sight
+from tradepods_worker.ports import FeedEvent
 from tradepods_worker.ports.ledger import Owner
 from tradepods_worker.tasks.health import Health
 from tradepods_worker.tasks.heartbeat import Status
@@ -73,6 +74,18 @@ class Trader:
         exchange.react()
         await self._worker.account.moved({BTC: D(price)})
         self._worker.account.put(MarksMoved(at=NOON, marks={BTC: D(price)}))
+
+    def move_unheard(self, price: str) -> None:
+        """The mark price goes there at the exchange, a step of the market later, and nobody tells the worker."""
+        exchange = self.served.exchange
+        exchange.market.go_to(exchange.market.step + 1)
+        exchange.market.prices = {**exchange.market.prices, BTC: D(price)}
+        exchange.react()
+
+    def hear(self, event: FeedEvent) -> None:
+        """The signal service says this."""
+        feed: Any = self._worker.account._parts.feed
+        feed.say(event)
 
     def name(self) -> str:
         """The book that trades; while it is being opened, the one there is."""

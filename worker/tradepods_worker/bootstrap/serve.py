@@ -7,7 +7,9 @@ import argparse
 import asyncio
 import contextlib
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -27,6 +29,7 @@ from tradepods_worker.bootstrap.parts import (
 )
 from tradepods_worker.bootstrap.taking import taken
 from tradepods_worker.metrics import figures
+from tradepods_worker.ports import FeedEvent
 from tradepods_worker.ports.ledger import Lease
 from tradepods_worker.tasks import ending as ending_task
 from tradepods_worker.tasks import feed as feed_task
@@ -37,6 +40,7 @@ from tradepods_worker.tasks.equity import EquitySeries
 from tradepods_worker.tasks.heartbeat import Reporter
 from tradepods_worker.tasks.outages import Outages
 from tradepods_worker.tasks.outbox import Outbox
+from tradepods_worker.tasks.stand_in import StandIn
 from tradepods_worker.tasks.steps import StepKeeper
 from tradepods_worker.tasks.troubles import Watchman
 
@@ -189,6 +193,16 @@ class Worker:
         )
         parts.health.serves(account.is_read, heartbeat=lambda: self._reporter.last)
         group.create_task(self._watchman.run(), name="watchman")
+        self._stand_in = StandIn(
+            books=account.books,
+            silent=self._watchman.silent,
+            put=account.put,
+            moved=account.moved,
+            show=self._show(),
+            wall=parts.wall,
+        )
+        if not parts.options.steps:  # in a replay's step the market stands still until the service has spoken
+            group.create_task(self._stand_in.run(), name="stand-in")
         series = EquitySeries(desks=account.desks, ledger=parts.ledger, market=parts.market, wall=parts.wall)
         group.create_task(series.run(), name="equity")
         group.create_task(self._reporter.run(wall=parts.wall, every=parts.options.heartbeat), name="heartbeat")
@@ -238,8 +252,18 @@ class Worker:
         await feed_task.follow(
             parts.feed,
             put=account.put,
-            show=parts.market.show if isinstance(parts.market, FollowedClock) else None,
+            show=self._show(),
             moved=account.moved,
             stepped=None if keeper is None else keeper.arrived,
-            heard=self._watchman.heard,
+            heard=self._heard,
         )
+
+    def _show(self) -> Callable[[datetime], None] | None:
+        """Who is told what market time it is, where that is not the wall's."""
+        market = self._parts.market
+        return market.show if isinstance(market, FollowedClock) else None
+
+    def _heard(self, event: FeedEvent) -> None:
+        """The service has said something."""
+        self._watchman.heard(event)
+        self._stand_in.heard(event)
