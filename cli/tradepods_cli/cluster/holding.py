@@ -19,6 +19,7 @@ ENDED = ("NoPod", "Stopped", "Degraded")
 ENDS = {
     "Halted": "`tradepods fleet resume` ends a halt of the whole fleet",
     "Paused": "/resume in its chat ends a pause from there",
+    "UnsupportedAccountMode": "set the account to single-asset mode at its exchange: the worker sees it by itself",
     "Tripped": "/resume in its chat ends it; a daily loss's ends at 00:00 UTC too",
 }
 

@@ -10,6 +10,7 @@ from tradepods_operator.engine.manifests.names import HALT, PAUSE
 from tradepods_operator.ports import Document, Key
 
 GOOD_IF_FALSE = ("TradingHalted", "Stalled", "Reconciling", "ReconciliationPaused")
+OPENS_NOTHING = ("Tripped", "Halted", "UnsupportedAccountMode")  # nobody asked for it: somebody should look
 NEVER_LOOKED_AT = "no operator has looked at it yet"
 
 
@@ -118,7 +119,7 @@ def troubles(standing: Standing) -> Iterator[str]:
     if ready.status != "True":
         yield f"not Ready: {ready}"
     halted = standing.conditions.get("TradingHalted")
-    if halted is not None and halted.status == "True" and halted.reason in ("Tripped", "Halted"):
+    if halted is not None and halted.status == "True" and halted.reason in OPENS_NOTHING:
         yield f"opens nothing: {halted}"
     if error := standing.status.get("lastError"):
         yield str(error)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from tradepods_cli.cluster.holding import ENDS
 from tradepods_cli.cluster.ports import Forbidden, NotThere
-from tradepods_cli.cluster.standing import Standing
+from tradepods_cli.cluster.standing import OPENS_NOTHING, Standing
 from tradepods_cli.doctor.findings import Finding, fail, ok, untold, warn
 from tradepods_cli.doctor.seen import Seen, Use, label
 from tradepods_core.errors import TradepodsError
@@ -37,7 +37,6 @@ TO_DO: Mapping[str, str] = {  # by the reason of Ready, as the operator writes i
     "SettingsNotApplied": "Told and Pending pass in a minute or two, WaitsForFlat once nothing is open; WaitsForStart: "
     "annotate it with tradepods.dev/restart; Refused: change the manifest as the message says",
 }
-HELD = ("Tripped", "Halted")
 MOST_NAMED = 20
 
 
@@ -134,7 +133,7 @@ def _beside(found: list[Standing]) -> Iterator[Finding]:
         if _is_bare(one) and one.ready.reason != "NotProtected":
             yield fail("account", f"{one.key} is not protected: {one.conditions['Protected']}", BARE)
         halted = one.conditions.get("TradingHalted")
-        if halted is not None and halted.status == "True" and halted.reason in HELD:
+        if halted is not None and halted.status == "True" and halted.reason in OPENS_NOTHING:
             yield warn("account", f"{one.key} opens nothing: {halted}", f"look at what it says; {ENDS[halted.reason]}")
         if one.conditions and not one.acted_on:
             yield warn("account", f"{one.key}: the operator has not acted on its newest change", TO_DO["NotLookedAt"])

@@ -9,7 +9,7 @@ from typing import Literal
 from tradepods_core.book.intents import Leg, Terms
 from tradepods_core.settings.overrides import Overridable, Override
 
-Trouble = Literal["Halted", "StaleData", "SignalsGone", "NotConnected", "ClockDrift"]
+Trouble = Literal["Halted", "StaleData", "SignalsGone", "NotConnected", "ClockDrift", "UnsupportedMode", "CloseOnly"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

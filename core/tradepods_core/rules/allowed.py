@@ -114,7 +114,8 @@ def _recorded(snapshot: Snapshot) -> Iterator[tuple[Standing, str]]:
     if breach is not None:
         yield "Tripped", breach.why
     for kind, trouble in snapshot.book.troubles.items():
-        yield kind, trouble.why
+        if kind != "CloseOnly":  # of some symbols alone, and their markets say so: MarketClosed
+            yield kind, trouble.why
     if snapshot.ledger_down:
         yield "LedgerDown", "the ledger can't be written"
 

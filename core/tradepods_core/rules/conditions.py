@@ -88,6 +88,8 @@ def _reasons(situation: Situation) -> Iterator[tuple[str, str]]:
     for book in situation.books:
         if "Halted" in book.troubles:
             yield "Halted", book.troubles["Halted"].why
+        if "UnsupportedMode" in book.troubles:
+            yield "UnsupportedAccountMode", book.troubles["UnsupportedMode"].why
         if book.pause is not None and book is situation.books[0]:
             yield "Paused" if book.pause.by_person else "Tripped", book.pause.why
     if situation.settings.state is not State.RUNNING:

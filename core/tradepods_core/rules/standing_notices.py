@@ -15,6 +15,7 @@ from tradepods_core.book.steering import (
 )
 from tradepods_core.money import plain
 from tradepods_core.rules.snapshot import Notice, Snapshot
+from tradepods_core.rules.troubles import apart, together
 
 
 def of_standing(snapshot: Snapshot, fact: Fact) -> Iterator[Notice]:
@@ -28,12 +29,25 @@ def of_standing(snapshot: Snapshot, fact: Fact) -> Iterator[Notice]:
             yield _told(snapshot, "settings_refused", {"why": fact.why})
         case OverrideEnded() if not fact.why.startswith("asked for"):
             yield _told(snapshot, "override_ended", {"field": fact.field, "why": fact.why})
+        case TroubleBegan(kind="CloseOnly") | TroubleEnded(kind="CloseOnly"):
+            yield from _of_symbols(snapshot, fact)
         case TroubleBegan():
             yield _told(snapshot, "trouble", {"kind": fact.kind, "why": fact.why})
         case TroubleEnded():
             yield _told(snapshot, "relieved", {"kind": fact.kind})
         case _:
             pass
+
+
+def _of_symbols(snapshot: Snapshot, fact: TroubleBegan | TroubleEnded) -> Iterator[Notice]:
+    """Each symbol is told once, when it becomes close-only; and once that none that is held is any more."""
+    if isinstance(fact, TroubleEnded):
+        yield _told(snapshot, "close_only_over", {})
+        return
+    known = snapshot.before.troubles.get("CloseOnly")
+    new = apart(fact.why) - apart("" if known is None else known.why)
+    if new:
+        yield _told(snapshot, "close_only", {"symbols": together(new)})
 
 
 def _told(snapshot: Snapshot, kind: str, values: dict[str, str]) -> Notice:

@@ -1,10 +1,37 @@
-"""What keeps the account from opening from outside: recorded when it begins and when it ends, so that it is told."""
+"""What keeps the account from opening from outside: recorded when it begins and when it ends, so that it is told.
 
-from collections.abc import Iterator
+One trouble is of symbols only: those that are held, and of which the venue takes nothing but closing orders any more.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 
 from tradepods_core.book.events import TroublesSeen
-from tradepods_core.book.steering import TroubleBegan, TroubleEnded
+from tradepods_core.book.steering import Trouble, TroubleBegan, TroubleEnded
+from tradepods_core.book.values import Book
+from tradepods_core.market import Market
 from tradepods_core.rules.snapshot import Snapshot
+from tradepods_core.shapes import Symbol
+
+
+def close_only(book: Book, markets: Mapping[Symbol, Market]) -> frozenset[Symbol]:
+    """The symbols of what is held that can only be closed."""
+    held = {leg.symbol for leg in book.positions}
+    return frozenset(symbol for symbol in held if symbol in markets and not markets[symbol].trading)
+
+
+def together(symbols: Collection[Symbol]) -> str:
+    """Symbols as the trouble of being close-only names them; `apart` reads it."""
+    return ", ".join(sorted(symbols))
+
+
+def apart(why: str) -> frozenset[Symbol]:
+    """The symbols that `together` has named."""
+    return frozenset(filter(None, why.split(", ")))
+
+
+def changed(book: Book, kind: Trouble, why: str) -> bool:
+    """Whether a trouble that the book knows is of other symbols now: each is told for itself."""
+    return kind == "CloseOnly" and book.troubles[kind].why != why
 
 
 def heed(snapshot: Snapshot) -> Iterator[TroubleBegan | TroubleEnded]:
@@ -13,7 +40,7 @@ def heed(snapshot: Snapshot) -> Iterator[TroubleBegan | TroubleEnded]:
         return
     seen = snapshot.event.troubles
     for kind, why in seen.items():
-        if kind not in snapshot.book.troubles:
+        if kind not in snapshot.book.troubles or changed(snapshot.book, kind, why):
             yield TroubleBegan(kind=kind, why=why, at=snapshot.now)
     for kind in snapshot.book.troubles:
         if kind not in seen:

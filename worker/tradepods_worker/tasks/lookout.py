@@ -34,6 +34,7 @@ def _reasons(desk: Desk, now: datetime) -> Iterator[tuple[bool, str]]:
     yield _waits(desk), "a leverage or mode waits, and what it waits for is flat"
     old = sight.read_at is not None and sight.read_at + READ_EVERY <= now
     yield old and bool(desk.book.positions), "a position is held, and the account was not read for a while"
+    yield old and not sight.venue.single_asset, "the account is in multi-assets mode: somebody may have set it right"
 
 
 def _waits(desk: Desk) -> bool:

@@ -1,10 +1,12 @@
 """Watches what keeps an account from opening from outside, and says so once: signals that stay away, halts, silence."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tradepods_core.book.events import CycleArrived, TroublesSeen
 from tradepods_core.book.steering import Trouble
+from tradepods_core.rules.troubles import changed, close_only, together
+from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
 from tradepods_core.wire.published import Halt
 from tradepods_worker.engine.desk import Desk
@@ -15,6 +17,8 @@ PERIODS = 2  # of the shortest timeframe heard of, without a cycle or without a 
 UNKNOWN = timedelta(minutes=5)  # a period, before any cycle was heard; silence is not waited for any longer either
 LATE = timedelta(seconds=60)  # a cycle may be published so long after its candle's close
 OPENS_BELOW = timedelta(milliseconds=750)  # from there on the venue may call every request late
+GONE = "the signal service has not been heard for two periods"
+GONE_OF_LONG = "the signal service has not been heard for ten minutes"
 DOWN_FOR = timedelta(seconds=15)  # a private stream that reconnects at once is not worth a message
 
 
@@ -72,7 +76,7 @@ class Watchman:
     def look(self) -> None:
         """Say what has changed."""
         seen = dict(self._troubles())
-        if any(desk.book.troubles.keys() != seen.keys() for desk in self._desks()):
+        if any(_differs(desk, seen) for desk in self._desks()):
             self._put(TroublesSeen(troubles=seen))
 
     def _troubles(self) -> Iterator[tuple[Trouble, str]]:
@@ -82,6 +86,7 @@ class Watchman:
         if off >= OPENS_BELOW:
             yield "ClockDrift", f"this machine's clock is {off.total_seconds():.2f} s off the exchange's: set it right"
         yield from self._unheard()
+        yield from self._at_the_exchange()
 
     def _halted(self) -> Iterator[tuple[Trouble, str]]:
         if self._halt is None:
@@ -93,8 +98,7 @@ class Watchman:
         """Nothing at all by the wall's clock; no cycle by the market's."""
         period = min((timeframe.length for timeframe in self._closes), default=UNKNOWN)
         if self._wall.now() - self._heard_at > PERIODS * min(period, UNKNOWN):
-            for_long = "two periods" if period <= UNKNOWN else "ten minutes"
-            yield "SignalsGone", f"the signal service has not been heard for {for_long}"
+            yield "SignalsGone", GONE if period <= UNKNOWN else GONE_OF_LONG
             return
         if not self._heard:
             yield from self._recorded("SignalsGone")
@@ -113,7 +117,24 @@ class Watchman:
         else:
             yield from self._recorded("NotConnected")
 
+    def _at_the_exchange(self) -> Iterator[tuple[Trouble, str]]:
+        """How the account that trades is set there, once it was read; and what can only be closed there."""
+        trading = [desk for desk in self._desks() if desk.trades]
+        if any(desk.sight.since is None for desk in trading):
+            yield from self._recorded("UnsupportedMode")
+        elif not all(desk.sight.venue.single_asset for desk in trading):
+            yield "UnsupportedMode", "the account is in multi-assets mode: set it to single-asset"
+        symbols = frozenset[Symbol]().union(*(close_only(desk.book, desk.sight.markets) for desk in self._desks()))
+        if symbols:
+            yield "CloseOnly", together(symbols)
+
     def _recorded(self, kind: Trouble) -> Iterator[tuple[Trouble, str]]:
         """As the ledger has it: of who causes it nothing was heard in this run, so it is not over."""
         recorded = [trouble for desk in self._desks() if (trouble := desk.book.troubles.get(kind)) is not None]
         yield from ((kind, trouble.why) for trouble in recorded[:1])
+
+
+def _differs(desk: Desk, seen: Mapping[Trouble, str]) -> bool:
+    """Whether a book knows other troubles than there are."""
+    known = desk.book.troubles
+    return known.keys() != seen.keys() or any(changed(desk.book, kind, why) for kind, why in seen.items())

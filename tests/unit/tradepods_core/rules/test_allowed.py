@@ -88,6 +88,7 @@ STANDINGS: list[tuple[Standing, Callable[[Snapshot], Snapshot], Reason]] = [
     ("NotConnected", lambda snapshot: replace(snapshot, connected=False), "StaleData"),
     ("ClockDrift", _trouble("ClockDrift"), "ClockDrift"),
     ("UnsupportedMode", _multi_assets, "UnsupportedAccountMode"),
+    ("UnsupportedMode", _trouble("UnsupportedMode"), "UnsupportedAccountMode"),
     ("StaleData", _old_marks, "StaleData"),
     ("Unreconciled", _doubt("Unreconciled: less is held", quantity=True), "Unreconciled"),
     ("LedgerLost", _doubt("Unreconciled: an order of our pattern"), "Unreconciled"),
@@ -107,6 +108,13 @@ def test_an_entry_is_refused_wherever_the_table_says_no(
     assert not orders(decision, "enter")
     refusals = [fact.refusal for fact in decision.facts if hasattr(fact, "refusal")]
     assert refusals == ([] if standing == "Guarding" else [reason])  # the other book decides the signal
+
+
+def test_what_can_only_be_closed_keeps_other_symbols_from_nothing() -> None:
+    """The trouble is of the symbols that it names; an entry there is refused by their market."""
+    become = _facts(TroubleBegan(kind="CloseOnly", why="ETH/USDT:USDT", at=NOON))
+
+    assert orders(decide(become(Account().snapshot(arrived(signal())))), "enter")
 
 
 def _entered(account: Account) -> Event:

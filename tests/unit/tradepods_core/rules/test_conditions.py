@@ -78,3 +78,18 @@ def test_protection_is_said_of_every_book() -> None:
     assert _said("Protected", safe.book) == ("True", "StopsRest")
     assert _said("Protected", safe.book, bare.book) == ("False", "WithoutStop")
     assert _said("Protected", safe.book, alerting.book) == ("Unknown", "AlertsOnly")
+
+
+def test_an_unsupported_mode_halts_trading() -> None:
+    """Every entry is refused: it must not look as if all were well. A halt of the fleet is said before it."""
+    mode = TroubleBegan(kind="UnsupportedMode", why="the account is in multi-assets mode", at=NOON)
+
+    assert _said("TradingHalted", _book(mode)) == ("True", "UnsupportedAccountMode")
+    assert _said("TradingHalted", _book(HALT, mode)) == ("True", "Halted")
+
+
+def test_what_can_only_be_closed_halts_nothing() -> None:
+    """Other symbols are traded as ever."""
+    closing = TroubleBegan(kind="CloseOnly", why="ETH/USDT:USDT", at=NOON)
+
+    assert _said("TradingHalted", _book(closing)) == ("False", "Trading")

@@ -155,3 +155,13 @@ async def test_a_mode_that_waits_for_a_position_reminds_of_nothing() -> None:
 
 def _doubt(desk: Desk) -> None:
     desk.book = apply(desk.book, [SymbolDoubted(symbol=BTC, why="Unreconciled: test", seen_at=WALL)])
+
+
+async def test_an_account_in_multi_assets_mode_is_read_now_and_then() -> None:
+    """Somebody may have set it right at the exchange, and nothing else would tell."""
+    desk = await Table().begun()
+    await desk.handle(replace(read(), view=replace(read().view, single_asset=False)))
+    assert await _reminded(desk) == []
+    desk.sight.read_at = desk.sight._connected_at = WALL - READ_EVERY
+
+    assert await _reminded(desk) == ["remind: the account is in multi-assets mode: somebody may have set it right"] * 2

@@ -1,10 +1,12 @@
 """What keeps an account from opening from outside: said when it begins, said when it is over, and stored meanwhile."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from support.build import NOON, WALL, arrived, cycle, signal
-from support.table import Table, read
+from support.build import BTC, ETH, NOON, WALL, arrived, cycle, market, signal
+from support.table import Table, entered, fill, read
 from tradepods_core.book.events import CycleArrived, StreamChanged, TroublesSeen
+from tradepods_core.book.intents import Leg
 from tradepods_core.wire.stream import Ping
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.engine.desk import Desk
@@ -215,3 +217,68 @@ async def test_an_account_that_can_not_be_read_keeps_the_newest_of_what_it_hears
         await watched.desk.handle(arrived(signal(), close=NOON + timedelta(minutes=minutes)))
 
     assert [type(event).__name__ for event in watched.desk._held] == ["TroublesSeen", "CycleArrived"]
+
+
+def _told(watched: Watched) -> list[tuple[str, str]]:
+    """What the person is told of symbols and troubles, in order."""
+    notices = [waiting.notice for waiting in watched.table.ledger.disk.notices.values()]
+    kinds = ("trouble", "relieved", "close_only", "close_only_over")
+    return [(one.kind, one.values.get("symbols", one.values.get("kind", ""))) for one in notices if one.kind in kinds]
+
+
+async def test_an_account_in_multi_assets_mode_is_told_when_it_begins_and_when_it_is_over() -> None:
+    """It opens nothing, and must say so; a restart that has not read the account does not say that it is over."""
+    first = await _watched()
+    await first.desk.handle(replace(read(), view=replace(read().view, single_asset=False)))
+    why = "the account is in multi-assets mode: set it to single-asset"
+    assert await first.look() == {"UnsupportedMode": why}
+    await first.desk.handle(arrived(signal()))
+    assert first.desk.tally.refusals == {"UnsupportedAccountMode": 1}
+    await first.table.ledger.close()
+    table = Table(first.table.ledger.disk)
+    again = Watched(table, await table.desk())
+    await again.desk.handle(StreamChanged(connected=True, seen_at=WALL))
+    assert await again.look() == {"UnsupportedMode": why}
+
+    await again.desk.handle(read())
+    assert await again.look() == {}
+    assert _told(again) == [("trouble", "UnsupportedMode"), ("relieved", "UnsupportedMode")]
+
+
+async def test_the_mode_of_a_book_that_only_guards_is_no_trouble() -> None:
+    """The account trades on paper: no entry of its other book is refused, for there is none."""
+    watched = await _watched()
+    await watched.desk.handle(replace(read(), view=replace(read().view, single_asset=False)))
+    watched.desk._paper = not watched.desk._paper
+
+    assert await watched.look() == {}
+
+
+async def _both() -> Watched:
+    """A watchman of a desk that holds both symbols."""
+    table = Table()
+    desk, entry = await entered(table)
+    await desk.handle(fill(entry))
+    (held,) = desk.book.positions.values()
+    legs = [Leg(one, "long") for one in (BTC, ETH)]
+    desk.book = replace(desk.book, positions={leg: replace(held, leg=leg) for leg in legs})
+    return Watched(table, desk)
+
+
+async def test_a_held_symbol_that_becomes_close_only_is_told_once_and_so_is_the_next() -> None:
+    """The person may want to be out of it in time."""
+    watched = await _both()
+    for closing in ((), (BTC,), (BTC, ETH), (ETH,), ()):
+        watched.desk.learn({one: market(one, trading=one not in closing) for one in (BTC, ETH)})
+        assert await watched.look() == ({"CloseOnly": ", ".join(closing)} if closing else {})
+        assert await watched.look() == ({"CloseOnly": ", ".join(closing)} if closing else {})
+
+    assert _told(watched) == [("close_only", BTC), ("close_only", ETH), ("close_only_over", "")]
+
+
+async def test_a_symbol_that_is_not_held_may_be_close_only() -> None:
+    """It says so where an entry is refused."""
+    watched = await _watched()
+    watched.desk.learn({BTC: market(trading=False)})
+
+    assert await watched.look() == {}

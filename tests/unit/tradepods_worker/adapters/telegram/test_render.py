@@ -94,6 +94,8 @@ def test_every_kind_of_notice_has_its_text() -> None:
         "armed",
         "trouble",
         "relieved",
+        "close_only",
+        "close_only_over",
         "rule_acted",
         "rule_skipped",
     }

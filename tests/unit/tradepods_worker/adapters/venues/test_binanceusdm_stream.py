@@ -204,3 +204,11 @@ def test_what_moves_the_wallet_without_a_trade_is_a_payment(reason: str) -> None
 def test_other_frames_say_nothing(frame: object) -> None:
     """They are counted as handled, and that is all."""
     assert _events(frame) == []
+
+
+@pytest.mark.parametrize(("said", "gaps"), [({"ai": {"j": True}}, 1), ({"ac": {"s": "BTCUSDT", "l": 5}}, 0)])
+def test_a_change_of_the_accounts_mode_has_it_read(said: dict[str, Any], gaps: int) -> None:
+    """Whether other assets are margin too; a leverage that was set is no news."""
+    frame = {"e": "ACCOUNT_CONFIG_UPDATE", "E": 1, "T": 1, **said}
+
+    assert len([one for one in events(frame, names={}, seen_at=WALL) if isinstance(one, Gap)]) == gaps

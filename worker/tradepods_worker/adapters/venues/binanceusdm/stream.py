@@ -29,6 +29,8 @@ def events(
             yield from _order(frame["o"], names=names, seen_at=seen_at)
         case "ALGO_UPDATE":
             yield from _algo(frame["o"], names=names, seen_at=seen_at)
+        case "ACCOUNT_CONFIG_UPDATE" if "ai" in frame:  # whether other assets are margin too
+            yield Gap(why="the account's mode was changed")
 
 
 def is_last(frame: object) -> bool:
