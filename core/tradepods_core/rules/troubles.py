@@ -29,6 +29,14 @@ def apart(why: str) -> frozenset[Symbol]:
     return frozenset(filter(None, why.split(", ")))
 
 
+def of_book(book: Book, seen: Mapping[Trouble, str]) -> Mapping[Trouble, str]:
+    """Troubles as they concern a book: of what can only be closed, the symbols that it holds itself."""
+    own = apart(seen.get("CloseOnly", "")) & {leg.symbol for leg in book.positions}
+    return {
+        kind: together(own) if kind == "CloseOnly" else why for kind, why in seen.items() if own or kind != "CloseOnly"
+    }
+
+
 def changed(book: Book, kind: Trouble, why: str) -> bool:
     """Whether a trouble that the book knows is of other symbols now: each is told for itself."""
     return kind == "CloseOnly" and book.troubles[kind].why != why
@@ -38,7 +46,7 @@ def heed(snapshot: Snapshot) -> Iterator[TroubleBegan | TroubleEnded]:
     """The troubles that are new, and those that are over; a halt is stored like every other until it is lifted."""
     if not isinstance(snapshot.event, TroublesSeen):
         return
-    seen = snapshot.event.troubles
+    seen = of_book(snapshot.book, snapshot.event.troubles)
     for kind, why in seen.items():
         if kind not in snapshot.book.troubles or changed(snapshot.book, kind, why):
             yield TroubleBegan(kind=kind, why=why, at=snapshot.now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tradepods_core.book.events import CommandGiven, Event, MarksMoved, TroublesSeen
 from tradepods_core.book.facts import Fact
+from tradepods_core.book.steering import Trouble
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
 from tradepods_core.rules.requests import account_wide, carried
@@ -137,8 +138,10 @@ class Trader:
         if said is not None:
             name, at = said
             self.inbox.put(CommandGiven(id=carried(name, at), name=name, by=f"a {name} of the other book"))
-        if other.troubles:
-            self.inbox.put(TroublesSeen(troubles={kind: t.why for kind, t in other.troubles.items()}))
+        shared: dict[Trouble, str] = {kind: trouble.why for kind, trouble in other.troubles.items()}
+        shared.pop("UnsupportedMode", None)  # of the other book's venue alone
+        if shared:
+            self.inbox.put(TroublesSeen(troubles=shared))
 
     async def _inherit(self, identifiers: frozenset[str]) -> None:
         """After the first reading. It follows the private stream's connection, but does not depend on it."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tradepods_core.book.events import CycleArrived, TroublesSeen
 from tradepods_core.book.steering import Trouble
-from tradepods_core.rules.troubles import changed, close_only, together
+from tradepods_core.rules.troubles import changed, close_only, of_book, together
 from tradepods_core.shapes import Symbol
 from tradepods_core.times import Timeframe
 from tradepods_core.wire.published import Halt
@@ -136,5 +136,5 @@ class Watchman:
 
 def _differs(desk: Desk, seen: Mapping[Trouble, str]) -> bool:
     """Whether a book knows other troubles than there are."""
-    known = desk.book.troubles
-    return known.keys() != seen.keys() or any(changed(desk.book, kind, why) for kind, why in seen.items())
+    known, own = desk.book.troubles, of_book(desk.book, seen)
+    return known.keys() != own.keys() or any(changed(desk.book, kind, why) for kind, why in own.items())

@@ -7,6 +7,7 @@ from support.build import BTC, ETH, NOON, WALL, arrived, cycle, market, signal
 from support.table import Table, entered, fill, read
 from tradepods_core.book.events import CycleArrived, StreamChanged, TroublesSeen
 from tradepods_core.book.intents import Leg
+from tradepods_core.book.steering import Trouble
 from tradepods_core.wire.stream import Ping
 from tradepods_worker.adapters.clocks import ManualClock
 from tradepods_worker.engine.desk import Desk
@@ -274,6 +275,16 @@ async def test_a_held_symbol_that_becomes_close_only_is_told_once_and_so_is_the_
         assert await watched.look() == ({"CloseOnly": ", ".join(closing)} if closing else {})
 
     assert _told(watched) == [("close_only", BTC), ("close_only", ETH), ("close_only_over", "")]
+
+
+async def test_a_book_is_told_of_the_symbols_that_it_holds_itself() -> None:
+    """An account has two books: the other one tells of its own."""
+    watched = await _both()
+    troubles: dict[Trouble, str] = {"CloseOnly": "DOGE/USDT:USDT, ETH/USDT:USDT"}
+    await watched.desk.handle(TroublesSeen(troubles=troubles))
+    await watched.desk.handle(TroublesSeen(troubles={"CloseOnly": "DOGE/USDT:USDT"}))
+
+    assert _told(watched) == [("close_only", ETH), ("close_only_over", "")]
 
 
 async def test_a_symbol_that_is_not_held_may_be_close_only() -> None:
