@@ -93,6 +93,22 @@ def test_a_pause_reaches_the_worker_though_its_secret_is_lost(hands: Hands, flee
     assert _settings(hands.child(CONFIG_MAP))["entryPct"] == 7
 
 
+def test_a_deletion_policy_holds_though_a_secret_is_lost(hands: Hands, fleet: Fleet, operator: Replica) -> None:
+    """The account waits for it, and no object is left to garbage collection; with the Secret back it is as ever."""
+    hands.secret("alice-exchange", **KEYS)
+    _serve(hands, fleet, live())
+    hands.delete(SECRET, "alice-exchange")
+    hands.patch(ACCOUNT, "alice", {"spec": {"deletionPolicy": "Flatten"}})
+    until(lambda: hands.said("Ready") == ("False", "SecretNotUsable"), what=operator.wrote)
+    assert hands.get(ACCOUNT, "alice")["metadata"]["finalizers"] == [names.FINALIZER]
+    until(lambda: not any("ownerReferences" in hands.child(kind)["metadata"] for kind in CHILDREN), what=operator.wrote)
+
+    hands.secret("alice-exchange", **KEYS)
+    hands.patch(ACCOUNT, "alice", {"spec": {"deletionPolicy": "Retain"}})
+    until(lambda: "finalizers" not in hands.get(ACCOUNT, "alice")["metadata"], what=operator.wrote)
+    assert all("ownerReferences" in hands.child(kind)["metadata"] for kind in CHILDREN.keys() - {CLAIM})
+
+
 def test_a_halt_and_a_fix_reach_an_account_that_fails_at_once(hands: Hands, fleet: Fleet, operator: Replica) -> None:
     """What the API server has refused for good is tried again after minutes; what a person asks for then is not."""
     _serve(hands, fleet, account())

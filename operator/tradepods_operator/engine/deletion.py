@@ -1,6 +1,6 @@
 """What happens to an account's orders and positions before it goes; bounded, so that nothing is stuck for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -12,6 +12,7 @@ from tradepods_core.settings.reading import read_account
 from tradepods_operator.engine.manifests.names import FINALIZER, SKIP_FINALIZER
 from tradepods_operator.engine.manifests.settings_map import OPERATORS_OWN, handed, in_file
 from tradepods_operator.engine.observed import Account, Observed, is_ours, works
+from tradepods_operator.engine.telling import Patch
 from tradepods_operator.ports import CLAIM, CONFIG_MAP, Document, Kind, Ref, ref_of
 
 
@@ -30,7 +31,8 @@ class Ending:
 
 
 def ending(seen: Observed, *, deadline: timedelta, now: datetime) -> Ending:
-    """How far the deletion is."""
+    """How far the deletion is. A Deployment of somebody else is no worker that could come to its end."""
+    seen = replace(seen, children=_ours(seen))
     account, wanted = seen.account, policy_of(seen.account)
     passed = now - (account.deleting or now)
     if account.annotations.get(SKIP_FINALIZER) == "true":
@@ -90,16 +92,28 @@ def by_its_own(seen: Observed) -> Observed | None:
         return None
 
 
-def finalizer(account: Account, children: Mapping[Kind, Document]) -> dict[str, Any] | None:
-    """What makes the account wait for its policy, or no longer, once all children have an owner; None where right."""
-    needed = account.spec is not None and account.spec.deletion_policy != "Retain"
-    there = FINALIZER in account.finalizers
-    if needed and not there:
-        return {"metadata": {"finalizers": [*account.finalizers, FINALIZER]}}
+def finalizer(account: Account) -> dict[str, Any] | None:
+    """What makes the account wait for its policy, also where the rest of its spec can't be used; None where it does."""
+    if policy_of(account) == "Retain" or FINALIZER in account.finalizers:
+        return None
+    return {"metadata": {"finalizers": [*account.finalizers, FINALIZER]}}
+
+
+def no_finalizer(account: Account, children: Mapping[Kind, Document]) -> dict[str, Any] | None:
+    """What makes it wait no longer, once all children have an owner; None where that is right."""
     owned = all(child["metadata"].get("ownerReferences") for kind, child in children.items() if kind != CLAIM)
-    if there and not needed and owned:
+    if policy_of(account) == "Retain" and FINALIZER in account.finalizers and owned:
         return without_finalizer(account)
     return None
+
+
+def let_go(seen: Observed) -> Iterator[Patch]:
+    """Takes the owner from what can't be applied anew: foreground deletion would end the worker before its work."""
+    if policy_of(seen.account) == "Retain":
+        return
+    for kind, child in sorted(_ours(seen).items()):
+        if kind != CLAIM and child["metadata"].get("ownerReferences"):
+            yield Patch(ref=ref_of(child), body={"metadata": {"ownerReferences": None}})
 
 
 def without_finalizer(account: Account) -> dict[str, Any]:
@@ -109,6 +123,8 @@ def without_finalizer(account: Account) -> dict[str, Any]:
 
 def objects(seen: Observed) -> tuple[Ref, ...]:
     """What goes with the account; its ledger's claim stays."""
-    key = seen.account.key
-    ours = {kind: child for kind, child in seen.children.items() if kind != CLAIM and is_ours(child, key)}
-    return tuple(ref_of(ours[kind]) for kind in sorted(ours))
+    return tuple(ref_of(child) for kind, child in sorted(_ours(seen).items()) if kind != CLAIM)
+
+
+def _ours(seen: Observed) -> Mapping[Kind, Document]:
+    return {kind: child for kind, child in seen.children.items() if is_ours(child, seen.account.key)}

@@ -11,7 +11,7 @@ from tradepods_core.settings.parts import State
 from tradepods_core.times import written
 from tradepods_operator.engine import deletion, venue_account
 from tradepods_operator.engine import status as statuses
-from tradepods_operator.engine.checks import objection
+from tradepods_operator.engine.checks import Objection, objection
 from tradepods_operator.engine.conditions import Standing
 from tradepods_operator.engine.crashes import Crashes, crashes, recorded
 from tradepods_operator.engine.manifests import names
@@ -82,18 +82,30 @@ def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     account = seen.account
     if account.deleting is not None:
         return _ending(seen, policy=policy, now=now)
-    if account.annotations.get(names.RECONCILE) == "paused":
-        alone = Standing(left_alone=True, wanted=works(seen.deployment), settings=_handed(account))
-        return _told(seen, alone, policy=policy, now=now)
+    if patch := deletion.finalizer(account):
+        return Plan(own=(_own(account, patch),), again_in=0.0)  # first of all: it may be deleted next
     found = objection(seen, policy)
-    if account.spec is None or (found is not None and found.effect == "keep"):
-        kept = Standing(objection=found, wanted=works(seen.deployment), settings=still_handed(seen))
-        return replace(_told(seen, kept, policy=policy, now=now), tell=tuple(hand_pause(seen, now)))
-    if found is not None:
-        return _stopped(seen, Standing(objection=found, wanted=False), policy=policy, now=now)
-    if patch := deletion.finalizer(account, seen.children):
-        return Plan(own=(_own(account, patch),), again_in=0.0)  # before anything is made that only it lets go of
+    alone = account.annotations.get(names.RECONCILE) == "paused"
+    if account.spec is None or alone or found is not None:
+        kept = _left_alone(seen, policy, now) if alone else _kept(seen, found, policy=policy, now=now)
+        return replace(kept, tell=(*deletion.let_go(seen), *kept.tell))
+    if patch := deletion.no_finalizer(account, seen.children):
+        return Plan(own=(_own(account, patch),), again_in=0.0)
     return _served(seen, account.spec, policy=policy, now=now)
+
+
+def _left_alone(seen: Observed, policy: Policy, now: datetime) -> Plan:
+    """A person's annotation keeps the operator off."""
+    alone = Standing(left_alone=True, wanted=works(seen.deployment), settings=_handed(seen.account))
+    return _told(seen, alone, policy=policy, now=now)
+
+
+def _kept(seen: Observed, found: Objection | None, *, policy: Policy, now: datetime) -> Plan:
+    """It can't be served: what is there stays as it is, or ends."""
+    if found is not None and found.effect == "stop":
+        return _stopped(seen, Standing(objection=found, wanted=False), policy=policy, now=now)
+    kept = Standing(objection=found, wanted=works(seen.deployment), settings=still_handed(seen))
+    return replace(_told(seen, kept, policy=policy, now=now), tell=tuple(hand_pause(seen, now)))
 
 
 def made_of(account: Account, policy: Policy, secrets: str) -> str:
@@ -237,12 +249,12 @@ def _ending(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     name = "" if own is None else _handed(own.account)
     why = found.why if kept is None or works(seen.deployment) else f"{found.why}, but without a worker: {kept.message}"
     standing = Standing(ending=why, settings=name, wanted=works(seen.deployment))
-    told = replace(_told(seen, standing, policy=policy, now=now), again_in=SOON)
+    told = replace(_told(seen, standing, policy=policy, now=now), tell=tuple(deletion.let_go(seen)), again_in=SOON)
     if own is None:
         return told
     wanted = settings_map(own.account)
     todo = () if is_applied(wanted, seen.children.get(CONFIG_MAP)) else (wanted,)
-    return replace(told, apply=todo, tell=tuple(telling(seen, name, now)))
+    return replace(told, apply=todo, tell=(*told.tell, *telling(seen, name, now)))
 
 
 def _revived(seen: Observed, spec: AccountSpec, why: str, *, policy: Policy, now: datetime) -> Plan:
