@@ -48,6 +48,18 @@ JOB = Kind("batch/v1", "Job", "jobs")
 SECRET = Kind("v1", "Secret", "secrets")
 EVENT = Kind("v1", "Event", "events")
 WATCHED = (ACCOUNT, STRATEGY, DEPLOYMENT, POD, CONFIG_MAP, NETWORK_POLICY, SERVICE_ACCOUNT)
+# lists that the API server merges, by field, with the field by which it knows their members; other ones it replaces
+MERGED = {
+    "conditions": "type",
+    "containers": "name",
+    "env": "name",
+    "imagePullSecrets": "name",
+    "initContainers": "name",
+    "ownerReferences": "uid",
+    "ports": "containerPort",
+    "volumeMounts": "mountPath",
+    "volumes": "name",
+}
 KINDS = (ACCOUNT, STRATEGY, CONFIG_MAP, SERVICE_ACCOUNT, CLAIM, NETWORK_POLICY, DEPLOYMENT, POD, JOB, SECRET, EVENT)
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.audited import Audit
 from support.cluster import Cluster
-from support.operated import live
+from support.operated import account, live
 from support.operating import Fleet, Hands, fleet_served, replica, until
 from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, FIELD_MANAGER
 
@@ -85,3 +86,37 @@ def _is_told(hands: Hands) -> bool:
         hands.condition(kind).get("observedGeneration") == generation and hands.said(kind)[0] == "True"
         for kind in ("Ready", "SettingsApplied")
     )
+
+
+TAINT = {"key": "dedicated", "operator": "Equal", "value": "trading"}
+CPUS = [{"key": "cpus", "operator": "Gt", "values": ["1"]}, {"key": "cpus", "operator": "Lt", "values": ["9"]}]
+NODES = {"nodeSelectorTerms": [{"matchExpressions": CPUS}]}
+ODD: dict[str, dict[str, Any]] = {
+    "two effects of one taint": {"tolerations": [{**TAINT, "effect": "NoSchedule"}, {**TAINT, "effect": "NoExecute"}]},
+    "every taint": {"tolerations": [{"key": "", "operator": "Exists", "effect": ""}]},
+    "two bounds of one label": {
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": NODES}}
+    },
+    "a variable without a value": {"extraEnv": [{"name": "HTTPS_PROXY", "value": ""}]},
+    "a label without a value": {"nodeSelector": {"node-role.kubernetes.io/trading": ""}},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_worker_is_written_once_whatever_the_api_server_makes_of_its_pod(
+    audited: tuple[Cluster, Path], tmp_path: Path, odd: str
+) -> None:
+    """It leaves out what is empty, and keeps lists in which two have one key: no look finds the account behind."""
+    cluster, log = audited
+    audit, namespace = Audit(log, agent=FIELD_MANAGER, about="alice"), cluster.namespace()
+    with cluster.client() as client:
+        hands = Hands(client, namespace)
+        with replica(cluster, namespace, tmp_path, resync=0.5, worker={"image": "w:1", **ODD[odd]}) as operator:
+            hands.create(ACCOUNT, account())
+            until(lambda: hands.said("Reconciling") == ("True", "WorkerStarting"), what=operator.wrote)
+            audit.begin()
+            looks = operator.wrote().count('"resynced"')
+            until(lambda: operator.wrote().count('"resynced"') > looks + 6, what=operator.wrote)
+            audit.read()
+
+    assert dict(audit.tally.writes) == {}

@@ -6,15 +6,16 @@ Left out: several managers of one field. Here a field is its applier's for as lo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MERGE_KEYS = ("uid", "mountPath", "containerPort", "type", "name", "key")
+from tradepods_operator.ports import MERGED
+
 Json = dict[str, Any]
 
 
-def applied(live: Any, before: Any, wanted: Any) -> Any:
-    """The live value with what is wanted; what `before` had set and `wanted` doesn't is gone."""
+def applied(live: Any, before: Any, wanted: Any, *, field: str = "") -> Any:
+    """The live value of a field with what is wanted; what `before` had set and `wanted` doesn't is gone."""
     if isinstance(wanted, Mapping):
         return _mapping(live, before, wanted)
-    key = _key(wanted)
+    key = _key(wanted, field)
     return wanted if key is None else _list(live, before, wanted, key)
 
 
@@ -41,7 +42,7 @@ def _mapping(live: Any, before: Any, wanted: Mapping[str, Any]) -> Json:
         else:
             found[name] = left
     for name, value in wanted.items():
-        found[name] = applied(found.get(name), old.get(name), value)
+        found[name] = applied(found.get(name), old.get(name), value, field=name)
     return found
 
 
@@ -65,7 +66,9 @@ def _list(live: Any, before: Any, wanted: Sequence[Any], key: str) -> list[Any]:
     return found + [one for name, one in there.items() if name not in named and name not in mine]
 
 
-def _key(wanted: Any) -> str | None:
+def _key(wanted: Any, field: str) -> str | None:
+    """By what the list is merged: None where it is replaced as a whole."""
+    key = MERGED.get(field)
     if not isinstance(wanted, list | tuple) or not wanted or not all(isinstance(one, Mapping) for one in wanted):
         return None
-    return next((key for key in MERGE_KEYS if all(key in one for one in wanted)), None)
+    return key if key is not None and len({one.get(key) for one in wanted}) == len(wanted) else None

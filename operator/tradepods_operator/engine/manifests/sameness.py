@@ -10,10 +10,9 @@ from typing import Any
 
 from tradepods_operator.engine.manifests.hashing import digest
 from tradepods_operator.engine.manifests.names import APPLIED
-from tradepods_operator.ports import Document
+from tradepods_operator.ports import MERGED, Document
 
-# by these the API server merges lists, in our kinds and in the conditions of a status
-MERGE_KEYS = ("uid", "mountPath", "containerPort", "name", "key", "type")
+AS_WRITTEN = ("annotations", "data", "labels", "matchLabels", "nodeSelector")  # whose names are people's own
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|Ki|Mi|Gi|Ti|k|M|G|T)?")
 UNITS: Mapping[str | None, Decimal] = {
     None: Decimal(1),
@@ -37,26 +36,40 @@ def is_applied(wanted: Document, live: Document | None) -> bool:
 
 def covers(live: object, wanted: object) -> bool:
     """Whether everything wanted is there."""
+    return _covers(live, wanted, field="")
+
+
+def _covers(live: object, wanted: object, *, field: str) -> bool:
     if isinstance(wanted, Mapping):
         return isinstance(live, Mapping) and all(
-            covers(live[key], value) if key in live else _left_out(key, value) for key, value in wanted.items()
+            _covers(live[name], value, field=name) if name in live else _left_out(name, value, within=field)
+            for name, value in wanted.items()
         )
     if isinstance(wanted, list | tuple):
-        return isinstance(live, list | tuple) and _covers_list(live, wanted)
+        return isinstance(live, list | tuple) and _covers_list(live, wanted, field=field)
     return live == wanted or _same_quantity(live, wanted)
 
 
-def _left_out(key: object, wanted: object) -> bool:
+def _left_out(name: str, wanted: object, *, within: str) -> bool:
     """Whether the API server would leave out just this; a switch that is off mostly stays."""
-    return wanted in ({}, [], ()) or (key == "paused" and wanted is False)
+    if wanted == "" or wanted is None:
+        return within not in AS_WRITTEN
+    return wanted in ({}, [], ()) or (name == "paused" and wanted is False)
 
 
-def _covers_list(live: Sequence[object], wanted: Sequence[object]) -> bool:
-    key = next((k for k in MERGE_KEYS if wanted and all(isinstance(w, Mapping) and k in w for w in wanted)), None)
-    if key is None:
-        return len(live) == len(wanted) and all(map(covers, live, wanted))
-    found = {one.get(key): one for one in live if isinstance(one, Mapping)}
-    return all(isinstance(w, Mapping) and covers(found.get(w[key]), w) for w in wanted)
+def _covers_list(live: Sequence[object], wanted: Sequence[object], *, field: str) -> bool:
+    """By the members' names only where the API server goes by them, and they tell the members apart."""
+    found, asked = _named(live, field), _named(wanted, field)
+    if found is None or not asked:
+        return len(live) == len(wanted) and all(_covers(*pair, field=field) for pair in zip(live, wanted, strict=True))
+    return all(_covers(found.get(name), one, field=field) for name, one in asked.items())
+
+
+def _named(members: Sequence[object], field: str) -> Mapping[object, object] | None:
+    """The members by their names; None where they have none, or two have the same."""
+    key = MERGED.get(field)
+    found = {one[key]: one for one in members if isinstance(one, Mapping) and key in one}
+    return found if len(found) == len(members) else None
 
 
 def _same_quantity(live: object, wanted: object) -> bool:

@@ -6,6 +6,10 @@ import pytest
 
 from tradepods_operator.engine.manifests.sameness import covers, is_applied, sealed
 
+TAINT = {"key": "dedicated", "operator": "Equal", "value": "trading"}
+TAINTED = [{**TAINT, "effect": "NoSchedule"}, {**TAINT, "effect": "NoExecute"}]
+BETWEEN = [{"key": "cpus", "operator": "Gt", "values": ["1"]}, {"key": "cpus", "operator": "Lt", "values": ["9"]}]
+
 
 @pytest.mark.parametrize(
     ("live", "wanted", "same"),
@@ -29,6 +33,16 @@ from tradepods_operator.engine.manifests.sameness import covers, is_applied, sea
         ({"paused": True}, {"paused": False}, False),
         ({}, {"automountServiceAccountToken": False}, False),
         ({}, {"replicas": 0}, False),
+        ({"tolerations": TAINTED}, {"tolerations": TAINTED}, True),
+        ({"tolerations": TAINTED[::-1]}, {"tolerations": TAINTED}, False),
+        ({"tolerations": TAINTED[:1]}, {"tolerations": TAINTED}, False),
+        ({"matchExpressions": BETWEEN}, {"matchExpressions": BETWEEN}, True),
+        ({"items": [{"key": "a", "path": "a"}] * 2}, {"items": [{"key": "a", "path": "a"}]}, False),
+        ({"env": [{"name": "X"}]}, {"env": [{"name": "X", "value": ""}]}, True),
+        ({"env": [{"name": "X", "value": "1"}]}, {"env": [{"name": "X", "value": ""}]}, False),
+        ({"tolerations": [{"operator": "Exists"}]}, {"tolerations": [{"key": "", "operator": "Exists"}]}, True),
+        ({"nodeSelector": {}}, {"nodeSelector": {"trading": ""}}, False),
+        ({"metadata": {"labels": {}}}, {"metadata": {"labels": {"a": ""}}}, False),
     ],
 )
 def test_what_is_wanted_is_there_or_not(live: dict[str, Any], wanted: dict[str, Any], same: bool) -> None:
