@@ -110,8 +110,11 @@ class Cluster(Protocol):
         """The same, some at a time, so that nobody has to hold all of them."""
         ...
 
-    async def apply(self, document: Document) -> None:
-        """Apply server-side as our field manager: what we own and somebody else changed is put back."""
+    async def apply(self, document: Document) -> Document:
+        """Apply server-side as our field manager: what we own and somebody else changed is put back.
+
+        Gives the object as it is then: a webhook may have made something else of it.
+        """
         ...
 
     async def apply_status(self, document: Document) -> None:

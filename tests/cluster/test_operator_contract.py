@@ -69,6 +69,16 @@ async def test_what_is_not_there_is_none(place: Place) -> None:
         await place.cluster.patch(place.ref(), {"data": {"a": "1"}})
 
 
+async def test_what_is_applied_comes_back_as_it_is_then(place: Place) -> None:
+    """With what others have set beside it."""
+    await place.cluster.create(place.map(b="2"))
+    found = await place.cluster.apply(place.map(a="1"))
+    there = await place.there(place.ref())
+
+    assert found["data"] == {"a": "1", "b": "2"}
+    assert found["metadata"]["resourceVersion"] == there["metadata"]["resourceVersion"]
+
+
 async def test_what_is_there_is_not_created_again(place: Place) -> None:
     """Conflict; nothing of it changes."""
     await place.cluster.create(place.map(a="1"))
@@ -219,7 +229,7 @@ async def test_each_write_tells_how_it_has_left_its_object(
         )
         place = Place(cluster=found, namespace=namespace)
 
-        async def left_by(writing: Awaitable[None]) -> str:
+        async def left_by(writing: Awaitable[object]) -> str:
             await writing
             return str((await place.there(place.ref()))["metadata"]["resourceVersion"])
 

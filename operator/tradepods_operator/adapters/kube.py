@@ -100,9 +100,9 @@ class KubeCluster:
             async for page in self._pages(kind, one, labels or {}):
                 yield [_listed(kind, item) for item in page["items"]]
 
-    async def apply(self, document: Document) -> None:
+    async def apply(self, document: Document) -> Document:
         """As our field manager, by force: the objects are ours, and what a hand changed is put back."""
-        await self._applied(ref_of(document), document)
+        return await self._applied(ref_of(document), document)
 
     async def apply_status(self, document: Document) -> None:
         """The same for the status alone."""
@@ -130,10 +130,12 @@ class KubeCluster:
         except (Gone, Conflict):
             return
 
-    async def _applied(self, ref: Ref, document: Document, *, part: str = "") -> None:
+    async def _applied(self, ref: Ref, document: Document, *, part: str = "") -> Document:
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
         place = _address(ref) + part
-        self._left(ref.kind, await self._ask("PATCH", ref.kind, place, query=query, body=document, form=APPLY))
+        found = await self._ask("PATCH", ref.kind, place, query=query, body=document, form=APPLY)
+        self._left(ref.kind, found)
+        return found
 
     async def _pages(self, kind: Kind, namespace: str, labels: Mapping[str, str]) -> AsyncIterator[Document]:
         query = {"limit": str(PAGE), "labelSelector": ",".join(f"{name}={value}" for name, value in labels.items())}

@@ -55,13 +55,14 @@ class MemoryCluster:
         """All of them at once."""
         yield await self.list(kind, namespace=namespace, labels=labels)
 
-    async def apply(self, document: Document) -> None:
+    async def apply(self, document: Document) -> Document:
         """As our field manager, by force."""
         ref = ref_of(document)
         self.writes.append(f"apply {ref}")
         body = copy.deepcopy(dict(document))
         self._store(ref, applied(self._objects.get(ref, {}), self._before.get((ref, "")), body))
         self._before[ref, ""] = body
+        return copy.deepcopy(self._objects[ref])
 
     async def apply_status(self, document: Document) -> None:
         """The same for the status alone; raises Gone."""

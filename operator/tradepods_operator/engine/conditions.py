@@ -29,6 +29,7 @@ ON_THEIR_WAY = {
     "Told": "handed on, and its pod is told: the worker has not said yet that it goes by them",
     "Pending": "handed on: the worker does not go by them yet",
 }
+DELAYED = "NotTaken"  # an object that the API server can't take just now: what runs is as good as before
 FROM_WORKER = ("CredentialsValid", "SignalsFresh", "Protected", "SettingsApplied", "TradingHalted")
 
 
@@ -165,8 +166,8 @@ def _stalled(seen: Observed, standing: Standing) -> Said:
     found = standing.objection
     if found is not None and found.stalled:
         return Said(type="Stalled", status="True", reason=found.reason, message=found.message)
-    if seen.refused:
-        return Said(type="Stalled", status="True", reason="Refused", message=seen.refused)
+    if seen.applied.refused:
+        return Said(type="Stalled", status="True", reason="Refused", message=seen.applied.refused)
     if standing.resting and standing.crashes is not None and standing.crashes.until is not None:
         message = f"the worker crashed again and again: rests until {written(standing.crashes.until)}"
         return Said(type="Stalled", status="True", reason="Degraded", message=message)
@@ -186,6 +187,8 @@ def _reconciling(seen: Observed, standing: Standing, parts: list[Said]) -> Said:
         return Said(type="Reconciling", status="True", reason="Deleting", message=standing.ending)
     if found is not None and not found.stalled:
         return Said(type="Reconciling", status="True", reason=found.reason, message=found.message)
+    if seen.applied.delayed:
+        return Said(type="Reconciling", status="True", reason=DELAYED, message=seen.applied.delayed)
     if held.held:
         return Said(type="Reconciling", status="True", reason=held.reason, message=held.why)
     if found is None and standing.wanted and not any(map(ready, seen.pods)) and not _has_wrong_keys(parts):
@@ -198,7 +201,7 @@ def _ready(seen: Observed, standing: Standing, parts: list[Said], stalled: Said,
         return Said(type="Ready", status="False", reason=stalled.reason, message=stalled.message)
     if not standing.wanted and is_gone(seen) and standing.objection is None:
         return Said(type="Ready", status="True", reason="Stopped")
-    if reconciling.status == "True" and not standing.rollout.held:
+    if reconciling.status == "True" and not standing.rollout.held and reconciling.reason != DELAYED:
         return Said(type="Ready", status="False", reason=reconciling.reason, message=reconciling.message)
     for part in sorted(parts, key=lambda part: part.type != "CredentialsValid"):  # without keys there is nothing else
         if not _right(part):

@@ -11,7 +11,7 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.reading import read_account
 from tradepods_core.wire.fleet import Digest
 from tradepods_operator.engine.manifests.names import ACCOUNT_LABEL, MANAGED_BY, OPERATOR
-from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, Document, Key, Kind
+from tradepods_operator.ports import ACCOUNT, DEPLOYMENT, Document, Key, Kind, Ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +132,24 @@ class Peers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What came of applying an account's objects last.
+
+    Attributes:
+        refused: why the API server takes one of them never, in its words; "" where it takes them all.
+        delayed: why it can't take one just now.
+        some: the last pass had something to apply.
+        taken: names what was applied and came back otherwise, as a webhook changes it, with what it is since.
+
+    """
+
+    refused: str = ""
+    delayed: str = ""
+    some: bool = False
+    taken: Mapping[Ref, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """Everything that a plan may see.
 
@@ -153,7 +171,7 @@ class Observed:
     fleet_known: bool = True
     listened: bool = True
     peers: Peers = Peers()
-    refused: str = ""
+    applied: Applied = Applied()
     still: frozenset[str] = field(default=frozenset(), repr=False)
     money_at: datetime | None = None
 

@@ -11,6 +11,7 @@ from tradepods_core.settings.parts import State
 from tradepods_core.times import written
 from tradepods_operator.engine import deletion, venue_account
 from tradepods_operator.engine import status as statuses
+from tradepods_operator.engine.applying import to_apply
 from tradepods_operator.engine.checks import Objection, objection
 from tradepods_operator.engine.conditions import Standing
 from tradepods_operator.engine.crashes import Crashes, crashes, recorded
@@ -20,21 +21,16 @@ from tradepods_operator.engine.manifests.hashing import digest
 from tradepods_operator.engine.manifests.identity import service_account
 from tradepods_operator.engine.manifests.network_policy import network_policy
 from tradepods_operator.engine.manifests.notice_job import crash_notice
-from tradepods_operator.engine.manifests.sameness import is_applied
 from tradepods_operator.engine.manifests.settings_map import handed, settings, settings_map
 from tradepods_operator.engine.manifests.volume import claim
 from tradepods_operator.engine.observed import Account, Observed, annotation, works
 from tradepods_operator.engine.policy import Policy
-from tradepods_operator.engine.rollout import Rollout, rollout, turn_left
+from tradepods_operator.engine.rollout import Rollout, rollout
 from tradepods_operator.engine.stopping import unconfirmed
-from tradepods_operator.engine.telling import TELL_EVERY, Patch, hand_pause, still_handed, telling
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, Document, Ref, ref_of
+from tradepods_operator.engine.telling import Patch, hand_pause, still_handed, telling
+from tradepods_operator.engine.waiting import SOON, again
+from tradepods_operator.ports import ACCOUNT, Document, Ref, ref_of
 
-LOOK_AGAIN = 30.0  # seconds after which what is waited for is looked at again
-SECRETS_AGAIN = 60.0
-SOON = 5.0
-LOOK_OUT = 4  # for each turn so many of those that wait look for it in that time, however many there are
-TURN_IS_OVER = 1.0  # seconds after the last in which it counts
 SETTLED_AFTER = 3.0  # seconds in which what is applied comes about, and is told in one status instead of several
 
 
@@ -190,19 +186,20 @@ def _running(seen: Observed, standing: Standing) -> Running:
 def _carried(
     seen: Observed, standing: Standing, objects: tuple[Document, ...], *, policy: Policy, now: datetime
 ) -> Plan:
-    children = {ref_of(child): child for child in seen.children.values()}
-    todo = tuple(wanted for wanted in objects if not is_applied(wanted, children.get(ref_of(wanted))))
+    todo = to_apply(seen, objects)
     tell = tuple(telling(seen, standing.settings, now))
     told = _told(seen, standing, policy=policy, now=now)
-    if todo and not seen.refused:
-        told = _told_later(told)
+    if todo:
+        told = _told_later(seen, told)
     turn = standing.rollout
     return replace(told, apply=todo, tell=tell, begins=turn.begins, takes_turn=turn.begins and bool(turn.started))
 
 
-def _told_later(told: Plan) -> Plan:
-    """Until the status is written, its generation says that it is of another spec."""
+def _told_later(seen: Observed, told: Plan) -> Plan:
+    """Once: until the status is written, its generation says that it is of another spec, and its conditions stand."""
     again_in = SETTLED_AFTER if told.again_in is None else min(told.again_in, SETTLED_AFTER)
+    if seen.applied.some or seen.applied.refused:
+        return replace(told, again_in=again_in)
     return replace(told, status=None, moves_money=False, again_in=again_in)
 
 
@@ -221,7 +218,7 @@ def _stopped(seen: Observed, standing: Standing, *, policy: Policy, now: datetim
 
 def _told(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> Plan:
     """Only what is said changes."""
-    again_in = _again(seen, standing, policy=policy, now=now)
+    again_in = again(seen, standing, policy=policy, now=now)
     wanted = statuses.status(seen, standing, now=now)
     live = seen.account.status
     if statuses.is_written(live, wanted):
@@ -252,8 +249,7 @@ def _ending(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     told = replace(_told(seen, standing, policy=policy, now=now), tell=tuple(deletion.let_go(seen)), again_in=SOON)
     if own is None:
         return told
-    wanted = settings_map(own.account)
-    todo = () if is_applied(wanted, seen.children.get(CONFIG_MAP)) else (wanted,)
+    todo = to_apply(seen, (settings_map(own.account),))
     return replace(told, apply=todo, tell=(*told.tell, *telling(seen, name, now)))
 
 
@@ -274,25 +270,3 @@ def _own(account: Account, body: Mapping[str, Any]) -> Patch:
 
 def _handed(account: Account) -> str:
     return "" if account.spec is None else settings_hash(handed(account))
-
-
-def _again(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> float | None:
-    """When to look again though nothing may have happened: a turn that comes to nothing is free again on time, too."""
-    turn = turn_left(seen, policy=policy.rollout, now=now)
-    over = None if turn is None else turn.total_seconds() + TURN_IS_OVER
-    return min((one for one in (over, _waits(seen, standing, policy=policy, now=now)) if one is not None), default=None)
-
-
-def _waits(seen: Observed, standing: Standing, *, policy: Policy, now: datetime) -> float | None:
-    """Seconds until what the account itself waits for is looked at."""
-    if standing.resting and standing.crashes is not None and standing.crashes.until is not None:
-        return max((standing.crashes.until - now).total_seconds(), 1.0)
-    if standing.rollout.reason == "WaitsForTurn":
-        return max(SOON, SOON * seen.peers.waiting / (LOOK_OUT * policy.rollout.max_concurrent))
-    if standing.objection is not None and standing.objection.reason == "SecretNotUsable":
-        return SECRETS_AGAIN
-    if standing.objection is not None or standing.rollout.held or standing.confirm:
-        return LOOK_AGAIN
-    if seen.digest is not None and seen.digest.heartbeat.settings_hash != standing.settings:
-        return TELL_EVERY.total_seconds()
-    return None

@@ -10,19 +10,22 @@ from typing import Protocol
 from tradepods_core.errors import Permanent, Temporary
 from tradepods_core.times import Now
 from tradepods_core.wire.fleet import Digest
+from tradepods_operator.engine.applying import Applier, as_told
 from tradepods_operator.engine.leftovers import entry_of_pods
 from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.notes import dropped, dropped_with, events
-from tradepods_operator.engine.observed import Account, Observed, is_ours, read, running
-from tradepods_operator.engine.plan import LOOK_AGAIN, Plan, made_of, plan
+from tradepods_operator.engine.observed import Account, Applied, Observed, is_ours, read, running
+from tradepods_operator.engine.plan import Plan, made_of, plan
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.roster import Entry, Roster, entry_of
 from tradepods_operator.engine.secret_readings import SecretReadings
 from tradepods_operator.engine.shelf import Objects, Shelf
 from tradepods_operator.engine.store import CHILDREN, Store
+from tradepods_operator.engine.waiting import LOOK_AGAIN
 from tradepods_operator.ports import (
     ACCOUNT,
     CLAIM,
+    CONFIG_MAP,
     POD,
     Cluster,
     Conflict,
@@ -80,9 +83,9 @@ class Reconciler:
     ) -> None:
         self._cluster, self._fleet, self._policy, self._roster, self._now = cluster, fleet, policy, roster, now
         self._store, self._trigger, self._gone = store, trigger, forgotten
+        self._applier = Applier(cluster)
         self._secrets = SecretReadings(cluster=cluster, fleet=policy.fleet_id)
         self._money: dict[Key, datetime] = {}
-        self._refused: dict[Key, str] = {}
         self._passed: set[Key] = set()  # since the last survey began: what it reads of these is older
 
     async def reconcile(self, key: Key) -> Reconciled:
@@ -144,7 +147,7 @@ class Reconciler:
             fleet_known=self._fleet.known(),
             listened=self._fleet.listened(),
             money_at=self._money.get(key),
-            refused=self._refused.get(key, ""),
+            applied=self._applier.known(key),
             still=self._secrets.still(key, found.pods),
         )
 
@@ -185,7 +188,7 @@ class Reconciler:
         """The account is gone. What no garbage collection takes, as it has no owner, goes too; never its ledger."""
         self._gone(key)
         self._money.pop(key, None)
-        self._refused.pop(key, None)
+        self._applier.forget(key)
         self._store.forget(key)
         found = await self._read(key)
         ends = running(found.pods or await self._pods(key))
@@ -229,17 +232,18 @@ class Reconciler:
         """Gives why the chat couldn't be told, "" where it was."""
         for patch in todo.own:
             await self._cluster.patch(patch.ref, patch.body)
-        refused = await self._applied(todo)
+        outcome = await self._applier.apply(seen.account.key, todo.apply)
         if todo.dropped:  # before nobody knows of the account any more
             await self._warned(seen, todo.dropped)
         for ref in todo.delete:
             await self._cluster.delete(ref)
         for patch in todo.tell:
-            await self._cluster.patch(patch.ref, patch.body)
-        await self._say(seen, todo, refused="" if refused is None else str(refused))
+            if patch.ref.kind != POD or CONFIG_MAP not in outcome.failed:  # it would hear of what isn't there
+                await self._cluster.patch(patch.ref, patch.body)
+        await self._say(seen, todo, as_told(outcome.applied, seen.applied))
         untold = await self._notified(todo)
-        if refused is not None:
-            raise refused
+        if outcome.error is not None:
+            raise outcome.error
         return untold
 
     async def _notified(self, todo: Plan) -> str:
@@ -257,12 +261,11 @@ class Reconciler:
             return str(error)
         return ""
 
-    async def _say(self, seen: Observed, todo: Plan, *, refused: str) -> None:
+    async def _say(self, seen: Observed, todo: Plan, applied: Applied) -> None:
         """Write the status: another one where the API server has just refused something, or does so no longer."""
         key, now = seen.account.key, self._now()
-        if refused != seen.refused:
-            self._refused[key] = refused
-            known = replace(seen, refused=refused, peers=self._roster.peers(key, now))
+        if (applied.refused, applied.delayed) != (seen.applied.refused, seen.applied.delayed):
+            known = replace(seen, applied=applied, peers=self._roster.peers(key, now))
             todo = plan(known, policy=self._policy, now=now)
         if todo.status is None:
             return
@@ -271,16 +274,6 @@ class Reconciler:
             await self._noted(event)
         if todo.moves_money:
             self._money[key] = now
-
-    async def _applied(self, todo: Plan) -> Permanent | None:
-        """All that can be: one object that is refused keeps no other from being right."""
-        refused = None
-        for document in todo.apply:
-            try:
-                await self._cluster.apply(document)
-            except Permanent as error:
-                refused = error
-        return refused
 
     async def _warned(self, seen: Observed, why: str) -> None:
         """Of what is dropped; elsewhere where the account's namespace takes no Event any more."""

@@ -201,10 +201,10 @@ async def test_what_the_api_server_refuses_is_said_until_it_does_not(
     """A quota, a policy: the words are in the status, and the other objects are there."""
     apply = bench.cluster.apply
 
-    async def refusing(document: Document) -> None:
+    async def refusing(document: Document) -> Document:
         if document["kind"] == "NetworkPolicy":
             raise Permanent("exceeded quota")
-        await apply(document)
+        return await apply(document)
 
     monkeypatch.setattr(bench.cluster, "apply", refusing)
     await bench.put(account())

@@ -111,7 +111,7 @@ async def test_before_a_worker_starts_or_its_account_goes_all_are_read(bench: Be
 async def test_what_a_failed_pass_has_left_is_read(bench: Bench) -> None:
     """Its write may have come through although no answer has."""
 
-    async def unanswered(document: Document) -> None:
+    async def unanswered(document: Document) -> Document:
         raise TimeoutError(document)
 
     bench.cluster.apply = unanswered  # type: ignore[method-assign]
