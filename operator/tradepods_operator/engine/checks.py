@@ -6,7 +6,8 @@ from typing import Literal
 
 from tradepods_core.settings.account import AccountSpec
 from tradepods_operator.engine import venue_account
-from tradepods_operator.engine.observed import Observed, is_ours
+from tradepods_operator.engine.manifests.names import RECONCILE
+from tradepods_operator.engine.observed import Account, Observed, is_ours
 from tradepods_operator.engine.policy import Policy
 
 Effect = Literal["keep", "stop"]
@@ -46,6 +47,11 @@ def objection(seen: Observed, policy: Policy) -> Objection | None:
         if (found := check(seen, policy)) is not None:
             return found
     return None
+
+
+def is_left_alone(account: Account) -> bool:
+    """Whether a person's annotation keeps the operator off."""
+    return account.annotations.get(RECONCILE) == "paused"
 
 
 def _spec(seen: Observed, _policy: Policy) -> Objection | None:

@@ -12,7 +12,7 @@ from tradepods_core.times import written
 from tradepods_operator.engine import deletion, venue_account
 from tradepods_operator.engine import status as statuses
 from tradepods_operator.engine.applying import to_apply
-from tradepods_operator.engine.checks import Objection, objection
+from tradepods_operator.engine.checks import Objection, is_left_alone, objection
 from tradepods_operator.engine.conditions import Standing
 from tradepods_operator.engine.crashes import Crashes, crashes, recorded
 from tradepods_operator.engine.manifests import names
@@ -81,7 +81,7 @@ def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     if patch := deletion.finalizer(account):
         return Plan(own=(_own(account, patch),), again_in=0.0)  # first of all: it may be deleted next
     found = objection(seen, policy)
-    alone = account.annotations.get(names.RECONCILE) == "paused"
+    alone = is_left_alone(account)
     if account.spec is None or alone or found is not None:
         kept = _left_alone(seen, policy, now) if alone else _kept(seen, found, policy=policy, now=now)
         return replace(kept, tell=(*deletion.let_go(seen), *kept.tell))

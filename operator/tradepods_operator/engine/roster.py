@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from tradepods_core.settings.parts import State
 from tradepods_operator.engine import venue_account
+from tradepods_operator.engine.checks import is_left_alone, objection
 from tradepods_operator.engine.crashes import crashes
 from tradepods_operator.engine.observed import Observed, Peers, works
 from tradepods_operator.engine.policy import Policy
@@ -26,6 +28,7 @@ class Entry:
     Attributes:
         wants: it is to have a worker. works: it has one. ends: it has none, but a pod of it has not ended yet.
         holds: something may be open.
+        stuck: it can't be served, rests, or is left alone: it needs no place before that has changed.
         started: when its worker was. waits: for its turn, as it was told last.
         resting_since: since when it is stopped for its crashes.
         marks: of what it may not share, by field. still: of what a pod of it has, by former Secrets.
@@ -40,6 +43,7 @@ class Entry:
     works: bool
     holds: bool
     ends: bool = False
+    stuck: bool = False
     started: datetime | None = None
     under_way: bool = False
     waits: bool = False
@@ -68,6 +72,9 @@ def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> 
         works=works(live),
         holds=seen.may_hold,
         ends=seen.has_worker and not works(live),
+        stuck=rest.resting(now)
+        or is_left_alone(account)
+        or objection(replace(seen, peers=Peers()), policy) is not None,
         started=started_at(live),
         under_way=under_way(seen, policy=policy.rollout, now=now),
         waits=account.reason("Reconciling") == "WaitsForTurn",
@@ -175,12 +182,22 @@ class Roster:
             return False
         if len(self._occupied) >= most:
             return True
-        before = (one for one in self._entries.values() if one.wants and _turn(one) < _turn(own))
-        return len(self._occupied) + sum(one.key not in self._occupied for one in before) >= most
+        room, turn = most - len(self._occupied), _turn(own)
+        before = (one for one in self._entries.values() if _turn(one) < turn and self._is_in_line(one))
+        return len(list(islice(before, room))) == room
+
+    def _is_in_line(self, one: Entry) -> bool:
+        """Whether it could take a place that is free."""
+        return one.wants and not one.stuck and one.key not in self._occupied and not self._shared(one)
 
     def _many_rest(self, key: Key, now: datetime) -> bool:
         lately = [one for one, since in self._resting.items() if one != key and now - since < LATELY]
         return len(lately) >= FEW and len(lately) > MANY * len(self._entries)
+
+
+def _has_objection(seen: Observed, policy: Policy) -> bool:
+    """Whether it can't be served whatever the others do."""
+    return objection(replace(seen, peers=Peers()), policy) is not None
 
 
 def _has_pod(entry: Entry) -> bool:
