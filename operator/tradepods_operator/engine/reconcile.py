@@ -121,6 +121,7 @@ class Reconciler:
             self._roster.note(
                 replace(entry, works=True, started=entry.started or now, under_way=todo.takes_turn, waits=False)
             )
+        self._trigger(self._roster.freed(key), why="place")
         return todo
 
     def keys(self) -> list[Key]:
@@ -194,6 +195,7 @@ class Reconciler:
         ends = running(found.pods or await self._pods(key))
         for known in (self._roster, self._secrets):
             (known.outlived if ends else known.forget)(key)
+        self._trigger(self._roster.freed(key), why="place")
         left = [
             child
             for kind, child in found.children.items()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from itertools import islice
 
 from tradepods_core.settings.parts import State
@@ -98,6 +99,7 @@ class Roster:
         self._waiting: set[Key] = set()
         self._failed: set[Key] = set()
         self._resting: dict[Key, datetime] = {}
+        self._placed: set[Key] = set()  # who had a place, or was in line for one, at the last look at it
 
     def note(self, entry: Entry) -> None:
         """Take on how an account stands."""
@@ -185,6 +187,19 @@ class Roster:
         room, turn = most - len(self._occupied), _turn(own)
         before = (one for one in self._entries.values() if _turn(one) < turn and self._is_in_line(one))
         return len(list(islice(before, room))) == room
+
+    def freed(self, key: Key) -> list[Key]:
+        """Who may have the place that an account has just left or given up its turn for, by their own turns."""
+        own, had = self._entries.get(key), key in self._placed
+        if key in self._occupied or (own is not None and self._is_in_line(own)):
+            self._placed.add(key)
+            return []
+        self._placed.discard(key)
+        room = self._policy.max_workers - len(self._occupied)
+        if not had or room <= 0:
+            return []
+        line = filter(self._is_in_line, self._entries.values())
+        return [one.key for one in nsmallest(room, line, key=_turn)]
 
     def _is_in_line(self, one: Entry) -> bool:
         """Whether it could take a place that is free."""

@@ -9,7 +9,8 @@ from tradepods_operator.engine.rollout import turn_left
 from tradepods_operator.engine.telling import TELL_EVERY
 
 LOOK_AGAIN = 30.0  # seconds after which what is waited for is looked at again
-SECRETS_AGAIN = 60.0
+# Secrets are looked at each minute; who leaves a place calls for the next in line, and so does a look at everything
+SELDOM = {"SecretNotUsable": 60.0, "Queued": None}
 SOON = 5.0
 LOOK_OUT = 4  # for each turn so many of those that wait look for it in that time, however many there are
 TURN_IS_OVER = 1.0  # seconds after the last in which it counts
@@ -28,8 +29,8 @@ def _waits(seen: Observed, standing: Standing, *, policy: Policy, now: datetime)
         return max((standing.crashes.until - now).total_seconds(), 1.0)
     if standing.rollout.reason == "WaitsForTurn":
         return max(SOON, SOON * seen.peers.waiting / (LOOK_OUT * policy.rollout.max_concurrent))
-    if standing.objection is not None and standing.objection.reason == "SecretNotUsable":
-        return SECRETS_AGAIN
+    if standing.objection is not None and standing.objection.reason in SELDOM:
+        return SELDOM[standing.objection.reason]
     if standing.objection is not None or standing.rollout.held or standing.confirm:
         return LOOK_AGAIN
     if seen.digest is not None and seen.digest.heartbeat.settings_hash != standing.settings:

@@ -1,12 +1,15 @@
 """The places of a fleet that may have so many workers: who has one, who waits, and what the waiting costs."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from support.operated import Bench, account, keys_of, live
+from support.operated import ALICE, Bench, account, keys_of, live
 from tradepods_operator.engine.manifests import names
-from tradepods_operator.ports import SECRET, Key, Ref
+from tradepods_operator.engine.news import News
+from tradepods_operator.engine.survey import Survey
+from tradepods_operator.ports import ACCOUNT, SECRET, Key, Ref
 
 ZED, BOB, CAROL = (Key("traders", name) for name in ("zed", "bob", "carol"))
 QUEUED = ("True", "Queued")
@@ -98,3 +101,92 @@ async def test_an_account_that_shares_what_another_has_keeps_no_place() -> None:
 
     assert await bench.said("Stalled", ZED) == ("True", "SharedSecret")
     assert [await _works(bench, key) for key in (BOB, CAROL)] == [True, True]
+
+
+async def _two_wait(bench: Bench) -> None:
+    """For the place of zed."""
+    await bench.serve(account("zed"))
+    await bench.put(account("carol", priority=5), account("bob"))
+    await _settled(bench, CAROL, BOB)
+    bench.triggered.clear()
+
+
+async def test_who_waits_for_a_place_asks_for_nothing_meanwhile() -> None:
+    """Thousands may wait: time alone calls for no pass, and a look at everything for none either."""
+    bench = Bench(maxWorkers=1)
+    await _two_wait(bench)
+    bench.clock.advance(3600)
+    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, store=bench.store, news=News())
+
+    assert (await bench.reconcile(BOB)).again_in is None
+    assert await survey.behind(await survey.begin()) == []
+    assert bench.triggered == []
+
+
+async def _stopped(bench: Bench) -> None:
+    await bench.edit(ZED, state="Stopped")
+    await bench.settle(ZED)
+    assert bench.triggered == []
+    await bench.end(ZED)
+
+
+async def _deleted(bench: Bench) -> None:
+    await bench.end(ZED)
+    await bench.cluster.delete(Ref(ACCOUNT, "traders", "zed"))
+
+
+async def _rests(bench: Bench) -> None:
+    for count in range(1, 4):
+        await bench.crash(count, key=ZED)
+        await bench.reconcile(ZED)
+    bench.digests.clear()
+    await bench.settle(ZED)
+    await bench.end(ZED)
+
+
+@pytest.mark.parametrize("leaves", [_stopped, _deleted, _rests])
+@pytest.mark.parametrize("anew", [False, True], ids=["the same operator", "one that is new"])
+async def test_who_leaves_a_place_calls_for_the_first_in_line(
+    leaves: Callable[[Bench], Awaitable[None]], anew: bool
+) -> None:
+    """Once the last pod has ended: one account for each place, however many wait."""
+    bench = Bench(maxWorkers=1)
+    await _two_wait(bench)
+    if anew:
+        bench.restart()
+        survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, store=bench.store, news=News())
+        assert await survey.behind(await survey.begin()) == []
+    await leaves(bench)
+    await bench.settle(ZED)
+    assert bench.triggered == [CAROL]
+
+    await _settled(bench, CAROL, BOB)
+    assert [await _works(bench, key) for key in (CAROL, BOB)] == [True, False]
+
+
+async def test_who_gives_up_its_turn_calls_for_the_next() -> None:
+    """It was the first in line for a place that is free, and has lost its Secret before it could begin."""
+    bench = Bench(maxWorkers=2, rollout={"maxConcurrent": 1})
+    await bench.put(*(live(name, priority=9) for name in ("alice", "zed")), keys_of("alice"), keys_of("zed"))
+    await bench.settle(ALICE)
+    await bench.settle(ZED)
+    await bench.put(account("bob"))
+    await bench.settle(BOB)
+    assert await bench.said("Reconciling", ZED) == ("True", "WaitsForTurn")
+    assert await bench.said("Reconciling", BOB) == QUEUED
+    await bench.cluster.delete(Ref(SECRET, "traders", "zed-exchange"))
+    await bench.look_at_secrets()
+    await bench.settle(ZED)
+
+    assert bench.triggered == [BOB]
+
+
+async def test_a_place_that_was_left_unseen_is_found_by_a_look_at_everything() -> None:
+    """The safety net: a watch has missed it, or the word to the next in line was lost."""
+    bench = Bench(maxWorkers=1)
+    await _two_wait(bench)
+    await _deleted(bench)
+    await bench.settle(ZED)
+    survey = Survey(cluster=bench.cluster, reconciler=bench.reconciler, store=bench.store, news=News())
+
+    assert await survey.behind(await survey.begin()) == [CAROL]
