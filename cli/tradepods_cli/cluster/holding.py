@@ -7,6 +7,7 @@ from typing import Literal
 from tradepods_cli.cluster.standing import Standing, standing_of
 from tradepods_core.errors import Invalid
 from tradepods_core.settings.fingerprint import settings_hash
+from tradepods_operator.engine.conditions import LEFT_ALONE
 from tradepods_operator.engine.manifests.names import HALT
 from tradepods_operator.engine.manifests.settings_map import handed
 from tradepods_operator.engine.observed import read
@@ -51,7 +52,12 @@ def change_of(document: Document) -> Change:
 
 
 def result_of(change: Change, now: Standing) -> Result:
-    """How far it has come. An operator of another release names settings in another way: then a new name will do."""
+    """How far it has come. An operator of another release names settings in another way: then a new name will do.
+
+    While the operator is kept off nothing is handed on, and a worker that begins does so by what there is.
+    """
+    if now.said("SettingsApplied")[1] == LEFT_ALONE:
+        return "not confirmed"
     known = now.settings and now.settings == change.wanted
     other = now.settings and change.settled and now.acted_on and now.settings != change.before
     worker, why = now.said("WorkerAvailable")
@@ -69,11 +75,13 @@ def _is_kept_out(now: Standing) -> bool:
 
 def waits_for(change: Change, now: Standing) -> str:
     """Why it is not confirmed yet."""
+    applied = now.conditions.get("SettingsApplied")
+    if applied is not None and applied.reason == LEFT_ALONE:
+        return str(applied)
     for kind in ("Stalled", "Reconciling"):
         found = now.conditions.get(kind)
         if found is not None and found.status == "True":
             return f"{kind}: {found}"
-    applied = now.conditions.get("SettingsApplied")
     if applied is not None and applied.status == "True" and now.settings == change.before:
         return "the operator has not said that it has handed this on"
     return f"SettingsApplied is {applied.status}: {applied}" if applied is not None else str(now.ready)

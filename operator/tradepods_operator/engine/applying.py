@@ -42,13 +42,11 @@ class Outcome:
 
     Attributes:
         error: to be raised once the rest is done; None where all were taken.
-        failed: the kinds that were not.
 
     """
 
     applied: Applied
     error: TradepodsError | None
-    failed: frozenset[Kind]
 
 
 class Applier:
@@ -83,10 +81,11 @@ class Applier:
                 taken.pop(ref, None)
                 if not is_applied(wanted, live):
                     taken[ref] = _mark(wanted, live)
-        found = Applied(refused=_last(refused), delayed=_last(delayed), some=bool(objects), taken=taken)
+        failed = frozenset({*refused, *delayed})
+        found = Applied(refused=_last(refused), delayed=_last(delayed), failed=failed, some=bool(objects), taken=taken)
         self._known[key] = found
         first = next(iter((*delayed.values(), *refused.values())), None)
-        return Outcome(applied=found, error=first, failed=frozenset({*refused, *delayed}))
+        return Outcome(applied=found, error=first)
 
 
 def _last(errors: Mapping[Kind, Exception]) -> str:

@@ -29,6 +29,7 @@ ON_THEIR_WAY = {
     "Told": "handed on, and its pod is told: the worker has not said yet that it goes by them",
     "Pending": "handed on: the worker does not go by them yet",
 }
+LEFT_ALONE = "LeftAlone"
 DELAYED = "NotTaken"  # an object that the API server can't take just now: what runs is as good as before
 FROM_WORKER = ("CredentialsValid", "SignalsFresh", "Protected", "SettingsApplied", "TradingHalted")
 
@@ -49,6 +50,7 @@ class Standing:
 
     Attributes:
         settings: names the settings that were handed to the worker; "" where none can be.
+        withheld: why these are not the newest ones, "" where they are, or an objection says so.
         wanted: whether a worker is to run.
         confirm: why it is not stopped though it is to be, "" where nothing keeps it.
         left_alone: a person's annotation keeps the operator off.
@@ -60,6 +62,7 @@ class Standing:
     rollout: Rollout = field(default_factory=Rollout)
     crashes: Crashes | None = None
     settings: str = ""
+    withheld: str = ""
     wanted: bool = True
     confirm: str = ""
     left_alone: bool = False
@@ -153,6 +156,9 @@ def _own(name: str, seen: Observed, standing: Standing) -> Said | None:
     if name == "CredentialsValid":
         wrong = [f"spec.{one.field}: {one.wrong}" for one in seen.secrets.seen if one.wrong]
         return Said(type=name, status="False", reason="SecretNotUsable", message="; ".join(wrong)) if wrong else None
+    if name == "SettingsApplied" and standing.withheld:
+        reason = LEFT_ALONE if standing.left_alone else "NotHandedOn"
+        return Said(type=name, status="False", reason=reason, message=standing.withheld)
     if name != "SettingsApplied" or not standing.settings or not seen.heard or seen.digest is None:
         return None
     if seen.digest.heartbeat.settings_hash == standing.settings:
@@ -193,7 +199,7 @@ def _reconciling(seen: Observed, standing: Standing, parts: list[Said]) -> Said:
         return Said(type="Reconciling", status="True", reason=held.reason, message=held.why)
     if found is None and standing.wanted and not any(map(ready, seen.pods)) and not _has_wrong_keys(parts):
         return Said(type="Reconciling", status="True", reason="WorkerStarting", message=parts[0].message)
-    return Said(type="Reconciling", status="False", reason="LeftAlone" if standing.left_alone else "Done")
+    return Said(type="Reconciling", status="False", reason=LEFT_ALONE if standing.left_alone else "Done")
 
 
 def _ready(seen: Observed, standing: Standing, parts: list[Said], stalled: Said, reconciling: Said) -> Said:

@@ -138,6 +138,7 @@ class Applied:
     Attributes:
         refused: why the API server takes one of them never, in its words; "" where it takes them all.
         delayed: why it can't take one just now.
+        failed: the kinds of these.
         some: the last pass had something to apply.
         taken: names what was applied and came back otherwise, as a webhook changes it, with what it is since.
 
@@ -145,6 +146,7 @@ class Applied:
 
     refused: str = ""
     delayed: str = ""
+    failed: frozenset[Kind] = frozenset()
     some: bool = False
     taken: Mapping[Ref, str] = field(default_factory=dict)
 

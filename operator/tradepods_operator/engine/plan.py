@@ -27,9 +27,9 @@ from tradepods_operator.engine.observed import Account, Observed, annotation, wo
 from tradepods_operator.engine.policy import Policy
 from tradepods_operator.engine.rollout import Rollout, rollout
 from tradepods_operator.engine.stopping import unconfirmed
-from tradepods_operator.engine.telling import Patch, hand_pause, still_handed, telling
+from tradepods_operator.engine.telling import Patch, hand_pause, in_its_hand, still_handed, telling
 from tradepods_operator.engine.waiting import SOON, again
-from tradepods_operator.ports import ACCOUNT, Document, Ref, ref_of
+from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, Document, Ref, ref_of
 
 SETTLED_AFTER = 3.0  # seconds in which what is applied comes about, and is told in one status instead of several
 
@@ -92,7 +92,9 @@ def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
 
 def _left_alone(seen: Observed, policy: Policy, now: datetime) -> Plan:
     """A person's annotation keeps the operator off."""
-    alone = Standing(left_alone=True, wanted=works(seen.deployment), settings=_handed(seen.account))
+    has = in_its_hand(seen)
+    why = "" if has == _handed(seen.account) else "not handed on: tradepods.dev/reconcile keeps the operator off"
+    alone = Standing(left_alone=True, wanted=works(seen.deployment), settings=has, withheld=why)
     return _told(seen, alone, policy=policy, now=now)
 
 
@@ -188,6 +190,8 @@ def _carried(
 ) -> Plan:
     todo = to_apply(seen, objects)
     tell = tuple(telling(seen, standing.settings, now))
+    if CONFIG_MAP in seen.applied.failed and any(ref_of(one).kind == CONFIG_MAP for one in todo):
+        standing = replace(standing, settings=in_its_hand(seen), withheld="not handed on: its ConfigMap is not taken")
     told = _told(seen, standing, policy=policy, now=now)
     if todo:
         told = _told_later(seen, told)

@@ -240,7 +240,7 @@ class Reconciler:
         for ref in todo.delete:
             await self._cluster.delete(ref)
         for patch in todo.tell:
-            if patch.ref.kind != POD or CONFIG_MAP not in outcome.failed:  # it would hear of what isn't there
+            if patch.ref.kind != POD or CONFIG_MAP not in outcome.applied.failed:  # it would hear of what isn't there
                 await self._cluster.patch(patch.ref, patch.body)
         await self._say(seen, todo, as_told(outcome.applied, seen.applied))
         untold = await self._notified(todo)
@@ -266,7 +266,7 @@ class Reconciler:
     async def _say(self, seen: Observed, todo: Plan, applied: Applied) -> None:
         """Write the status: another one where the API server has just refused something, or does so no longer."""
         key, now = seen.account.key, self._now()
-        if (applied.refused, applied.delayed) != (seen.applied.refused, seen.applied.delayed):
+        if replace(applied, taken={}) != replace(seen.applied, taken={}):
             known = replace(seen, applied=applied, peers=self._roster.peers(key, now))
             todo = plan(known, policy=self._policy, now=now)
         if todo.status is None:

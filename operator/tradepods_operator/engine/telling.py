@@ -39,6 +39,12 @@ def still_handed(seen: Observed) -> str:
     return "" if spec is None else name_of(in_hand(seen.account, spec))
 
 
+def in_its_hand(seen: Observed) -> str:
+    """Names the settings that the worker has, or begins by, while nothing at all is handed to it; "" where none."""
+    _, spec = _its_own(seen)
+    return "" if spec is None else name_of(spec)
+
+
 def _its_own(seen: Observed) -> tuple[Document | None, Document | None]:
     """The ConfigMap, where it is the account's, and what it says."""
     live = seen.children.get(CONFIG_MAP)

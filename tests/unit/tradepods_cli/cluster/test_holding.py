@@ -67,6 +67,8 @@ KEPT_OUT = {"Ready": ("False", "SharedSecret"), "WorkerAvailable": ("False", "St
         ({**KEPT_OUT, "seen": 0}, "not confirmed"),
         ({"WorkerAvailable": ("False", "Stopped")}, "not confirmed"),
         ({**KEPT_OUT, "settings": "before"}, "not confirmed"),
+        ({**KEPT_OUT, "SettingsApplied": ("False", "LeftAlone")}, "not confirmed"),
+        ({**KEPT_OUT, "SettingsApplied": ("False", "LeftAlone"), "settings": "in its file"}, "not confirmed"),
     ],
 )
 def test_an_account_that_may_have_no_worker_opens_nothing(now: dict[str, Any], result: str) -> None:

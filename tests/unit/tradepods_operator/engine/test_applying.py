@@ -210,3 +210,21 @@ async def test_nobody_is_told_of_settings_that_could_not_be_written() -> None:
 
     down.on = False
     assert [write.split()[1] for write in await _passes(bench, 1)][:2] == ["ConfigMap", "Pod"]
+
+
+async def test_settings_that_could_not_be_written_are_not_said_to_be_handed_on() -> None:
+    """The status names those that the worker has."""
+    bench = Bench()
+    await bench.serve(account())
+    before = await bench.status()
+    down = Down(bench, CONFIG_MAP)
+    await bench.edit(entryPct=7)
+    await _fails(bench)
+    await _fails(bench)
+    assert (await bench.status())["settingsHash"] == before["settingsHash"]
+    assert await bench.said("SettingsApplied") == ("False", "NotHandedOn")
+
+    down.on = False
+    await bench.settle()
+    assert (await bench.status())["settingsHash"] != before["settingsHash"]
+    assert await bench.said("SettingsApplied") == ("False", "Told")
