@@ -8,7 +8,8 @@ from tradepods_operator.engine.manifests.hashing import digest
 from tradepods_operator.engine.manifests.names import APPLIED
 from tradepods_operator.engine.manifests.sameness import is_applied
 from tradepods_operator.engine.observed import Applied, Observed
-from tradepods_operator.ports import Cluster, Document, Key, Kind, ref_of
+from tradepods_operator.engine.telling import Patch
+from tradepods_operator.ports import CONFIG_MAP, POD, Cluster, Document, Key, Kind, ref_of
 
 BY_ITSELF = ("generation", "managedFields", "resourceVersion")  # what says nothing of an object's content
 
@@ -86,6 +87,21 @@ class Applier:
         self._known[key] = found
         first = next(iter((*delayed.values(), *refused.values())), None)
         return Outcome(applied=found, error=first)
+
+    async def tell(self, patches: Collection[Patch], *, failed: Collection[Kind]) -> TradepodsError | None:
+        """Each that can be; gives the first that was not.
+
+        No pod hears of settings that could not be written.
+        """
+        first: TradepodsError | None = None
+        for patch in patches:
+            if patch.ref.kind == POD and CONFIG_MAP in failed:
+                continue
+            try:
+                await self._cluster.patch(patch.ref, patch.body)
+            except (Temporary, Permanent) as error:
+                first = first or error
+        return first
 
 
 def _last(errors: Mapping[Kind, Exception]) -> str:

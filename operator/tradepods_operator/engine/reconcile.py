@@ -25,7 +25,6 @@ from tradepods_operator.engine.waiting import LOOK_AGAIN
 from tradepods_operator.ports import (
     ACCOUNT,
     CLAIM,
-    CONFIG_MAP,
     POD,
     Cluster,
     Conflict,
@@ -239,13 +238,11 @@ class Reconciler:
             await self._warned(seen, todo.dropped)
         for ref in todo.delete:
             await self._cluster.delete(ref)
-        for patch in todo.tell:
-            if patch.ref.kind != POD or CONFIG_MAP not in outcome.applied.failed:  # it would hear of what isn't there
-                await self._cluster.patch(patch.ref, patch.body)
+        untellable = await self._applier.tell(todo.tell, failed=outcome.applied.failed)
         await self._say(seen, todo, as_told(outcome.applied, seen.applied))
         untold = await self._notified(todo)
-        if outcome.error is not None:
-            raise outcome.error
+        if (error := outcome.error or untellable) is not None:
+            raise error
         return untold
 
     async def _notified(self, todo: Plan) -> str:

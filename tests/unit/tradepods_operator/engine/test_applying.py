@@ -10,7 +10,7 @@ from support.operated import ALICE, Bench, account, keys_of, live
 from tradepods_core.errors import Temporary
 from tradepods_operator.engine.news import News
 from tradepods_operator.engine.survey import Survey
-from tradepods_operator.ports import CONFIG_MAP, DEPLOYMENT, Document, Kind, Ref
+from tradepods_operator.ports import CONFIG_MAP, DEPLOYMENT, SECRET, Document, Kind, Ref
 
 WORKER = Ref(DEPLOYMENT, "traders", "account-alice")
 MIRROR = "mirror.example/tradepods-worker:1"
@@ -228,3 +228,24 @@ async def test_settings_that_could_not_be_written_are_not_said_to_be_handed_on()
     await bench.settle()
     assert (await bench.status())["settingsHash"] != before["settingsHash"]
     assert await bench.said("SettingsApplied") == ("False", "Told")
+
+
+async def test_an_object_that_can_not_be_patched_keeps_no_status_from_being_written() -> None:
+    """Its owner can't be taken from it just now: why the account can't be served is said all the same."""
+    bench = Bench()
+    await bench.serve(live(), keys_of(), held=True)
+    patch = bench.cluster.patch
+
+    async def refused(ref: Ref, body: Document) -> None:
+        if ref.kind == DEPLOYMENT:
+            raise Temporary(DOWN)
+        await patch(ref, body)
+
+    await bench.cluster.delete(Ref(SECRET, "traders", "alice-exchange"))
+    await bench.look_at_secrets()
+    await bench.edit(deletionPolicy="Flatten")
+    await bench.reconcile()
+    bench.cluster.patch = refused  # type: ignore[method-assign]
+    await _fails(bench)
+
+    assert await bench.said("Ready") == ("False", "SecretNotUsable")
