@@ -1,6 +1,7 @@
 """A worker's heartbeats, with everything around them in a test's hand."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from support.build import WALL
@@ -22,6 +23,7 @@ def reporting(
     desk: Desk,
     venue: Any = None,
     *,
+    guarding: Desk | None = None,
     egress: str = "node-1",
     halts: list[str] | None = None,
     due: asyncio.Event | None = None,
@@ -31,13 +33,14 @@ def reporting(
     asked: Any = venue or Unlimited()
     rereader = Rereader(venue=asked, wall=wall, put=lambda _: None, activity=Activity())
     reported = Reported(desk=desk, venue=asked, rereader=rereader, watch=ProtectionWatch())
+    other = None if guarding is None else replace(reported, desk=guarding)
     reporter = Reporter(
         feed=feed,
         address=Address(venue="binanceusdm/live", egress=egress),
         outbox=Outbox(ledger=MemoryLedger(), messenger=MemoryMessenger(), wall=wall, alert=Alert()),
         market=wall,
         trading=lambda: reported,
-        guarding=lambda: None,
+        guarding=lambda: other,
         status=lambda: Status(settings_hash="abc"),
         halted=halts.append if halts is not None else lambda _: None,
         due=due or asyncio.Event(),

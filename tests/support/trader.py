@@ -19,10 +19,11 @@ from tradepods_core.book.values import Book
 from tradepods_core.ids import DEFAULT_NAMESPACE, LOCAL_FLEET, account_key
 from tradepods_core.money import ZERO
 from tradepods_core.settings.reading import read_account
-from tradepods_core.wire.fleet import Condition, Tally
+from tradepods_core.wire.fleet import Condition, Heartbeat, Tally
 from tradepods_simulator.exchange.books import Customer
 from tradepods_worker.adapters.clocks import ManualClock, WallClock
 from tradepods_worker.adapters.feed_memory import MemoryFeed
+from tradepods_worker.adapters.telegram.memory import MemoryMessenger
 from tradepods_worker.bootstrap.parts import Parts, make_ledger
 from tradepods_worker.bootstrap.serve import Worker
 from tradepods_worker.engine.desk import Desk
@@ -30,8 +31,9 @@ from tradepods_worker.engine.sight import Sight
 from tradepods_worker.ports import FeedEvent
 from tradepods_worker.ports.ledger import Owner
 from tradepods_worker.tasks.health import Health
-from tradepods_worker.tasks.heartbeat import Status
+from tradepods_worker.tasks.heartbeat import Address, Reporter, Status
 from tradepods_worker.tasks.lease import take
+from tradepods_worker.tasks.outbox import Outbox
 
 D = Decimal
 BOB = account_key(fleet=LOCAL_FLEET, namespace=DEFAULT_NAMESPACE, name="bob")
@@ -100,6 +102,24 @@ class Trader:
     def status(self) -> Status:
         """How the account is set, as its heartbeat says it."""
         return self._worker.account.status()
+
+    def heartbeat(self) -> Heartbeat:
+        """What it tells the fleet now."""
+        account, wall, never = self._worker.account, WallClock(), asyncio.Event()
+        ledger = account._parts.ledger
+        told: Any = None  # nothing is sent
+        reporter = Reporter(
+            feed=told,
+            address=Address(venue="binanceusdm/custom", egress="here"),
+            outbox=Outbox(ledger=ledger, messenger=MemoryMessenger(), wall=wall, alert=account._parts.alert),
+            market=wall,
+            trading=account.trading,
+            guarding=account.guarding,
+            status=account.status,
+            halted=lambda _: None,
+            due=never,
+        )
+        return reporter.heartbeat()
 
     def condition(self, kind: str) -> Condition:
         """One of its conditions."""

@@ -69,6 +69,8 @@ class Heartbeat(Message):
         secrets_hash: names the Secrets that the worker was started with.
         banned_until: until when the venue refuses that address, as far as this worker knows.
         guarded: what is still open in the account's other book, live or paper, which opens nothing.
+        open_orders: the worker's own that are not over, in both books: they rest, are under way, or their fills are
+            still to be heard. None where it is of a release that doesn't say.
         overrides: settings that a person changed from the chat, with their values.
         conditions: CredentialsValid, SignalsFresh, Protected, SettingsApplied, TradingHalted.
 
@@ -92,6 +94,7 @@ class Heartbeat(Message):
     secrets_hash: Label = ""
     banned_until: Moment | None = None
     guarded: Annotated[tuple[OpenPosition, ...], Field(max_length=1000), FailFast()] = ()
+    open_orders: Count | None = None
     overrides: Annotated[dict[Label, Short], Field(max_length=100)] = {}
     conditions: Annotated[tuple[Condition, ...], Field(max_length=20), FailFast()] = ()
 

@@ -36,9 +36,9 @@ def ending(seen: Observed, *, deadline: timedelta, now: datetime) -> Ending:
     account, wanted = seen.account, policy_of(seen.account)
     passed = now - (account.deleting or now)
     if account.annotations.get(SKIP_FINALIZER) == "true":
-        dropped = wanted != "Retain" and seen.may_hold
+        dropped = wanted != "Retain" and _may_leave(seen)
         return Ending(done=True, why=f"its annotation says to skip {wanted}: {_left(seen)}", dropped=dropped)
-    if wanted == "Retain" or not (works(seen.deployment) or seen.may_hold):
+    if wanted == "Retain" or not (works(seen.deployment) or _may_leave(seen)):
         return Ending(done=True, why="there is nothing to do")
     if _is_done(seen, flat=wanted == "Flatten"):
         return Ending(done=True, why=f"{wanted} is done")
@@ -61,17 +61,29 @@ def _left(seen: Observed) -> str:
     """What may be open, in words."""
     if seen.digest is not None:
         said = seen.digest.heartbeat
-        return f"positions open by the last that was heard: {len(said.positions) + len(said.guarded)}"
+        orders = f", orders not over: {said.open_orders}" if said.open_orders else ""
+        return f"positions open by the last that was heard: {len(said.positions) + len(said.guarded)}{orders}"
     known = seen.account.status.get("openPositions", "unknown")
     return f"its worker was not heard; positions open by its status: {known}"
 
 
+def _may_leave(seen: Observed) -> bool:
+    """Whether anything of it may be at the exchange: a stop rests on for a while after its position is closed."""
+    return seen.may_hold or (seen.digest is not None and bool(seen.digest.heartbeat.open_orders))
+
+
 def _is_done(seen: Observed, *, flat: bool) -> bool:
-    """As its worker says, by the settings of its end: an older heartbeat proves nothing."""
+    """As its worker says, by the settings of its end: an older heartbeat proves nothing.
+
+    An order that is to be taken back is there until the exchange has taken it. A worker of an earlier release doesn't
+    say so of its orders: only what it means to leave is known of it.
+    """
     if seen.account.spec is None or seen.digest is None or not seen.heard:
         return False
     heartbeat = seen.digest.heartbeat
     if heartbeat.settings_hash != settings_hash(handed(seen.account)):
+        return False
+    if heartbeat.open_orders:
         return False
     return not seen.holds if flat else not any(one.protected for one in (*heartbeat.positions, *heartbeat.guarded))
 

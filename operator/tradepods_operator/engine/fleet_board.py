@@ -108,4 +108,6 @@ def _says(digest: Digest | None) -> object:
     said = digest.heartbeat
     held = [(one.symbol, one.side, one.protected) for one in (*said.positions, *said.guarded)]
     who = said.venue_account, said.secrets_hash
-    return digest.silent, who, said.settings_hash, said.state, said.conditions, said.overrides, said.last_error, held
+    placed = bool(said.open_orders)  # not how many: an account that trades places some all the time
+    words = said.state, said.conditions, said.overrides, said.last_error
+    return digest.silent, who, said.settings_hash, words, held, placed

@@ -136,6 +136,7 @@ class Reporter:
             equity=equity(desk.book, desk.sight.marks),
             positions=_open(desk),
             guarded=() if guarding is None else _open(guarding.desk),
+            open_orders=sum(len(one.desk.book.orders) for one in both),
             tally=desk.tally,
             last_cycle=desk.sight.last_cycle,
             last_error=next((why for one in both if (why := one.desk.trouble or one.rereader.last_error)), "")[:300],

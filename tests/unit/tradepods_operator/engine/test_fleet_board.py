@@ -1,5 +1,7 @@
 """What is known of the workers by a service that may begin anew."""
 
+from typing import Any
+
 from support.build import WALL
 from support.operated import ALICE, heartbeat
 from tradepods_core.wire.fleet import Digest, Fleet
@@ -18,10 +20,10 @@ class Service:
         self.board = FleetBoard(now=self.clock.now)
         self.run = self.version = 1
 
-    def tells(self, *keys: Key, held: bool = True) -> News:
+    def tells(self, *keys: Key, held: bool = True, **changes: Any) -> News:
         """These have reported something new to it."""
         self.version += 1
-        said = heartbeat("x", held=held)
+        said = heartbeat("x", held=held, **changes)
         digests = [
             Digest(namespace=key.namespace, name=key.name, version=self.version, seen_at=WALL, heartbeat=said)
             for key in keys
@@ -94,3 +96,12 @@ def test_an_account_that_is_gone_is_forgotten_unless_something_is_open() -> None
     service.tells()
     service.clock.advance(60)
     assert list(service.tells().told) == [ALICE]
+
+
+def test_that_the_last_order_is_over_is_news_and_how_many_there_are_is_not() -> None:
+    """An account that goes waits for it; one that trades places some all the time."""
+    service = Service()
+    service.tells(ALICE, open_orders=3)
+    assert list(service.tells(ALICE, open_orders=2).told) == []
+
+    assert list(service.tells(ALICE, open_orders=0).told) == [ALICE]

@@ -121,3 +121,26 @@ async def test_what_a_person_waits_for_is_told_at_once() -> None:
         running.cancel()
 
     assert len(feed.heard) == 3
+
+
+async def test_an_order_counts_until_it_is_over() -> None:
+    """An entry that is under way, then its stop and its take-profit; those of both books."""
+    desk = await Table().begun()
+    reporter = reporting(Feed(), desk)[0]
+    assert reporter.heartbeat().open_orders == 0
+
+    desk, entry = await entered(Table())
+    reporter = reporting(Feed(), desk)[0]
+    assert reporter.heartbeat().open_orders == 1
+
+    await desk.handle(fill(entry))
+    assert reporter.heartbeat().open_orders == len(desk.book.orders) > 1
+
+
+async def test_orders_of_the_other_book_count_too() -> None:
+    """What is left in it is left for good once the worker is gone."""
+    trading, _ = await entered(Table())
+    guarding, _ = await entered(Table())
+    reporter = reporting(Feed(), trading, guarding=guarding)[0]
+
+    assert reporter.heartbeat().open_orders == 2
