@@ -1,6 +1,7 @@
 """Checks of what is installed: operators, who leads, their rights, the signal service, and whose version is which."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tradepods_cli.cluster.ports import Answer, Forbidden
@@ -31,11 +32,29 @@ def operators(seen: Seen) -> Iterator[Finding]:
         there = ", ".join(sorted(one.namespace for one in seen.releases))
         fix = f"add {asked} to the chart's rbac.accountNamespaces, and helm upgrade"
         yield fail("operator", f"the one in {there} does not serve namespace {asked}", fix)
+    yield from _beside_each_other(serving, asked)
     for release in serving:
         yield _running(release.operator, "operator")
         yield from _leader(release, seen.server_time)
         yield _rights(release)
         yield from _signals(release)
+
+
+def _beside_each_other(serving: Sequence[Release], asked: str) -> Iterator[Finding]:
+    """Of two releases that serve one namespace each keeps off the other's accounts: whose a new one is, is chance."""
+    for one, other in itertools.combinations(serving, 2):
+        where = asked or _both(one, other)
+        if where and (one.namespace, one.lease_name) != (other.namespace, other.lease_name):  # else one of them leads
+            homes = " and ".join(sorted((one.namespace, other.namespace)))
+            fix = "let one alone serve a namespace: rbac.mode and rbac.accountNamespaces of the other, or uninstall it"
+            yield fail("operator", f"those in {homes} both serve {where}", fix)
+
+
+def _both(one: Release, other: Release) -> str:
+    """Which namespaces both serve, in words; "" for none."""
+    if not (one.serves and other.serves):
+        return ", ".join(sorted(one.serves or other.serves)[:MOST_NAMED]) or "every namespace"
+    return ", ".join(sorted(one.serves & other.serves)[:MOST_NAMED])
 
 
 def versions(seen: Seen, *, own: str) -> Iterator[Finding]:

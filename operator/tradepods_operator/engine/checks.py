@@ -14,6 +14,7 @@ Effect = Literal["keep", "stop"]
 Reason = Literal[
     "InvalidSpec",
     "NameConflict",
+    "ServedElsewhere",
     "EndpointNotAllowed",
     "SecretNotUsable",
     "SharedSecret",

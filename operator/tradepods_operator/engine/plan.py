@@ -9,7 +9,7 @@ from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.fingerprint import settings_hash
 from tradepods_core.settings.parts import State
 from tradepods_core.times import written
-from tradepods_operator.engine import deletion, venue_account
+from tradepods_operator.engine import deletion, release, venue_account
 from tradepods_operator.engine import status as statuses
 from tradepods_operator.engine.applying import to_apply
 from tradepods_operator.engine.checks import Objection, is_left_alone, objection
@@ -48,6 +48,7 @@ class Plan:
 
     Attributes:
         status: None where it stands there already.
+        elsewhere: why all but that is left to another release; "" where it isn't.
         dropped: why the account goes before its deletionPolicy has come to its end; "" where it has, or stays.
         begins: a pod starts or restarts by this plan; `takes_turn` where others wait for that.
         again_in: seconds after which time alone makes a difference, None where it does not.
@@ -60,6 +61,7 @@ class Plan:
     tell: tuple[Patch, ...] = ()
     notice: Notice | None = None
     status: Document | None = None
+    elsewhere: str = ""
     dropped: str = ""
     begins: bool = False
     takes_turn: bool = False
@@ -76,6 +78,9 @@ class Plan:
 def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     """The plan for one account."""
     account = seen.account
+    if (left := release.left(seen, policy, now=now)) is not None:
+        go = (_own(account, deletion.without_finalizer(account)),) if left.dropped else ()
+        return Plan(tell=go, dropped=left.dropped, status=left.status, elsewhere=left.why)
     if account.deleting is not None:
         return _ending(seen, policy=policy, now=now)
     if patch := deletion.finalizer(account):
@@ -146,13 +151,14 @@ def _objects(
     seen: Observed, spec: AccountSpec, template: Document, standing: Standing, policy: Policy
 ) -> tuple[Document, ...]:
     account = seen.account
-    return (
+    made = (
         settings_map(account),
         service_account(account),
         *((claim(account, spec, access_mode=policy.access_mode),) if spec.ledger.type == "sqlite" else ()),
         network_policy(account, spec, policy),
         deployment(account, template, _running(seen, standing)),
     )
+    return tuple(release.marked(one, policy) for one in made)
 
 
 def _notice(seen: Observed, spec: AccountSpec, standing: Standing, policy: Policy) -> Notice | None:
@@ -165,6 +171,7 @@ def _notice(seen: Observed, spec: AccountSpec, standing: Standing, policy: Polic
     job = None if annotation(live, names.CRASH_TOLD) == mark else crash_notice(seen.account, spec, policy, until=until)
     if job is None:
         return None
+    job = release.marked(job, policy)
     return Notice(job=job, noted=Patch(ref=ref_of(live), body={"metadata": {"annotations": {names.CRASH_TOLD: mark}}}))
 
 
@@ -253,7 +260,7 @@ def _ending(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     told = replace(_told(seen, standing, policy=policy, now=now), tell=tuple(deletion.let_go(seen)), again_in=SOON)
     if own is None:
         return told
-    todo = to_apply(seen, (settings_map(own.account),))
+    todo = to_apply(seen, (release.marked(settings_map(own.account), policy),))
     return replace(told, apply=todo, tell=(*told.tell, *telling(seen, name, now)))
 
 

@@ -32,6 +32,7 @@ class Survey:
         self._cluster, self._reconciler, self._store, self._news = cluster, reconciler, store, news
         self._since = 0
         self._read: dict[Key, set[int]] = defaultdict(set)
+        self._elsewhere: dict[Key, str] = {}
 
     async def begin(self) -> Shelf:
         """All accounts, of which `behind` is to tell more; one survey at a time."""
@@ -64,6 +65,7 @@ class Survey:
                 todo.add(key)
             await asyncio.sleep(0)  # the Lease has to be renewed meanwhile
         self._news.surveyed(planned)
+        self._told_of_others()
         self._store.only(known, since=self._since)
         return sorted(todo | (set(self._reconciler.keys()) - known))
 
@@ -87,7 +89,17 @@ class Survey:
         except Exception:
             log.exception("account_not_understood", account=str(key))
             return True  # its own pass fails too, again and again; nobody else's waits for it
+        if todo.elsewhere:
+            self._elsewhere[key] = todo.elsewhere
         return todo.writes > 0 or todo.again_in is not None
+
+    def _told_of_others(self) -> None:
+        """Where another release serves accounts of ours: in one line for all of them."""
+        if self._elsewhere:
+            first = min(self._elsewhere)
+            why = self._elsewhere[first]
+            log.warning("served_elsewhere", accounts=len(self._elsewhere), account=str(first), why=why)
+        self._elsewhere.clear()
 
 
 def _key(document: Document) -> Key:

@@ -37,8 +37,8 @@ SEEN = Seen(
 )
 
 
-def _deployment(*, image: str = "i:1", version: str = "0.1.0") -> Mapping[str, Any]:
-    about = {"name": "tradepods-x", "namespace": "tradepods", "labels": {"app.kubernetes.io/version": version}}
+def _deployment(*, image: str = "i:1", version: str = "0.1.0", home: str = "tradepods") -> Mapping[str, Any]:
+    about = {"name": "tradepods-x", "namespace": home, "labels": {"app.kubernetes.io/version": version}}
     spec = {"replicas": 1, "template": {"spec": {"containers": [{"image": image}]}}}
     return {"metadata": about, "spec": spec, "status": {"readyReplicas": 1}}
 
@@ -178,6 +178,33 @@ def test_a_service_that_is_ready_but_out_of_reach_is_fine(health: Answer | Trade
 def test_a_lease_is_held_while_it_is_renewed(release: Release, level: str) -> None:
     """By the server's clock; one that you may not see is no failure."""
     assert [one.level for one in _found(release, "leader")] == [level]
+
+
+@pytest.mark.parametrize(
+    ("asked", "serves", "said"),
+    [
+        ("traders", ("", ""), ["those in playground and tradepods both serve traders"]),
+        ("traders", ("", "playground traders"), ["those in playground and tradepods both serve traders"]),
+        ("traders", ("tradepods traders", "playground"), []),
+        ("", ("", ""), ["those in playground and tradepods both serve every namespace"]),
+        ("", ("", "playground"), ["those in playground and tradepods both serve playground"]),
+        ("", ("tradepods traders", "playground traders"), ["those in playground and tradepods both serve traders"]),
+        ("", ("tradepods", "playground"), []),
+    ],
+)
+def test_two_releases_that_serve_one_namespace_are_a_failure(
+    asked: str, serves: tuple[str, str], said: list[str]
+) -> None:
+    """Whose a new account is would be chance; two that serve namespaces of their own are fine."""
+    own, other = (
+        _release(operator=_deployment(home=home), serves=frozenset(names.split()))
+        for home, names in zip(("tradepods", "playground"), serves, strict=True)
+    )
+    seen = replace(SEEN, place=replace(PLACE, namespace=asked), releases=(own, other))
+    found = [one for one in operating.operators(seen) if "both serve" in one.says]
+
+    assert [one.says for one in found] == said
+    assert {one.level for one in found} <= {"FAIL"}
 
 
 def test_an_operator_whose_clock_is_ahead_is_warned_of() -> None:
