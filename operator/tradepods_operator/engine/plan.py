@@ -29,7 +29,7 @@ from tradepods_operator.engine.rollout import Rollout, rollout
 from tradepods_operator.engine.stopping import unconfirmed
 from tradepods_operator.engine.telling import Patch, hand_pause, in_its_hand, still_handed, telling
 from tradepods_operator.engine.waiting import SOON, again
-from tradepods_operator.ports import ACCOUNT, CONFIG_MAP, Document, Ref, ref_of
+from tradepods_operator.ports import ACCOUNT, CLAIM, CONFIG_MAP, Document, Ref, ref_of
 
 SETTLED_AFTER = 3.0  # seconds in which what is applied comes about, and is told in one status instead of several
 
@@ -150,11 +150,11 @@ def _served(seen: Observed, spec: AccountSpec, *, policy: Policy, now: datetime)
 def _objects(
     seen: Observed, spec: AccountSpec, template: Document, standing: Standing, policy: Policy
 ) -> tuple[Document, ...]:
-    account = seen.account
+    account, held = seen.account, seen.children.get(CLAIM)
     made = (
         settings_map(account),
         service_account(account),
-        *((claim(account, spec, access_mode=policy.access_mode),) if spec.ledger.type == "sqlite" else ()),
+        *((claim(account, spec, access_mode=policy.access_mode, live=held),) if spec.ledger.type == "sqlite" else ()),
         network_policy(account, spec, policy),
         deployment(account, template, _running(seen, standing)),
     )
