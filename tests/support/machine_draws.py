@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from hypothesis import HealthCheck
 from hypothesis import settings as effort
@@ -16,6 +16,7 @@ from support.build import BTC, ETH, signal
 from support.managed import published, rule
 from tradepods_core.book.events import StrategiesSeen
 from tradepods_core.book.intents import RejectCode, Side
+from tradepods_core.book.steering import Trouble
 from tradepods_core.wire.cycle import Signal
 
 D = Decimal
@@ -28,6 +29,7 @@ EFFORT = effort(
 )
 RSI = "rsi(period=14)"
 OFTEN = 0.9
+FORBIDDING: tuple[Trouble, ...] = tuple(kind for kind in get_args(Trouble) if kind != "CloseOnly")
 SIZES = ("0.4", "0.6", "1.1", "1.1", "1.6", "2", "3.2", "12")  # % of moves
 
 

@@ -25,6 +25,7 @@ FORBIDS: Mapping[str, str] = {  # the contract's table, as far as opening goes: 
     "SignalsGone": "StaleData",
     "NotConnected": "StaleData",
     "ClockDrift": "ClockDrift",
+    "UnsupportedMode": "UnsupportedAccountMode",
     "Unreconciled": "Unreconciled",
     "ForeignPosition": "ForeignPosition",
     "LedgerDown": "LedgerDown",

@@ -15,6 +15,7 @@ from support.machine_draws import (
     EFFORT,
     EPISODES,
     FIRST,
+    FORBIDDING,
     HAPPENINGS,
     HASTE,
     HOURS,
@@ -215,7 +216,7 @@ class Account(RuleBasedStateMachine):
         self.manifest(changes, haste=3)
         self.fast(hour)
 
-    @rule(kind=st.sampled_from((None, None, *get_args(Trouble))), haste=HASTE)
+    @rule(kind=st.sampled_from((None, None, *FORBIDDING)), haste=HASTE)
     def trouble(self, kind: Trouble | None, haste: int) -> None:
         """Something outside is wrong, and then it is over; or it stays."""
         self.life.event(TroublesSeen(troubles={} if kind is None else {kind: "a test"}))

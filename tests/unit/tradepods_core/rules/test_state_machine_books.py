@@ -16,6 +16,7 @@ from support.machine_draws import (
     EFFORT,
     EPISODES,
     FIRST,
+    FORBIDDING,
     HAPPENINGS,
     HASTE,
     HOURS,
@@ -209,7 +210,7 @@ class Account(RuleBasedStateMachine):
         self.whole.deliver(command)
         self.manifest(changes, hour, haste=10)
 
-    @rule(kind=st.sampled_from((None, None, *get_args(Trouble))), haste=HASTE)
+    @rule(kind=st.sampled_from((None, None, *FORBIDDING)), haste=HASTE)
     def trouble(self, kind: Trouble | None, haste: int) -> None:
         """Something outside is wrong, and then it is over; or it stays."""
         self.whole.trouble(kind)
