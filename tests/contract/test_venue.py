@@ -142,7 +142,7 @@ async def test_a_reading_shows_wallet_positions_orders_and_fills(bench: Bench) -
     stop = await bench.done(bench.order("stop", "stop_market", side="short", quantity="2", trigger="103"))
     view = await bench.venue.read(wanted=(Wanted(id=entry.id, symbol=BTC, conditional=False),))
 
-    assert view.wallet == D("9999.9")
+    assert (view.wallet, view.available, view.positions[0].mark) == (D("9999.9"), D("9989.9"), D(100))
     assert [(p.symbol, p.quantity) for p in view.positions] == [(BTC, D(-2))]
     assert {order.id: order.ended for order in view.orders} == {stop.id: False, entry.id: True}
     assert [(fill.order, fill.quantity, fill.price) for fill in view.fills] == [(entry.id, D(2), D(100))]

@@ -17,6 +17,7 @@ from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
 from tradepods_core.rules.decide import decide
 from tradepods_core.rules.snapshot import Best, Decision, Notice, Peak, Snapshot, VenueState
+from tradepods_core.rules.withheld import judged
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Override, in_force
 from tradepods_core.wire.fleet import Tally
@@ -52,6 +53,7 @@ class Account:
         self.trades = 0
         self.overrides: tuple[Override, ...] = ()
         self.reading: AccountRead | None = None
+        self.withheld = D(0)
         self.strategies: dict[str, PublishedStrategy] = {}
         self.best: dict[int, Best] = {}
         self.peaks: dict[int, Peak] = {}
@@ -60,7 +62,7 @@ class Account:
         """What a decision would see."""
         news = absorb(self.book, event)
         self.reading = event if isinstance(event, AccountRead) else self.reading
-        return Snapshot(
+        snapshot = Snapshot(
             account=ACCOUNT,
             now=self.now,
             wall=self.wall,
@@ -80,7 +82,11 @@ class Account:
             best=self.best,
             peaks=self.peaks,
             strategies=self.strategies,
+            withheld=self.withheld,
         )
+        snapshot = judged(snapshot)
+        self.withheld = snapshot.withheld
+        return snapshot
 
     def handle(self, event: Event) -> Decision:
         """One event, as the desk handles it."""

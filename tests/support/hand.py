@@ -29,9 +29,9 @@ class Hand:
         """Bob's position, below zero for short."""
         return self.customer.paper.held(BTC)
 
-    def trade(self, signed: Decimal) -> None:
+    def trade(self, signed: Decimal, *, symbol: str = BTC) -> None:
         """Buy at market, or sell below zero."""
-        self._place("market", signed)
+        self._place("market", signed, symbol=symbol)
 
     def rest(self, signed: Decimal, *, limit: str) -> None:
         """Leave a limit order in the book."""
@@ -60,11 +60,11 @@ class Hand:
         """The exchange takes all orders of the symbol away, and settles its positions."""
         self._served.exchange.delist(BTC)
 
-    def _place(self, kind: PaperKind, signed: Decimal, limit: Decimal | None = None) -> None:
+    def _place(self, kind: PaperKind, signed: Decimal, limit: Decimal | None = None, *, symbol: str = BTC) -> None:
         self._orders += 1
         order = PaperOrder(
             id=f"web_{self._orders}",
-            symbol=BTC,
+            symbol=symbol,
             buys=signed > 0,
             kind=kind,
             quantity=abs(signed),

@@ -41,7 +41,7 @@ from tradepods_core.paper.account import (
     Step,
     Traded,
 )
-from tradepods_core.paper.margin import liquidation_price
+from tradepods_core.paper.margin import available, liquidation_price
 from tradepods_core.paper.quotes import Moment
 from tradepods_core.paper.refusals import Refusal
 from tradepods_core.settings.parts import MarginMode
@@ -141,6 +141,7 @@ class Exchange:
         isolated = self.paper.isolated
         return AccountView(
             wallet=self.paper.wallet,
+            available=available(self.paper, self.prices, bnb=BNB),
             positions=tuple(self._position(key, held) for key, held in self.paper.positions.items()),
             orders=orders,
             fills=fills,
@@ -152,7 +153,10 @@ class Exchange:
 
     def _position(self, key: str, held: PaperPosition) -> VenuePosition:
         price = liquidation_price(self.paper, key, self.prices, MARKETS, bnb=BNB)
-        return VenuePosition(symbol=held.symbol, quantity=held.quantity, liquidation=price, entry=held.average)
+        mark = self.prices[held.symbol]
+        return VenuePosition(
+            symbol=held.symbol, quantity=held.quantity, liquidation=price, entry=held.average, mark=mark
+        )
 
     # ---- what happens to it
 

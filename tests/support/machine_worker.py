@@ -132,7 +132,7 @@ class Worker:
 
     def _decide(self, event: Event, death: Death | None) -> None:
         self.sight.look(event, self.book)
-        snapshot = self._snapshot(event, absorb(self.book, event))
+        snapshot = self.sight.judge(self._snapshot(event, absorb(self.book, event)))
         decision = decide(snapshot)
         reserved = [intent for intent in decision.intents if intent.id in self.book.reserved]
         self.network.dispatch(reserved)
@@ -173,6 +173,7 @@ class Worker:
             peaks=sight.peaks,
             strategies=sight.strategies,
             reading=sight.reading,
+            withheld=sight.withheld,
             paper=self._paper,
             elsewhere=self._steering.elsewhere(),
             ledger_down=self.ledger_down,

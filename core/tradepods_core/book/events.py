@@ -144,6 +144,7 @@ class VenuePosition:
         quantity: base, below zero for a short one, in either position mode.
         liquidation: mark price at which the venue would liquidate it, quote; None where it names none.
         entry: its average entry price, quote; 0 where the venue names none.
+        mark: the mark price by which the venue reckoned its margin in this reading, quote; None where it names none.
 
     """
 
@@ -151,6 +152,7 @@ class VenuePosition:
     quantity: Decimal
     liquidation: Decimal | None = None
     entry: Decimal = ZERO
+    mark: Decimal | None = None
 
     @property
     def leg(self) -> Leg:
@@ -164,6 +166,7 @@ class AccountView:
 
     Attributes:
         wallet: balance of the settle asset, quote.
+        available: what the venue lets new orders bind of it, quote; None where it does not say.
         orders: every open order, plain and conditional, and those of ours that were looked up.
         fills: since the moment that was asked for, oldest first.
         pasts: of the symbols that were asked about: what happened there that is not ours.
@@ -175,6 +178,7 @@ class AccountView:
     """
 
     wallet: Decimal
+    available: Decimal | None = None
     positions: tuple[VenuePosition, ...] = ()
     orders: tuple[VenueOrder, ...] = ()
     fills: tuple[FillReported, ...] = ()

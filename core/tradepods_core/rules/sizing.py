@@ -75,8 +75,11 @@ def usable(leverage: Decimal, market: Market) -> Decimal:
 
 
 def available(snapshot: Snapshot) -> Decimal:
-    """Equity less the margin of positions and of entries under way, quote."""
-    return _equity(snapshot) - _margin(snapshot)
+    """Equity less the margin of positions and of entries under way, and less what others bind, quote.
+
+    What is not ours is known by the latest reading; what is ours moves with each fill and mark since.
+    """
+    return _equity(snapshot) - _margin(snapshot) - snapshot.withheld
 
 
 def _equity(snapshot: Snapshot) -> Decimal:

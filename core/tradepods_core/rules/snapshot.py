@@ -13,6 +13,7 @@ from tradepods_core.book.intents import Intent, Leg, Preparation, PrepareSymbol,
 from tradepods_core.book.reasons import Reason
 from tradepods_core.book.values import Book
 from tradepods_core.market import Market
+from tradepods_core.money import ZERO
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms
 from tradepods_core.settings.parts import MarginMode, Trailing
@@ -80,6 +81,7 @@ class Snapshot:
         elsewhere: ids of signals that the account decided in its other book.
         ledger_down: whether the ledger can't be written.
         reading: the latest reading of the account.
+        withheld: what the venue kept from new orders in that reading, and our own positions do not explain, quote.
 
     """
 
@@ -104,6 +106,7 @@ class Snapshot:
     elsewhere: Container[str] = ()
     ledger_down: bool = False
     reading: AccountRead | None = None
+    withheld: Decimal = ZERO
 
     @property
     def settings(self) -> AccountSpec:

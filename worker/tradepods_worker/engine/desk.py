@@ -162,8 +162,7 @@ class Desk:
     async def _handle(self, event: Event, *, greet: bool = False) -> None:
         await self._recover()
         self.sight.look(event, self.book)
-        snapshot = self._snapshot(event, absorb(self.book, event))
-        self.sight.judge(snapshot)
+        snapshot = self.sight.judge(self._snapshot(event, absorb(self.book, event)))
         decision = decide(snapshot)
         reserved = tuple(intent for intent in decision.intents if intent.id in self.book.reserved)
         self._lanes.dispatch(reserved)
@@ -210,6 +209,7 @@ class Desk:
             elsewhere=self._elsewhere(),
             ledger_down=self._recorder.down,
             reading=sight.reading,
+            withheld=sight.withheld,
         )
 
     async def _record(self, snapshot: Snapshot, decision: Decision, *, greet: bool) -> None:

@@ -24,7 +24,9 @@ from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.book.steering import after
 from tradepods_core.book.values import Book, Position
 from tradepods_core.market import Market
+from tradepods_core.money import ZERO
 from tradepods_core.rules.snapshot import Best, Peak, Snapshot, VenueState
+from tradepods_core.rules.withheld import judged
 from tradepods_core.settings.account import AccountSpec
 from tradepods_core.settings.overrides import Terms, in_force
 from tradepods_core.shapes import Symbol
@@ -54,6 +56,7 @@ class Sight:
         self._filled_at: datetime | None = None
         self._stirred_at: datetime | None = None
         self.undecided = False
+        self.withheld = ZERO
         self._set: dict[tuple[str, Symbol], tuple[Preparation, datetime]] = {}
         self._renewed: dict[Symbol, tuple[Steps, Steps]] = {}  # those that were outdated, and the venue's own
 
@@ -116,10 +119,13 @@ class Sight:
             self._renewed[symbol] = outdated, _steps(market)
             self.markets = {**self.markets, symbol: known.model_copy(update=_steps(market))}
 
-    def judge(self, snapshot: Snapshot) -> None:
-        """Note whether a reading shows a difference that it could not decide, for something was under way."""
+    def judge(self, snapshot: Snapshot) -> Snapshot:
+        """Note what a reading says beside the book: what is kept from us, and whether it could decide."""
         if isinstance(snapshot.event, AccountRead):
             self.undecided = undecided(snapshot.before, snapshot.book, snapshot.event)
+            snapshot = judged(snapshot)
+            self.withheld = snapshot.withheld
+        return snapshot
 
     def _heard(self, event: FillReported | ForeignSeen, book: Book) -> None:
         if isinstance(event, ForeignSeen):

@@ -168,6 +168,7 @@ class CcxtVenue:
         answer, shown, fills = await self._reading(wanted)
         return AccountView(
             wallet=account.wallet(answer),
+            available=account.available(answer),
             positions=await self._positions(answer),
             orders=tuple(shown),
             fills=tuple(fills),
@@ -196,7 +197,7 @@ class CcxtVenue:
             looked_up, fills = await self._histories([one for one in wanted if one.id not in resting])
             after = await self._wire.ask(account.ACCOUNT)
             attempts += 1
-            if attempts == READ_ATTEMPTS or _same(before, after, self._names):
+            if attempts == READ_ATTEMPTS or account.same(before, after):
                 return after, shown + looked_up, fills
 
     def events(self) -> AsyncIterator[VenueEvent]:
@@ -274,9 +275,3 @@ class CcxtVenue:
 
     def _named(self, entry: Mapping[str, Any]) -> Symbol:
         return self._names.get(entry["symbol"], entry["symbol"])
-
-
-def _same(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, Symbol]) -> bool:
-    return account.wallet(before) == account.wallet(after) and account.positions(
-        before["positions"], names
-    ) == account.positions(after["positions"], names)

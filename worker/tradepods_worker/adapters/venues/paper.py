@@ -34,7 +34,7 @@ from tradepods_core.market import Market
 from tradepods_core.money import ZERO
 from tradepods_core.paper import engine
 from tradepods_core.paper.account import Ended, Happening, Paid, PaperAccount, PaperOrder, Refusal, Rested, Step, Traded
-from tradepods_core.paper.margin import liquidation_price
+from tradepods_core.paper.margin import available, liquidation_price
 from tradepods_core.paper.modes import Changed, with_hedge, with_isolated, with_leverage
 from tradepods_core.paper.quotes import Moment
 from tradepods_core.paper.refusals import Why
@@ -135,6 +135,7 @@ class PaperVenue(Unlimited):
         ids = {one.id for one in wanted}
         return AccountView(
             wallet=account.wallet,
+            available=available(account, self._marks),
             positions=tuple(self._position(key) for key in account.positions),
             orders=(
                 *(_shown(order) for order in account.resting.values()),
@@ -159,7 +160,8 @@ class PaperVenue(Unlimited):
         held = {key: position.symbol or key for key, position in account.positions.items()}
         known = self._markets.keys() >= set(held.values())
         price = liquidation_price(account, key, self._marks, self._markets) if known else None
-        return VenuePosition(symbol=held[key], quantity=account.positions[key].quantity, liquidation=price)
+        quantity, mark = account.positions[key].quantity, self._marks.get(held[key])
+        return VenuePosition(symbol=held[key], quantity=quantity, liquidation=price, mark=mark)
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """What happened, in order."""

@@ -50,6 +50,7 @@ async def test_its_books_outlive_the_process() -> None:
     await first.perform(ORDER, signed_at=WALL)
     second = PaperVenue(store=store, balance=D(100), market=ManualClock(NOON), wall=ManualClock(WALL))
     await second.prepare(markets)
+    await second.moved({BTC: D(50)})
 
     assert await second.read(wanted=()) == await first.read(wanted=())
     assert [position.quantity for position in (await second.read(wanted=())).positions] == [D(1)]

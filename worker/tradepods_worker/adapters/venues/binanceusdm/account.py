@@ -54,6 +54,22 @@ def wallet(answer: Mapping[str, Any]) -> Decimal:
     return next((exact(asset["walletBalance"]) for asset in assets), ZERO)
 
 
+def available(answer: Mapping[str, Any]) -> Decimal:
+    """What new orders may bind of the settle asset."""
+    assets = (asset for asset in answer["assets"] if asset["asset"] == SETTLE)
+    return next((exact(asset["availableBalance"]) for asset in assets), ZERO)
+
+
+def same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether wallet and quantities are the same in two answers; margins and marks move all the time."""
+    return wallet(before) == wallet(after) and _quantities(before) == _quantities(after)
+
+
+def _quantities(answer: Mapping[str, Any]) -> Mapping[tuple[str, str], Decimal]:
+    rows = ((row["symbol"], str(row.get("positionSide", "")), exact(row["positionAmt"])) for row in answer["positions"])
+    return {(symbol, side): quantity for symbol, side, quantity in rows if quantity}
+
+
 def positions(answer: Iterable[Mapping[str, Any]], names: Names) -> tuple[VenuePosition, ...]:
     """Open positions, with a liquidation price where one is named; an unknown symbol keeps the venue's name."""
     return tuple(
@@ -62,10 +78,17 @@ def positions(answer: Iterable[Mapping[str, Any]], names: Names) -> tuple[VenueP
             quantity=exact(entry["positionAmt"]),
             liquidation=amount(entry.get("liquidationPrice")) or None,
             entry=amount(entry.get("entryPrice")),
+            mark=_mark(entry),
         )
         for entry in answer
         if exact(entry["positionAmt"]) != ZERO
     )
+
+
+def _mark(entry: Mapping[str, Any]) -> Decimal | None:
+    """The price by which a position's value was reckoned; None where no value is named."""
+    value = amount(entry.get("notional"))
+    return abs(value / exact(entry["positionAmt"])) if value else None
 
 
 def with_liquidations(held: Iterable[VenuePosition], risks: Iterable[VenuePosition]) -> tuple[VenuePosition, ...]:
