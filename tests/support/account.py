@@ -53,7 +53,7 @@ class Account:
         self.trades = 0
         self.overrides: tuple[Override, ...] = ()
         self.reading: AccountRead | None = None
-        self.withheld = D(0)
+        self.withheld, self.unexplained = D(0), False
         self.strategies: dict[str, PublishedStrategy] = {}
         self.best: dict[int, Best] = {}
         self.peaks: dict[int, Peak] = {}
@@ -83,9 +83,10 @@ class Account:
             peaks=self.peaks,
             strategies=self.strategies,
             withheld=self.withheld,
+            unexplained=self.unexplained,
         )
         snapshot = judged(snapshot)
-        self.withheld = snapshot.withheld
+        self.withheld, self.unexplained = snapshot.withheld, snapshot.unexplained
         return snapshot
 
     def handle(self, event: Event) -> Decision:

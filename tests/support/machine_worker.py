@@ -174,6 +174,7 @@ class Worker:
             strategies=sight.strategies,
             reading=sight.reading,
             withheld=sight.withheld,
+            unexplained=sight.unexplained,
             paper=self._paper,
             elsewhere=self._steering.elsewhere(),
             ledger_down=self.ledger_down,

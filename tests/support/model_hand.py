@@ -41,6 +41,7 @@ class HandVenue(ModelVenue):
     def _took(self, step: Step) -> None:
         theirs = [happening for happening in step.happened if _by_hand(happening)]
         self.by_hand += [_foreign(trade) for trade in theirs if isinstance(trade, Traded)]
+        self.record(theirs)
         super()._took(replace(step, happened=tuple(one for one in step.happened if one not in theirs)))
         if theirs:
             self._tell(ForeignSeen(symbol=BTC, seen_at=WALL))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from support.build import BTC, NOON, market
-from support.unlimited import Unlimited
+from support.recording import Recording
 from support.virtual_loop import VirtualClock
 from tradepods_core.book.events import AccountView, FillReported, OrderReported, VenueOrder, VenuePosition
 from tradepods_core.book.intents import (
@@ -50,7 +50,7 @@ class Known:
     fills: list[FillReported] = field(default_factory=list)
 
 
-class ModelVenue(Unlimited):
+class ModelVenue(Recording):
     """One account. It outlives the worker; `calm` it, and the network is good from then on."""
 
     def __init__(self, chance: random.Random) -> None:
@@ -242,6 +242,7 @@ class ModelVenue(Unlimited):
 
     def _took(self, step: Step) -> None:
         self.paper = step.account
+        self.record(step.happened)
         for happening in step.happened:
             assert not isinstance(happening, Paid)  # nobody is liquidated here
             known = self.orders[happening.order.id]

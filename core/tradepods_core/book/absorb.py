@@ -18,6 +18,7 @@ from tradepods_core.book.facts import Fact, OrderEnded, PaymentBooked
 from tradepods_core.book.fills import booked
 from tradepods_core.book.intents import Accepted, CancelOrder, PlaceOrder, Throttled
 from tradepods_core.book.values import Book, Order
+from tradepods_core.book.wallet import recorded
 
 
 def absorb(book: Book, event: Event) -> tuple[Fact, ...]:
@@ -51,7 +52,7 @@ def _reported(book: Book, event: OrderReported) -> Iterator[Fact]:
 
 def _paid(book: Book, event: PaymentReported) -> Iterator[Fact]:
     """A payment, once; none that a reading of the wallet has brought already."""
-    if event.key in book.paid or book.wallet is None or event.balance == book.wallet:
+    if event.key in book.paid or book.wallet is None or event.balance == book.wallet or recorded(book, event):
         return
     yield PaymentBooked(
         key=event.key,

@@ -27,6 +27,7 @@ from tradepods_core.book.facts import (
     TradingResumed,
     WalletSeen,
 )
+from tradepods_core.book.income import WalletKnown
 from tradepods_core.book.intents import (
     CancelOrder,
     PlaceOrder,
@@ -149,6 +150,7 @@ _APPLY: Mapping[type, Callable[[Book, Any], Book]] = MappingProxyType(
         RuleCeased: _of_position(managed.ceased),
         ProfitPeaked: _of_position(lambda position, fact: replace(position, peak=fact.rate)),
         WalletSeen: trading.seen,
+        WalletKnown: trading.known,
         PaymentBooked: trading.paid,
         CommandTaken: trading.commanded,
         TradingPaused: trading.paused,

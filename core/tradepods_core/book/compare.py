@@ -5,7 +5,7 @@ fills      those that the private stream did not bring: positions are open from 
 reserved   orders that were sent just before the ledger could say so: taken into the book, with their fills
 ends       orders that the venue shows as done, or no longer shows at all
 positions  compared by quantity: what is missing is booked once it is certain, what is not ours keeps us away
-wallet     the venue's balance, where it differs
+wallet     the venue's balance, where it differs, as far as its records explain it
 """
 
 from collections.abc import Callable, Iterator
@@ -13,15 +13,15 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
+from tradepods_core.book import wallet
 from tradepods_core.book.book import apply
 from tradepods_core.book.events import AccountRead, IntentSettled, VenueOrder
-from tradepods_core.book.facts import Fact, OrderEnded, WalletSeen
+from tradepods_core.book.facts import Fact, OrderEnded
 from tradepods_core.book.fills import booked
-from tradepods_core.book.holdings import compared, newer, under_way
+from tradepods_core.book.holdings import compared
 from tradepods_core.book.intents import Accepted, PlaceOrder, Reservation
 from tradepods_core.book.values import COPY_WITHIN, Book, Order
 from tradepods_core.money import ZERO
-from tradepods_core.shapes import Symbol
 
 SHOWN_WITHIN = timedelta(seconds=3)  # from an order's acceptance until every reading shows it
 Step = Callable[[Book, AccountRead], Iterator[Fact]]
@@ -36,7 +36,7 @@ def compare(book: Book, event: AccountRead) -> tuple[Fact, ...]:
         _fills,
         _ends,
         partial(compared, book),
-        partial(_wallet, book),
+        partial(wallet.compared, book),
     )
     facts: list[Fact] = []
     for step in steps:
@@ -118,15 +118,3 @@ def _end(order: Order, *, executed: Decimal, status: str, event: AccountRead) ->
         status=status,
         seen_at=event.seen_at,
     )
-
-
-def _wallet(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
-    """Taken only together with the positions that it belongs to: equity counts both."""
-    doubted = any(doubt.quantity for doubt in book.doubts.values())
-    quiet = not doubted and not any(under_way(book, symbol) for symbol in _symbols(book))
-    if quiet and book.wallet != event.view.wallet and not any(newer(at, event) for at in before.touched.values()):
-        yield WalletSeen(balance=event.view.wallet, seen_at=event.seen_at)
-
-
-def _symbols(book: Book) -> set[Symbol]:
-    return {order.intent.leg.symbol for order in book.orders.values()}

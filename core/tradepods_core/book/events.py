@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from tradepods_core.book.income import Records
 from tradepods_core.book.intents import Leg, OrderKind, Outcome
 from tradepods_core.book.outside import ForeignSeen, Past
 from tradepods_core.book.steering import Steering, Trouble
@@ -174,6 +175,7 @@ class AccountView:
         brackets: leverage brackets per symbol.
         one_way: False in hedge mode.
         single_asset: False with multi-assets or portfolio margin.
+        records: of the wallet, where they were asked for; None where they were not.
 
     """
 
@@ -188,6 +190,7 @@ class AccountView:
     brackets: Mapping[Symbol, tuple[Bracket, ...]] = field(default_factory=dict)
     one_way: bool = True
     single_asset: bool = True
+    records: Records | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

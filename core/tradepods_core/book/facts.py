@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tradepods_core.book.events import IntentSettled
+from tradepods_core.book.income import WalletKnown
 from tradepods_core.book.intents import CancelOrder, Leg, PlaceOrder, Preparation, Purpose, Reservation
 from tradepods_core.book.management import Managed
 from tradepods_core.book.outside import (
@@ -245,6 +246,7 @@ Fact = (
     | LadderSkipped
     | SignalDecided
     | WalletSeen
+    | WalletKnown
     | PaymentBooked
     | CommandTaken
     | TradingPaused

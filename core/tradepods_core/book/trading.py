@@ -14,12 +14,15 @@ from tradepods_core.book.facts import (
     TradingResumed,
     WalletSeen,
 )
+from tradepods_core.book.income import WalletKnown
 from tradepods_core.book.steering import TroubleBegan, TroubleEnded
 from tradepods_core.book.values import COMMANDS_KNOWN, PAYMENTS_KNOWN, Book
 from tradepods_core.money import ZERO
 
-FUNDING = "FUNDING_FEE"
-OWN = (FUNDING, "INSURANCE_CLEAR", "ADJUSTMENT")  # payments that are part of what trading brings
+FUNDING, INSURANCE = "FUNDING_FEE", "INSURANCE_CLEAR"
+RECORDED = "income/"  # how the keys of payments from the venue's records begin
+UNEXPLAINED = "UNEXPLAINED"  # a balance that the venue's records never explained: it may have been anything
+OWN = (FUNDING, INSURANCE, "ADJUSTMENT")  # payments that are part of what trading brings
 
 
 def commanded(book: Book, fact: CommandTaken) -> Book:
@@ -74,12 +77,20 @@ def seen(book: Book, fact: WalletSeen) -> Book:
     return replace(_funded(book, None), wallet=fact.balance)
 
 
+def known(book: Book, fact: WalletKnown) -> Book:
+    """What the stream has told until now is among the records that are known."""
+    return replace(book, known=fact, heard=tuple(one for one in book.heard if one.key.startswith(RECORDED)))
+
+
 def paid(book: Book, fact: PaymentBooked) -> Book:
     """The wallet after a payment. Money that a person moves is neither a loss nor a gain."""
     known = (*book.paid, fact.key)[-PAYMENTS_KNOWN:]
-    book = replace(book, wallet=wallet_paid(book.wallet, fact), paid=known)
+    heard = (*book.heard, fact)[-PAYMENTS_KNOWN:] if fact.asset == SETTLE else book.heard
+    book = replace(book, wallet=wallet_paid(book.wallet, fact), paid=known, heard=heard)
     if fact.kind == FUNDING:
         book = _funded(book, fact.amount if fact.asset == SETTLE else None)
+    elif fact.kind == UNEXPLAINED:
+        book = _funded(book, None)
     if fact.kind in OWN or fact.asset != SETTLE:
         return book
     day = book.day

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tradepods_core.book.facts import DayBegan, SymbolDoubted, TradingPaused
+from tradepods_core.book.facts import DayBegan, PaymentBooked, SymbolDoubted, TradingPaused
+from tradepods_core.book.income import WalletKnown
 from tradepods_core.book.intents import (
     OPENING,
     Intent,
@@ -179,6 +180,8 @@ class Book:
         closed_at: when a position on a symbol was last closed, market time.
         touched: wall time of what was last learned of a symbol's orders: an older reading says nothing about it.
         paid: keys of the latest payments; `commands` ids of the latest requests.
+        heard: the latest payments of the settle asset, oldest first; of the stream's, those since `known`.
+        known: the venue's balance with the last of its records in it; None until they were read.
         pause: why nothing is opened, and until when; `covered` is a limit's that stands under a person's.
         resumed_at: when a person last said that trading goes on, market time.
         troubles: what outside keeps the account from opening, by its kind.
@@ -208,6 +211,8 @@ class Book:
     unproven: Mapping[int, Unproven] = field(default_factory=dict)
     leaving: Mapping[int, str] = field(default_factory=dict)
     paid: tuple[str, ...] = ()
+    heard: tuple[PaymentBooked, ...] = ()
+    known: WalletKnown | None = None
     commands: tuple[str, ...] = ()
     pause: TradingPaused | None = None
     covered: TradingPaused | None = None

@@ -82,8 +82,8 @@ def _strange(snapshot: Snapshot, fact: Fact) -> bool:
     if isinstance(fact, PositionClosed):
         return fact.leg.symbol in snapshot.book.doubts
     if isinstance(fact, PaymentBooked):
-        said = snapshot.event.balance if isinstance(snapshot.event, PaymentReported) else None
-        return fact.asset == SETTLE and said != snapshot.book.wallet
+        event = snapshot.event
+        return fact.asset == SETTLE and isinstance(event, PaymentReported) and event.balance != snapshot.book.wallet
     if not isinstance(fact, IntentSettled) or not isinstance(fact.outcome, Rejected):
         return False
     intent = snapshot.before.unsettled.get(fact.id)

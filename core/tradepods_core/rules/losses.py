@@ -46,7 +46,7 @@ def _marks(snapshot: Snapshot) -> Iterator[Fact]:
         yield DayBegan(day=date, equity=_at_first_sight(snapshot, date, worth), at=snapshot.now)
     elif not book.day.equity:
         yield DayBegan(day=date, equity=worth, at=snapshot.now)
-    if book.peak is None or worth > book.peak * NEW_PEAK:
+    if book.peak is None or (worth > book.peak * NEW_PEAK and not snapshot.unexplained):
         yield PeakSeen(equity=worth, at=snapshot.now)
 
 

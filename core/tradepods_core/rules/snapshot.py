@@ -82,6 +82,7 @@ class Snapshot:
         ledger_down: whether the ledger can't be written.
         reading: the latest reading of the account.
         withheld: what the venue kept from new orders in that reading, and our own positions do not explain, quote.
+        unexplained: whether that reading has shown another balance than ours, and nobody knows yet what it was.
 
     """
 
@@ -107,6 +108,7 @@ class Snapshot:
     ledger_down: bool = False
     reading: AccountRead | None = None
     withheld: Decimal = ZERO
+    unexplained: bool = False
 
     @property
     def settings(self) -> AccountSpec:

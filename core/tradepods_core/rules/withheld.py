@@ -6,6 +6,7 @@ from decimal import Decimal
 from tradepods_core.book.events import AccountRead, VenuePosition
 from tradepods_core.book.holdings import newer, under_way
 from tradepods_core.book.values import Book
+from tradepods_core.book.wallet import unexplained
 from tradepods_core.money import ZERO
 from tradepods_core.rules.snapshot import Snapshot
 from tradepods_core.settings.parts import MarginMode
@@ -17,7 +18,10 @@ CENT = Decimal("0.01")  # less than this is what the venue has rounded
 def judged(snapshot: Snapshot) -> Snapshot:
     """The moment of a reading, with what the reading says of it; any other moment as it is."""
     event = snapshot.event
-    return replace(snapshot, withheld=_withheld(snapshot, event)) if isinstance(event, AccountRead) else snapshot
+    if not isinstance(event, AccountRead):
+        return snapshot
+    snapshot = replace(snapshot, unexplained=unexplained(snapshot.before, snapshot.book, event))
+    return replace(snapshot, withheld=_withheld(snapshot, event))
 
 
 def _withheld(snapshot: Snapshot, reading: AccountRead) -> Decimal:
@@ -26,10 +30,12 @@ def _withheld(snapshot: Snapshot, reading: AccountRead) -> Decimal:
     Both are of the same answer: what we bind and free from then on changes our own reckoning alone, and counts once.
     Never below zero: the open profit of what is not ours is no money of ours.
     """
-    view = reading.view
+    view, wallet = reading.view, reading.view.wallet
     if view.available is None:
         return ZERO
-    found = view.wallet + sum((_ours(snapshot, reading, held) for held in view.positions), ZERO) - view.available
+    if snapshot.unexplained:
+        wallet = max(wallet, snapshot.book.wallet or ZERO)  # what is gone is not spent, whoever has it
+    found = wallet + sum((_ours(snapshot, reading, held) for held in view.positions), ZERO) - view.available
     return found if found >= CENT else ZERO
 
 

@@ -210,6 +210,7 @@ class Desk:
             ledger_down=self._recorder.down,
             reading=sight.reading,
             withheld=sight.withheld,
+            unexplained=sight.unexplained,
         )
 
     async def _record(self, snapshot: Snapshot, decision: Decision, *, greet: bool) -> None:

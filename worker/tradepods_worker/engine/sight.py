@@ -57,6 +57,7 @@ class Sight:
         self._stirred_at: datetime | None = None
         self.undecided = False
         self.withheld = ZERO
+        self.unexplained = False
         self._set: dict[tuple[str, Symbol], tuple[Preparation, datetime]] = {}
         self._renewed: dict[Symbol, tuple[Steps, Steps]] = {}  # those that were outdated, and the venue's own
 
@@ -124,7 +125,7 @@ class Sight:
         if isinstance(snapshot.event, AccountRead):
             self.undecided = undecided(snapshot.before, snapshot.book, snapshot.event)
             snapshot = judged(snapshot)
-            self.withheld = snapshot.withheld
+            self.withheld, self.unexplained = snapshot.withheld, snapshot.unexplained
         return snapshot
 
     def _heard(self, event: FillReported | ForeignSeen, book: Book) -> None:

@@ -17,6 +17,7 @@ from tradepods_core.book.events import (
     StrategiesSeen,
     VenueOrder,
 )
+from tradepods_core.book.income import Income
 from tradepods_core.book.intents import Intent, Outcome
 from tradepods_core.book.outside import ForeignSeen
 from tradepods_core.errors import Temporary
@@ -128,6 +129,10 @@ class Venue(Protocol):
 
     async def marks(self, symbols: Sequence[Symbol]) -> Mapping[Symbol, Mark]:
         """The mark prices of these now, less those that it has none of; what trades goes before this question."""
+        ...
+
+    async def income(self, *, since: datetime | None) -> tuple[Income, ...]:
+        """All that the wallet has on record from that moment on (market time), oldest first; the latest for None."""
         ...
 
     def limit(self, until: datetime) -> None:

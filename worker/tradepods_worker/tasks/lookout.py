@@ -29,6 +29,7 @@ def _reasons(desk: Desk, now: datetime) -> Iterator[tuple[bool, str]]:
     yield unheard(desk.book, sight.marks), "a level is reached, and nothing was heard of its order"
     yield sight.stirred, "something that is not ours happened"
     yield sight.undecided, "a difference could not be judged, for an order of ours was under way"
+    yield sight.unexplained, "the exchange has another balance, and its records do not say why yet"
     yield bool(desk.book.doubts), "ledger and exchange disagree"
     yield sight.unread, "the liquidation price of what was entered is not known"
     yield _waits(desk), "a leverage or mode waits, and what it waits for is flat"

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from tradepods_core.book.book import apply
+from tradepods_core.book.compare import compare
 from tradepods_core.book.events import AccountRead
+from tradepods_core.book.income import Records
 from tradepods_core.book.values import Book
 from tradepods_core.errors import Temporary
 from tradepods_core.shapes import Symbol
@@ -15,6 +19,7 @@ from tradepods_worker.ports import Clock, CredentialsRefused, Put, Venue, Wanted
 
 LONGEST_PAUSE = 10.0  # seconds between two tries of one reading
 FIRST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(seconds=60)  # after a reading that was reminded of
+RECORDS_WITHIN = timedelta(minutes=1)  # from a payment until the venue's records must show it
 FORGOTTEN = 2 * LONGEST_REST  # no reminder for so long, and the next is heard at once
 log = structlog.get_logger()
 
@@ -27,6 +32,7 @@ class Rereader:
         self._activity = activity
         self._asked = asyncio.Event()
         self._reminded: dict[str, tuple[datetime, timedelta]] = {}  # by reason: when last, and how long it rests now
+        self._differs_since: datetime | None = None
         self.last_error = ""
         self.refused_keys = ""
         self.answered = asyncio.Event()  # once the venue has taken the keys, or refused them
@@ -71,7 +77,29 @@ class Rereader:
             else:
                 self.last_error = ""
                 self._judge(None)
-                return AccountRead(view=view, begun_at=begun_at, seen_at=self._wall.now())
+                event = AccountRead(view=view, begun_at=begun_at, seen_at=self._wall.now())
+                return await self._explained(event, book())
+
+    async def _explained(self, event: AccountRead, book: Book) -> AccountRead:
+        """The reading with the venue's records, where its wallet is not the book's; they must add up in time."""
+        if book.known is not None and not self._differs(event, book):
+            self._differs_since = None
+            return event
+        try:
+            rows = await self._venue.income(since=None if book.known is None else book.known.at)
+        except Temporary as error:
+            self.last_error = str(error)
+            log.warning("income_unread", error=str(error))
+            rows = None
+        since = self._differs_since or event.begun_at
+        records = Records(rows=rows, waited=event.begun_at - since >= RECORDS_WITHIN)
+        event = replace(event, view=replace(event.view, records=records))
+        self._differs_since = since if self._differs(event, book) else None
+        return event
+
+    @staticmethod
+    def _differs(event: AccountRead, book: Book) -> bool:
+        return apply(book, compare(book, event)).wallet != event.view.wallet
 
     def _judge(self, error: Temporary | None) -> None:
         """What an answer says of the account's keys; another error says nothing."""

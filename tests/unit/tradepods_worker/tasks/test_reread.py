@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from support.account import Account, placed
-from support.build import WALL, arrived, signal
+from support.build import NOON, WALL, arrived, signal
 from tradepods_core.book.events import AccountRead, AccountView, Event
+from tradepods_core.book.income import Income, Records, WalletKnown
+from tradepods_core.book.values import Book
 from tradepods_core.errors import Temporary
 from tradepods_core.ids import is_ours
 from tradepods_worker.adapters.clocks import ManualClock
@@ -25,6 +29,9 @@ class ScriptedVenue:
         self.failures = failures
         self.asked: list[Sequence[Wanted]] = []
         self.past: list[Sequence[str]] = []
+        self.since: list[datetime | None] = []
+        self.rows: tuple[Income, ...] = ()
+        self.wallet, self.silent = Decimal(1000), False
 
     async def read(self, *, wanted: Sequence[Wanted], past: Sequence[str] = ()) -> AccountView:
         """The account."""
@@ -33,7 +40,14 @@ class ScriptedVenue:
         if self.failures:
             self.failures -= 1
             raise Temporary("the exchange does not answer")
-        return AccountView(wallet=Decimal(1))
+        return AccountView(wallet=self.wallet)
+
+    async def income(self, *, since: datetime | None) -> tuple[Income, ...]:
+        """Its records."""
+        self.since.append(since)
+        if self.silent:
+            raise Temporary("the exchange's rate limit")
+        return self.rows
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -164,3 +178,61 @@ def _idle() -> tuple[_Idle, ManualClock]:
     clock = ManualClock(WALL)
     venue: Any = ScriptedVenue()
     return _Idle(venue=venue, wall=clock, put=lambda _: None, activity=Activity()), clock
+
+
+KNOWN = WalletKnown(balance=Decimal(1000), at=NOON, keys=("old",), seen_at=WALL)
+BOOK = Book(wallet=Decimal(1000), known=KNOWN)
+GONE = Income(key="income/TRANSFER/USDT/1/", kind="TRANSFER", asset="USDT", amount=Decimal(-200), at=NOON)
+
+
+async def _read_once(rereader: Rereader, heard: list[Event], activity: Activity, book: Book) -> AccountRead:
+    rereader.ask("again")
+    running = asyncio.create_task(rereader.run(book=lambda: book))
+    await _until(lambda: not activity.busy)
+    running.cancel()
+    event = heard[-1]
+    assert isinstance(event, AccountRead)
+    return event
+
+
+async def test_the_records_are_asked_for_where_the_wallet_is_not_what_the_book_knows() -> None:
+    """From the last record that is known; a wallet that agrees costs nothing."""
+    venue = ScriptedVenue()
+    rereader, heard, activity = _rereader(venue)
+    agreeing = await _read_once(rereader, heard, activity, BOOK)
+    venue.wallet, venue.rows = Decimal(800), (GONE,)
+    differing = await _read_once(rereader, heard, activity, BOOK)
+    unknown = await _read_once(rereader, heard, activity, replace(BOOK, known=None))
+
+    assert agreeing.view.records is None
+    assert differing.view.records == unknown.view.records == Records(rows=(GONE,))
+    assert venue.since == [NOON, None]
+
+
+async def test_records_that_can_not_be_read_leave_the_rest_of_the_reading() -> None:
+    """What is open is guarded by it; why the records are missing is on record."""
+    venue = ScriptedVenue()
+    venue.wallet, venue.silent = Decimal(800), True
+    rereader, heard, activity = _rereader(venue)
+    event = await _read_once(rereader, heard, activity, BOOK)
+
+    assert (event.view.wallet, event.view.records) == (Decimal(800), Records(rows=None))
+    assert rereader.last_error == "the exchange's rate limit"
+
+
+async def test_records_that_do_not_add_up_for_a_minute_never_will() -> None:
+    """Counted anew for each difference."""
+    venue = ScriptedVenue()
+    venue.wallet = Decimal(800)
+    rereader, heard, activity = _rereader(venue)
+    clock = rereader._wall
+    assert isinstance(clock, ManualClock)
+    waited = []
+    for rows, seconds in (((), 59), ((), 1), ((GONE,), 3600), ((), 0)):
+        venue.rows = rows
+        event = await _read_once(rereader, heard, activity, BOOK)
+        assert event.view.records is not None
+        waited.append(event.view.records.waited)
+        clock.advance(seconds)
+
+    assert waited == [False, False, True, False]

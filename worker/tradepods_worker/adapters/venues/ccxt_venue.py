@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tradepods_core.book.events import AccountView, FillReported, VenueOrder, VenuePosition
+from tradepods_core.book.income import Income
 from tradepods_core.book.intents import (
     Accepted,
     CancelOrder,
@@ -34,6 +35,7 @@ from tradepods_worker.adapters.venues.budget import Kind
 from tradepods_worker.adapters.venues.ccxt_loader import load_exchange
 from tradepods_worker.adapters.venues.identity import Identity
 from tradepods_worker.adapters.venues.importance import kind_of
+from tradepods_worker.adapters.venues.incomes import income_since
 from tradepods_worker.adapters.venues.kept_answer import KeptAnswer
 from tradepods_worker.adapters.venues.marks_asked import marks_of
 from tradepods_worker.adapters.venues.meter import Ticket
@@ -144,6 +146,10 @@ class CcxtVenue:
             view = await self._read(wanted, past)
         await self._identity.learn()
         return view
+
+    async def income(self, *, since: datetime | None) -> tuple[Income, ...]:
+        """What the wallet has on record."""
+        return await income_since(self._wire, since)
 
     async def _learn_limits(self) -> None:
         """Some accounts may send more orders than others; until the venue says so, the usual holds."""

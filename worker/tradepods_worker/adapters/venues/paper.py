@@ -15,6 +15,7 @@ from tradepods_core.book.events import (
     VenueOrder,
     VenuePosition,
 )
+from tradepods_core.book.income import Income
 from tradepods_core.book.intents import (
     Accepted,
     CancelOrder,
@@ -41,6 +42,7 @@ from tradepods_core.paper.refusals import Why
 from tradepods_core.settings.parts import MarginMode
 from tradepods_core.shapes import Symbol
 from tradepods_worker.adapters.venues.paper_books import PaperBooks, PaperStore, read_books, save
+from tradepods_worker.adapters.venues.paper_income import income_of
 from tradepods_worker.adapters.venues.paper_past import past_on
 from tradepods_worker.adapters.venues.unlimited import Unlimited
 from tradepods_worker.ports import Clock, Gap, Mark, Progress, Quotes, VenueEvent, Wanted
@@ -151,6 +153,10 @@ class PaperVenue(Unlimited):
             one_way=not account.hedge,
         )
 
+    async def income(self, *, since: datetime | None) -> tuple[Income, ...]:
+        """What the wallet has on record."""
+        return income_of(self._books, since=since)
+
     def _past(self, symbol: Symbol) -> Past:
         return past_on(symbol, self._books.trades, mark=self._marks[symbol], at=self._market.now())
 
@@ -223,6 +229,7 @@ class PaperVenue(Unlimited):
             account=step.account,
             ended=(*self._books.ended, *(h for h in step.happened if isinstance(h, Ended)))[-KEPT:],
             trades=(*self._books.trades, *(h for h in step.happened if isinstance(h, Traded)))[-KEPT:],
+            paid=(*self._books.paid, *(h for h in step.happened if isinstance(h, Paid)))[-KEPT:],
         )
         await save(self._store, self._books)
         seen_at = self._wall.now()

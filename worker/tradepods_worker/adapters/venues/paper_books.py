@@ -8,7 +8,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from tradepods_core.errors import Temporary
-from tradepods_core.paper.account import Ended, PaperAccount, Traded
+from tradepods_core.paper.account import Ended, Paid, PaperAccount, Traded
 
 log = structlog.get_logger()
 
@@ -30,6 +30,7 @@ class PaperBooks:
     """What the paper venue remembers.
 
     Attributes:
+        paid: what came and went without a trade; not that of earlier releases.
         given: the `paper.balance` that its wallet was made of, quote; None in books of an earlier release.
 
     """
@@ -38,6 +39,7 @@ class PaperBooks:
     given: Decimal | None = None
     ended: tuple[Ended, ...] = ()
     trades: tuple[Traded, ...] = ()
+    paid: tuple[Paid, ...] = ()
 
 
 _BOOKS: TypeAdapter[PaperBooks] = TypeAdapter(PaperBooks)
