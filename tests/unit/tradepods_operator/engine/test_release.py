@@ -151,13 +151,13 @@ async def test_of_two_that_make_it_at_once_one_has_it(
     other, apply, applied = _beside(bench), bench.cluster.apply, 0
     await bench.put(account())  # its five objects are applied one after the other, then its status
 
-    async def met(document: Document) -> None:
+    async def met(document: Document) -> Document:
         """After so many applies of the one, the other one makes all of them."""
         nonlocal applied
         applied += 1
         if applied == after + 1:
             await late.act()
-        await apply(document)
+        return await apply(document)
 
     late = await _Late.of(other)
     monkeypatch.setattr(bench.cluster, "apply", met)
