@@ -19,6 +19,7 @@ ELSEWHERE = {  # where reasons come from that aren't written out
     "stalled.reason",
     "reconciling.reason",
     "held.reason",  # a change that waits leaves the account Ready
+    "DELAYED",  # so does an object that can't be taken just now
     "UNHEARD[part.reason]",
     "LACKING[part.type]",
 }

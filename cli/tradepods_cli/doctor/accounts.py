@@ -36,7 +36,8 @@ TO_DO: Mapping[str, str] = {  # by the reason of Ready, as the operator writes i
     "SignalsNotFresh": SIGNALS,
     "NotProtected": BARE,
     "SettingsNotApplied": "Told and Pending pass in a minute or two, WaitsForFlat once nothing is open; WaitsForStart: "
-    "annotate it with tradepods.dev/restart; Refused: change the manifest as the message says",
+    "annotate it with tradepods.dev/restart; Refused: change the manifest as the message says; LeftAlone: take "
+    "tradepods.dev/reconcile away; NotHandedOn: see what the API server says of its ConfigMap",
 }
 MOST_NAMED = 20
 
