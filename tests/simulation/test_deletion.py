@@ -12,6 +12,7 @@ from support.servers import Served
 from support.trader import Trader, trading, written
 from tradepods_core.wire.fleet import Digest
 from tradepods_operator.engine.deletion import Ending, ending
+from tradepods_operator.engine.manifests import names
 from tradepods_operator.engine.manifests.settings_map import settings_map
 from tradepods_operator.engine.observed import Account, Observed, read
 from tradepods_operator.ports import DEPLOYMENT
@@ -40,7 +41,9 @@ def _judged(bob: Account, trader: Trader) -> Ending:
     """What the operator makes of his worker's word of this moment."""
     assert bob.deleting is not None
     said = Digest(namespace=bob.key.namespace, name="bob", version=1, seen_at=WALL, heartbeat=trader.heartbeat())
-    seen = Observed(account=bob, children={DEPLOYMENT: {"spec": {"replicas": 1}}}, digest=said)
+    labels = {names.MANAGED_BY: names.OPERATOR, names.ACCOUNT_LABEL: "bob"}
+    runs = {"metadata": {"labels": labels}, "spec": {"replicas": 1}}
+    seen = Observed(account=bob, children={DEPLOYMENT: runs}, digest=said)
     return ending(seen, deadline=timedelta(minutes=10), now=bob.deleting)
 
 
