@@ -18,6 +18,7 @@ class Today:
         tally: what was done since.
         wins: how many of its exits brought more than their fees.
         moved: what a person has put in since, quote; below 0 what was taken out.
+        valued: whether every position had a mark price then: else `equity` counts one at its average.
 
     """
 
@@ -26,6 +27,7 @@ class Today:
     tally: Tally
     wins: int = 0
     moved: Decimal = ZERO
+    valued: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

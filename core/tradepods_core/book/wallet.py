@@ -15,11 +15,12 @@ from tradepods_core.book.book import apply
 from tradepods_core.book.events import AccountRead, PaymentReported
 from tradepods_core.book.facts import Fact, PaymentBooked, WalletSeen
 from tradepods_core.book.holdings import newer, under_way
-from tradepods_core.book.income import TRADING, Income, known_by, later, total
+from tradepods_core.book.income import TRADING, Income, WalletKnown, known_by, later, total
 from tradepods_core.book.trading import FUNDING, INSURANCE, RECORDED, UNEXPLAINED
 from tradepods_core.book.values import PAYMENTS_KNOWN, Book
 
 TOLD_WITHIN = timedelta(minutes=1)  # between the times that the stream and the records name for one payment
+STANDS_FOR = timedelta(days=2)  # what is known, before a balance that agrees takes its place whatever the records say
 CENT = Decimal("0.01")
 
 
@@ -36,6 +37,8 @@ def compared(before: Book, book: Book, event: AccountRead) -> Iterator[Fact]:
         yield known_by(event.view.wallet, records.rows, before=None, seen_at=event.seen_at)
     elif book.wallet != event.view.wallet:
         yield from _judged(book, event, records.rows, waited=records.waited)
+    elif book.known is not None and (_adds_up(book.known, event, records.rows) or _is_old(book.known, event)):
+        yield known_by(event.view.wallet, records.rows, before=book.known, seen_at=event.seen_at)
 
 
 def unexplained(before: Book, book: Book, event: AccountRead) -> bool:
@@ -58,7 +61,7 @@ def _seen(book: Book, event: AccountRead) -> Iterator[Fact]:
 def _judged(book: Book, event: AccountRead, rows: Sequence[Income], *, waited: bool) -> Iterator[Fact]:
     """What the records say of the difference; nothing where they don't say all of it yet."""
     found = () if book.known is None else later(book.known, rows)
-    if book.known is not None and abs(book.known.balance + total(found, SETTLE) - event.view.wallet) < CENT:
+    if book.known is not None and _adds_up(book.known, event, rows):
         facts: tuple[Fact, ...] = tuple(_booked(row, event) for row in unheard(book, found))
         yield from facts
         yield from _seen(apply(book, facts), event)
@@ -67,6 +70,16 @@ def _judged(book: Book, event: AccountRead, rows: Sequence[Income], *, waited: b
     else:
         return
     yield known_by(event.view.wallet, rows, before=book.known, seen_at=event.seen_at)
+
+
+def _adds_up(known: WalletKnown, event: AccountRead, rows: Sequence[Income]) -> bool:
+    """Whether what is known and all later records are the balance that was read."""
+    return abs(known.balance + total(later(known, rows), SETTLE) - event.view.wallet) < CENT
+
+
+def _is_old(known: WalletKnown, event: AccountRead) -> bool:
+    """Whether the venue might not say all that came since for much longer."""
+    return event.seen_at - known.seen_at > STANDS_FOR
 
 
 def unheard(book: Book, rows: Sequence[Income]) -> Iterator[Income]:

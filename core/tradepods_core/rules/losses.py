@@ -44,16 +44,21 @@ def _marks(snapshot: Snapshot) -> Iterator[Fact]:
     worth, book, date = _worth(snapshot), snapshot.book, snapshot.now.date().isoformat()
     if book.day is None or book.day.day != date:
         yield DayBegan(day=date, equity=_at_first_sight(snapshot, date, worth), at=snapshot.now)
-    elif not book.day.equity:
+    elif not book.day.equity and worth:
         yield DayBegan(day=date, equity=worth, at=snapshot.now)
     if book.peak is None or (worth > book.peak * NEW_PEAK and not snapshot.unexplained):
         yield PeakSeen(equity=worth, at=snapshot.now)
 
 
 def _at_first_sight(snapshot: Snapshot, date: str, worth: Decimal) -> Decimal:
-    """A limit that is set in the course of a day counts from its beginning, too."""
-    today = snapshot.book.today
-    return worth if today is None or today.day != date else today.equity + today.moved
+    """A limit that is set in the course of a day counts from its beginning, too, where that was worth something known.
+
+    On the day's first sight what the account is worth has in it what the same event has moved.
+    """
+    before, today = snapshot.before.today, snapshot.book.today
+    if before is None or before.day != date or today is None or not today.valued:
+        return worth
+    return today.equity + today.moved
 
 
 def _breach(snapshot: Snapshot) -> Iterator[Fact]:

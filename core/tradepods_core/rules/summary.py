@@ -23,11 +23,13 @@ def turn(snapshot: Snapshot) -> Iterator[DayTurned]:
     if snapshot.book.wallet is None or not snapshot.marks or (before is not None and before.day >= day):
         return
     if before is None:
-        begun = Today(day=day, equity=equity(snapshot.book, snapshot.marks), tally=NONE)
+        worth = equity(snapshot.book, snapshot.marks)
+        begun = Today(day=day, equity=worth, tally=NONE, valued=snapshot.valued())
         yield DayTurned(ended=None, begun=begun, at=snapshot.now)
         return
     late = tuple(fact for fact in snapshot.news if _is_of(before, fact))
-    begun = Today(day=day, equity=equity(apply(snapshot.before, late), snapshot.marks), tally=NONE)
+    worth = equity(apply(snapshot.before, late), snapshot.marks)
+    begun = Today(day=day, equity=worth, tally=NONE, valued=snapshot.valued())
     new = (fact for fact in snapshot.news if not _is_of(before, fact))
     yield DayTurned(ended=counted_on(before, late), begun=counted_on(begun, new), at=snapshot.now)
 

@@ -10,8 +10,9 @@ import structlog
 from tradepods_core.book.book import apply
 from tradepods_core.book.compare import compare
 from tradepods_core.book.events import AccountRead
-from tradepods_core.book.income import Records
+from tradepods_core.book.income import Income, Records
 from tradepods_core.book.values import Book
+from tradepods_core.book.wallet import unexplained
 from tradepods_core.errors import Temporary
 from tradepods_core.shapes import Symbol
 from tradepods_worker.engine.activity import Activity
@@ -19,6 +20,8 @@ from tradepods_worker.ports import Clock, CredentialsRefused, Put, Venue, Wanted
 
 LONGEST_PAUSE = 10.0  # seconds between two tries of one reading
 FIRST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(seconds=60)  # after a reading that was reminded of
+ASKED_FOR = 5.0  # seconds: of all pages of the records
+KNOWN_FOR = timedelta(days=1)  # until they are asked for though the wallet agrees: what is known must not grow old
 RECORDS_WITHIN = timedelta(minutes=1)  # from a payment until the venue's records must show it
 FORGOTTEN = 2 * LONGEST_REST  # no reminder for so long, and the next is heard at once
 log = structlog.get_logger()
@@ -32,7 +35,8 @@ class Rereader:
         self._activity = activity
         self._asked = asyncio.Event()
         self._reminded: dict[str, tuple[datetime, timedelta]] = {}  # by reason: when last, and how long it rests now
-        self._differs_since: datetime | None = None
+        self._differs = False  # whether the last reading's wallet was not what the book had with it
+        self._unexplained_since: datetime | None = None
         self.last_error = ""
         self.refused_keys = ""
         self.answered = asyncio.Event()  # once the venue has taken the keys, or refused them
@@ -81,31 +85,43 @@ class Rereader:
                 return await self._explained(event, book())
 
     async def _explained(self, event: AccountRead, book: Book) -> AccountRead:
-        """The reading with the venue's records, where its wallet is not the book's; they must add up in time."""
-        if book.known is not None and not self._differs(event, book):
-            self._differs_since = None
-            return event
-        try:
-            rows = await self._venue.income(since=None if book.known is None else book.known.at)
-        except Temporary as error:
-            self.last_error = str(error)
-            log.warning("income_unread", error=str(error))
-            rows = None
-        since = self._differs_since or event.begun_at
-        records = Records(rows=rows, waited=event.begun_at - since >= RECORDS_WITHIN)
-        event = replace(event, view=replace(event.view, records=records))
-        self._differs_since = since if self._differs(event, book) else None
-        return event
+        """The reading with the venue's records, where they have to explain its wallet, or are not known for too long.
 
-    @staticmethod
-    def _differs(event: AccountRead, book: Book) -> bool:
-        return apply(book, compare(book, event)).wallet != event.view.wallet
+        What differs is seen by one reading and explained by the next, which follows it: nobody waits for the records
+        who has a position to protect.
+        """
+        differed, self._differs = self._differs, book.known is not None and _differs(event, book)
+        if not self._differs:
+            self._unexplained_since = None
+        due = book.known is None or event.seen_at - book.known.seen_at > KNOWN_FOR
+        if not (due or (differed and self._differs)):
+            return event
+        records = Records(rows=await self._records(book))
+        if self._differs and records.rows is not None:
+            since = self._unexplained_since = self._unexplained_since or event.begun_at
+            records = replace(records, waited=event.begun_at - since >= RECORDS_WITHIN)
+        return replace(event, view=replace(event.view, records=records))
+
+    async def _records(self, book: Book) -> tuple[Income, ...] | None:
+        """None where they can't be read just now."""
+        try:
+            async with asyncio.timeout(ASKED_FOR):
+                return await self._venue.income(since=None if book.known is None else book.known.at)
+        except (Temporary, TimeoutError) as error:
+            self.last_error = str(error) or "the exchange's records take too long"
+            log.warning("income_unread", error=self.last_error)
+            return None
 
     def _judge(self, error: Temporary | None) -> None:
         """What an answer says of the account's keys; another error says nothing."""
         if error is None or isinstance(error, CredentialsRefused):
             self.refused_keys = "" if error is None else str(error)
             self.answered.set()
+
+
+def _differs(event: AccountRead, book: Book) -> bool:
+    """Whether the wallet is not the book's, though nothing is under way and the book is not newer than the reading."""
+    return unexplained(book, apply(book, compare(book, event)), event)
 
 
 def missing_on(book: Book) -> tuple[Symbol, ...]:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from support.account import orders, placed
-from support.build import NOON, WALL, settings
+from support.account import Account, orders, placed
+from support.build import ETH, NOON, WALL, settings
 from support.loser import Loser
 from tradepods_core.book.accounting import equity
-from tradepods_core.book.events import PaymentReported
+from tradepods_core.book.events import MarksMoved, PaymentReported
+from tradepods_core.book.facts import DayBegan
 
 D = Decimal
 
@@ -88,3 +89,44 @@ def test_a_daily_limit_that_is_set_during_the_day_counts_from_its_beginning() ->
     assert day.equity == worth - 50
     loser.move("97.9")
     assert [pause.limit for pause in loser.pauses()] == ["DailyLossLimit"]
+
+
+def test_money_that_is_taken_out_as_a_day_begins_is_no_loss_of_it() -> None:
+    """The event that shows the day is the payment itself."""
+    loser = Loser(maxDailyLossPct=2, flattenOnBreach=True)
+    loser.move("100")
+    loser.account.now += timedelta(hours=12)
+    left = (loser.account.book.wallet or D(0)) - 300
+    paid = PaymentReported(
+        kind="TRANSFER", asset="USDT", amount=D(-300), balance=left, at=loser.account.now, seen_at=WALL
+    )
+    loser.account.handle(paid)
+
+    assert loser.account.book.day is not None
+    assert loser.account.book.day.equity == equity(loser.account.book, loser.account.marks)
+    assert [pause.why for pause in loser.pauses()] == []
+
+
+def test_a_day_that_began_without_every_mark_counts_from_what_is_known_first() -> None:
+    """A position without a price was counted at its average: what earlier days have lost is not this day's."""
+    loser = Loser(maxDailyLossPct=2, flattenOnBreach=True)
+    loser.move("98.5")
+    account = loser.account
+    account.now += timedelta(hours=12)
+    account.marks = {ETH: D(100)}
+    account.handle(MarksMoved(at=account.now, marks=account.marks))
+    assert account.book.today is not None
+    assert not account.book.today.valued
+    loser.move("97.5")
+
+    assert account.book.day is not None
+    assert account.book.day.equity == equity(account.book, account.marks)
+    assert [pause.why for pause in loser.pauses()] == []
+
+
+def test_an_account_without_money_begins_no_day_again_and_again() -> None:
+    """A limit of nothing is no limit."""
+    account = Account(wallet=D(0), account_settings=settings(protections={"maxDailyLossPct": 2}))
+    facts = [account.handle(MarksMoved(at=account.now, marks=account.marks)).facts for _ in range(3)]
+
+    assert [sum(isinstance(fact, DayBegan) for fact in found) for found in facts] == [1, 0, 0]

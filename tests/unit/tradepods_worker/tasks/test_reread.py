@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from support.account import Account, placed
-from support.build import NOON, WALL, arrived, signal
+from support.build import BTC, NOON, WALL, arrived, later, signal
 from tradepods_core.book.events import AccountRead, AccountView, Event
 from tradepods_core.book.income import Income, Records, WalletKnown
 from tradepods_core.book.values import Book
@@ -196,17 +196,41 @@ async def _read_once(rereader: Rereader, heard: list[Event], activity: Activity,
 
 
 async def test_the_records_are_asked_for_where_the_wallet_is_not_what_the_book_knows() -> None:
-    """From the last record that is known; a wallet that agrees costs nothing."""
+    """By the next reading, which follows soon; from the last record that is known. A wallet that agrees costs none."""
     venue = ScriptedVenue()
     rereader, heard, activity = _rereader(venue)
     agreeing = await _read_once(rereader, heard, activity, BOOK)
     venue.wallet, venue.rows = Decimal(800), (GONE,)
-    differing = await _read_once(rereader, heard, activity, BOOK)
+    first = await _read_once(rereader, heard, activity, BOOK)
+    second = await _read_once(rereader, heard, activity, BOOK)
     unknown = await _read_once(rereader, heard, activity, replace(BOOK, known=None))
 
-    assert agreeing.view.records is None
-    assert differing.view.records == unknown.view.records == Records(rows=(GONE,))
+    assert (agreeing.view.records, first.view.records) == (None, None)
+    assert second.view.records == unknown.view.records == Records(rows=(GONE,))
     assert venue.since == [NOON, None]
+
+
+async def test_the_records_are_asked_for_once_a_day_though_the_wallet_agrees() -> None:
+    """What is known must not grow older than the exchange remembers."""
+    venue = ScriptedVenue()
+    rereader, heard, activity = _rereader(venue)
+    clock = rereader._wall
+    assert isinstance(clock, ManualClock)
+    clock.advance(86_401)
+    event = await _read_once(rereader, heard, activity, BOOK)
+
+    assert event.view.records == Records(rows=())
+
+
+async def test_a_reading_that_is_older_than_the_book_asks_for_no_records() -> None:
+    """A fill was heard meanwhile: nobody can judge the wallet by it, and no minute begins."""
+    venue = ScriptedVenue()
+    venue.wallet = Decimal(800)
+    rereader, heard, activity = _rereader(venue)
+    newer = replace(BOOK, touched={BTC: later(60)})
+    events = [await _read_once(rereader, heard, activity, newer) for _ in range(2)]
+
+    assert ([event.view.records for event in events], rereader._unexplained_since) == ([None, None], None)
 
 
 async def test_records_that_can_not_be_read_leave_the_rest_of_the_reading() -> None:
@@ -214,25 +238,30 @@ async def test_records_that_can_not_be_read_leave_the_rest_of_the_reading() -> N
     venue = ScriptedVenue()
     venue.wallet, venue.silent = Decimal(800), True
     rereader, heard, activity = _rereader(venue)
-    event = await _read_once(rereader, heard, activity, BOOK)
+    events = [await _read_once(rereader, heard, activity, BOOK) for _ in range(2)]
 
+    event = events[-1]
     assert (event.view.wallet, event.view.records) == (Decimal(800), Records(rows=None))
     assert rereader.last_error == "the exchange's rate limit"
 
 
 async def test_records_that_do_not_add_up_for_a_minute_never_will() -> None:
-    """Counted anew for each difference."""
+    """Counted from the first that were read; anew for each difference."""
     venue = ScriptedVenue()
     venue.wallet = Decimal(800)
     rereader, heard, activity = _rereader(venue)
     clock = rereader._wall
     assert isinstance(clock, ManualClock)
+    await _read_once(rereader, heard, activity, BOOK)
     waited = []
-    for rows, seconds in (((), 59), ((), 1), ((GONE,), 3600), ((), 0)):
-        venue.rows = rows
+    for silent, seconds in ((True, 600), (False, 59), (False, 1), (False, 0)):
+        venue.silent = silent
         event = await _read_once(rereader, heard, activity, BOOK)
         assert event.view.records is not None
         waited.append(event.view.records.waited)
         clock.advance(seconds)
+    venue.wallet = Decimal(1000)
+    await _read_once(rereader, heard, activity, BOOK)
 
-    assert waited == [False, False, True, False]
+    assert waited == [False, False, False, True]
+    assert rereader._unexplained_since is None

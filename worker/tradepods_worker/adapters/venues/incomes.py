@@ -4,13 +4,25 @@ from datetime import datetime
 
 from tradepods_core.book.income import Income
 from tradepods_worker.adapters.venues.binanceusdm import errors, income
-from tradepods_worker.adapters.venues.wire import Wire
+from tradepods_worker.adapters.venues.wire import QuestionRefused, Wire
 
 MOST_PAGES = 20  # each weighs 30 of 2,400 a minute
 
 
 async def income_since(wire: Wire, since: datetime | None) -> tuple[Income, ...]:
-    """Oldest first; raises Temporary. More than so many pages, or than one of a moment: a sum that explains nothing."""
+    """Oldest first; raises Temporary. More than so many pages, or than one of a moment: a sum that explains nothing.
+
+    So does the latest page alone, where the venue keeps nothing of so long ago.
+    """
+    try:
+        return await _pages(wire, since)
+    except QuestionRefused:
+        if since is None:
+            raise
+        return await _pages(wire, None)
+
+
+async def _pages(wire: Wire, since: datetime | None) -> tuple[Income, ...]:
     found: dict[str, Income] = {}
     for _ in range(MOST_PAGES):
         answer = await wire.ask(income.records(since))
