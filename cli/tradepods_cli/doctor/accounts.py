@@ -21,7 +21,8 @@ TO_DO: Mapping[str, str] = {  # by the reason of Ready, as the operator writes i
     "SharedAccount": "give the account keys of an exchange account that no other one trades",
     "EndpointNotAllowed": "add the address to the chart's allowedEndpoints, or take it out of the account",
     "NameConflict": "rename the account, or the object that is named",
-    "ServedElsewhere": "let one release serve its namespace: rbac.accountNamespaces of the other, or uninstall that",
+    "ServedElsewhere": "let one release serve its namespace (rbac.accountNamespaces); where the other is gone, give "
+    "this one its fleetId: see docs/helm.md",
     "Refused": "change what the API server objects to, a quota for one",
     "Queued": "raise the chart's operator.maxWorkers, or the account's priority",
     "Degraded": "mend what its logs say; tradepods.dev/restart ends the rest before its time",

@@ -79,7 +79,7 @@ def plan(seen: Observed, *, policy: Policy, now: datetime) -> Plan:
     """The plan for one account."""
     account = seen.account
     if (left := release.left(seen, policy, now=now)) is not None:
-        go = (_own(account, deletion.without_finalizer(account)),) if left.dropped else ()
+        go = (_own(account, deletion.without_finalizer(account)),) if left.goes else ()
         return Plan(tell=go, dropped=left.dropped, status=left.status, elsewhere=left.why)
     if account.deleting is not None:
         return _ending(seen, policy=policy, now=now)

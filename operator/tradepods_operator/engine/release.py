@@ -50,28 +50,33 @@ class Left:
 
     Attributes:
         status: to be written; None where there is nothing to say.
-        dropped: why it may go for all that, "" where it stays.
+        goes: whether it may go for all that; `dropped` is why, where something may be left open.
 
     """
 
     why: str
     status: Document | None = None
+    goes: bool = False
     dropped: str = ""
 
 
 def left(seen: Observed, policy: Policy, *, now: datetime) -> Left | None:
     """Whether the account is left to another release, also while it ends; None where it is ours, or nobody's yet."""
-    theirs = _theirs(seen, policy)
-    if theirs is None:
+    other = theirs(seen, policy)
+    if other is None:
         return None
-    found, account = _objection(theirs), seen.account
+    found, account = _objection(other), seen.account
+    wanted, held = policy_of(account), names.FINALIZER in account.finalizers
+    if account.deleting is not None and wanted == "Retain":
+        return Left(why=found.message, goes=held)  # there is nothing to carry out, whoever was to
     if account.deleting is not None and account.annotations.get(names.SKIP_FINALIZER) == "true":
-        why = f"its annotation says to skip {policy_of(account)}"  # who was to carry it out may be gone
-        return Left(why=found.message, dropped=why if names.FINALIZER in account.finalizers else "")
-    return Left(why=found.message, status=_word(seen, found, now=now))
+        why = f"its annotation says to skip {wanted}"  # who was to carry it out may be gone
+        return Left(why=found.message, goes=held, dropped=why if held else "")
+    alone = annotation(other, names.RELEASE) == policy.release_namespace  # ours by another id: nobody else writes there
+    return Left(why=found.message, status=_word(seen, found, alone=alone, now=now))
 
 
-def _theirs(seen: Observed, policy: Policy) -> Document | None:
+def theirs(seen: Observed, policy: Policy) -> Document | None:
     """The object that says so. What was made before objects said who made them is taken for ours."""
     for kind in DECIDING:
         child = seen.children.get(kind)
@@ -81,13 +86,15 @@ def _theirs(seen: Observed, policy: Policy) -> Document | None:
     return None
 
 
-def _word(seen: Observed, why: Objection, *, now: datetime) -> Document | None:
+def _word(seen: Observed, why: Objection, *, alone: bool, now: datetime) -> Document | None:
     """The status, which is written by who serves it: ours only where nobody has answered its newest spec.
 
-    Who should may be gone, and else puts it right at once.
+    Who should may be gone, and else puts it right at once. Of a release that was in our place, with an id that is lost,
+    that is certain.
     """
     account, live = seen.account, seen.account.status
-    if live.get("observedGeneration") == account.generation and account.reason("Stalled") != why.reason:
+    answered = live.get("observedGeneration") == account.generation and account.reason("Stalled") != why.reason
+    if answered and not alone:
         return None
     wanted = statuses.status(seen, Standing(objection=why, wanted=works(seen.deployment)), now=now)
     return None if statuses.is_written(live, wanted) else statuses.of(seen, wanted)

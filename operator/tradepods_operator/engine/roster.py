@@ -8,7 +8,7 @@ from heapq import nsmallest
 from itertools import islice
 
 from tradepods_core.settings.parts import State
-from tradepods_operator.engine import venue_account
+from tradepods_operator.engine import release, venue_account
 from tradepods_operator.engine.checks import is_left_alone, objection
 from tradepods_operator.engine.crashes import crashes
 from tradepods_operator.engine.observed import Observed, Peers, works
@@ -30,6 +30,7 @@ class Entry:
         wants: it is to have a worker. works: it has one. ends: it has none, but a pod of it has not ended yet.
         holds: something may be open.
         stuck: it can't be served, rests, or is left alone: it needs no place before that has changed.
+        elsewhere: another release serves it: it takes neither place nor turn of ours, but what it has is its own.
         started: when its worker was. waits: for its turn, as it was told last.
         resting_since: since when it is stopped for its crashes.
         marks: of what it may not share, by field. still: of what a pod of it has, by former Secrets.
@@ -45,6 +46,7 @@ class Entry:
     holds: bool
     ends: bool = False
     stuck: bool = False
+    elsewhere: bool = False
     started: datetime | None = None
     under_way: bool = False
     waits: bool = False
@@ -76,6 +78,7 @@ def entry_of(seen: Observed, *, made_of: str, policy: Policy, now: datetime) -> 
         stuck=rest.resting(now)
         or is_left_alone(account)
         or objection(replace(seen, peers=Peers()), policy) is not None,
+        elsewhere=release.theirs(seen, policy) is not None,
         started=started_at(live),
         under_way=under_way(seen, policy=policy.rollout, now=now),
         waits=account.reason("Reconciling") == "WaitsForTurn",
@@ -106,10 +109,10 @@ class Roster:
         self.forget(entry.key)
         self._entries[entry.key] = entry
         for keys, belongs in (
-            (self._occupied, _has_pod(entry) or entry.holds),
+            (self._occupied, not entry.elsewhere and (_has_pod(entry) or entry.holds)),
             (self._under_way, entry.under_way),
             (self._waiting, entry.waits),
-            (self._failed, entry.failed),
+            (self._failed, entry.failed and not entry.elsewhere),
         ):
             if belongs:
                 keys.add(entry.key)
@@ -203,16 +206,13 @@ class Roster:
 
     def _is_in_line(self, one: Entry) -> bool:
         """Whether it could take a place that is free."""
-        return one.wants and not one.stuck and one.key not in self._occupied and not self._shared(one)
+        if not one.wants or one.stuck or one.elsewhere:
+            return False
+        return one.key not in self._occupied and not self._shared(one)
 
     def _many_rest(self, key: Key, now: datetime) -> bool:
         lately = [one for one, since in self._resting.items() if one != key and now - since < LATELY]
         return len(lately) >= FEW and len(lately) > MANY * len(self._entries)
-
-
-def _has_objection(seen: Observed, policy: Policy) -> bool:
-    """Whether it can't be served whatever the others do."""
-    return objection(replace(seen, peers=Peers()), policy) is not None
 
 
 def _has_pod(entry: Entry) -> bool:

@@ -83,7 +83,7 @@ class SecretReadings:
 
         await asyncio.gather(*(read_one(key) for key in shelf.versions if key not in self))
         for key, error in unread.items():
-            if patient and self._failed[key] < PATIENCE:
+            if patient and self._failed.get(key, 0) < PATIENCE:  # its own pass may have read it meanwhile
                 raise error
             log.warning("secrets_not_read", account=str(key), error=str(error))
 

@@ -8,7 +8,7 @@ from tradepods_core.errors import Temporary, TradepodsError
 from tradepods_operator.engine.reconcile import Reconciler
 from tradepods_operator.engine.sightings import Sightings
 from tradepods_operator.engine.survey import Survey
-from tradepods_operator.ports import Sleep, Trigger
+from tradepods_operator.ports import Key, Sleep, Trigger
 
 SECRETS_EVERY = 60.0  # seconds
 SPREAD = 0.2  # of a pause: operators of a cluster don't list at the same time
@@ -39,6 +39,7 @@ class Resync:
     ) -> None:
         self._survey, self._reconciler, self._sightings = survey, reconciler, sightings
         self._trigger, self._every, self._sleep, self._draw = trigger, every, sleep, draw
+        self._unread: set[Key] = set()  # whose Secrets could not be read at the last look at them
 
     async def first(self) -> None:
         """All accounts are known to each other afterwards, and those that need it are to be reconciled.
@@ -66,18 +67,23 @@ class Resync:
                 log.warning("secrets_not_read", error=str(error))
 
     async def _look_at_secrets(self) -> None:
-        """One that can't be read just now keeps nobody else's from being; where some in a row can't, none can."""
+        """One that can't be read just now keeps nobody else's from being; where some in a row can't, none can.
+
+        Those that could not be in the look before either say nothing of the others.
+        """
         failed = 0
         async for account in self._survey.accounts():
             try:
                 if await self._reconciler.secrets_changed(account):
                     self._trigger([account.key], why="secret")
             except Temporary as error:
-                failed += 1
+                failed += account.key not in self._unread
+                self._unread.add(account.key)
                 if failed == GIVE_UP:
                     raise
                 log.warning("secrets_not_read", account=str(account.key), error=str(error))
             else:
+                self._unread.discard(account.key)
                 failed = 0
 
     async def _look(self, *, why: str) -> bool:

@@ -240,3 +240,18 @@ async def test_an_account_that_is_not_understood_ends_no_look_at_everything(benc
 
 def _values(document: dict[str, Any]) -> dict[str, str]:
     return {key: base64.b64decode(value).decode() for key, value in document["data"].items()}
+
+
+async def test_many_that_can_not_be_read_for_long_keep_nobodys_new_key_from_being_noticed(bench: Bench) -> None:
+    """Three in a row may mean that the server is away: not where they could not be read the time before either."""
+    for name in ("a1", "a2", "a3"):
+        await bench.put(secret("bot", namespace=name, botToken=f"{BOT}-{name}"))
+        await bench.serve(account("one", namespace=name, telegram={"secretRef": {"name": "bot"}, "chatIds": ["1"]}))
+    await bench.serve(live(), keys_of())
+    _refuse(bench, "a1", "a2", "a3", error=Temporary("Internal error"))
+    await bench.replace_secret(secret("alice-exchange", apiKey="new-key-7", apiSecret="new-secret-7"), noticed=False)
+    found: list[Key] = []
+    with pytest.raises(Over):
+        await _resync(bench, found, pauses=2).watch_secrets()
+
+    assert found == [ALICE]
