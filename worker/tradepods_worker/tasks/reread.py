@@ -20,7 +20,7 @@ from tradepods_worker.ports import Clock, CredentialsRefused, Put, Venue, Wanted
 
 LONGEST_PAUSE = 10.0  # seconds between two tries of one reading
 FIRST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(seconds=60)  # after a reading that was reminded of
-ASKED_FOR = 5.0  # seconds: of all pages of the records
+ASKED_FOR = 3.0  # seconds, of all pages of the records: a position may wait for its stop
 KNOWN_FOR = timedelta(days=1)  # until they are asked for though the wallet agrees: what is known must not grow old
 RECORDS_WITHIN = timedelta(minutes=1)  # from a payment until the venue's records must show it
 FORGOTTEN = 2 * LONGEST_REST  # no reminder for so long, and the next is heard at once
@@ -35,7 +35,6 @@ class Rereader:
         self._activity = activity
         self._asked = asyncio.Event()
         self._reminded: dict[str, tuple[datetime, timedelta]] = {}  # by reason: when last, and how long it rests now
-        self._differs = False  # whether the last reading's wallet was not what the book had with it
         self._unexplained_since: datetime | None = None
         self.last_error = ""
         self.refused_keys = ""
@@ -85,19 +84,14 @@ class Rereader:
                 return await self._explained(event, book())
 
     async def _explained(self, event: AccountRead, book: Book) -> AccountRead:
-        """The reading with the venue's records, where they have to explain its wallet, or are not known for too long.
-
-        What differs is seen by one reading and explained by the next, which follows it: nobody waits for the records
-        who has a position to protect.
-        """
-        differed, self._differs = self._differs, book.known is not None and _differs(event, book)
-        if not self._differs:
+        """The reading with the venue's records, where they have to explain its wallet, or were not asked for lately."""
+        differs = book.known is not None and _differs(event, book)
+        if not differs:
             self._unexplained_since = None
-        due = book.known is None or event.seen_at - book.known.seen_at > KNOWN_FOR
-        if not (due or (differed and self._differs)):
+        if not differs and book.known is not None and event.seen_at - book.known.seen_at <= KNOWN_FOR:
             return event
         records = Records(rows=await self._records(book))
-        if self._differs and records.rows is not None:
+        if differs and records.rows is not None:
             since = self._unexplained_since = self._unexplained_since or event.begun_at
             records = replace(records, waited=event.begun_at - since >= RECORDS_WITHIN)
         return replace(event, view=replace(event.view, records=records))
