@@ -134,3 +134,16 @@ async def test_the_simulator_shows_kinds_and_spans(client: Call, exchange: Serve
     assert {row.income_type for row in found} == {"TRANSFER", "COMMISSION"}
     assert first == found[:1]
     assert await client("get_income_history", start_time=now + 1, end_time=now + 2) == []
+
+
+async def test_where_the_venue_keeps_nothing_of_so_long_ago_its_latest_are_asked_for(
+    live: Bench, exchange: Served
+) -> None:
+    """Else a balance would never be explained again."""
+    await _traded(live)
+    latest = await live.venue.income(since=None)
+    fault = {"path": "/fapi/v1/income", "when": "before", "does": "answer", "status": 400, "code": -4166, "count": 1}
+    exchange.faults.arm(Fault.model_validate(fault))
+
+    assert await live.venue.income(since=latest[0].at - timedelta(days=100)) == latest
+    assert exchange.faults.happened["answer"] == 1

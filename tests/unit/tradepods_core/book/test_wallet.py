@@ -198,3 +198,16 @@ def test_no_peak_is_seen_while_the_balance_is_not_explained() -> None:
 
     assert account.unexplained
     assert [fact for fact in account.facts if isinstance(fact, PeakSeen | TradingPaused)] == []
+
+
+def test_what_is_known_moves_on_while_the_balance_agrees() -> None:
+    """With records that add up at once; with others after two days: the exchange remembers for so long only."""
+    row = _row("TRANSFER", "-200")
+    told = _book(wallet=D(800))
+    moved = _read(told, "800", row)
+    assert moved.known is not None
+    assert (moved.known.balance, moved.known.keys, moved.wallet) == (D(800), (row.key,), D(800))
+    assert _read(told, "800").known == KNOWN
+
+    old = replace(KNOWN, seen_at=WALL - timedelta(days=3))
+    assert _read(_book(wallet=D(800), known=old), "800").known == replace(KNOWN, balance=D(800), seen_at=later(60))
